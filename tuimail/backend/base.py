@@ -1,0 +1,77 @@
+"""What an engine may ask of one account's server, and the three ways it can fail."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Protocol
+
+from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.operation import Operation
+from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
+
+
+class Unreachable(Exception):
+    """Trying again later may help; the text is a sentence for the user."""
+
+
+class NotAuthorized(Exception):
+    """The user must help: the password was refused, or there is none."""
+
+
+class Refused(Exception):
+    """Nothing will help: the server said no, or it cannot be trusted (TLS, framing)."""
+
+
+class Backend(Protocol):
+    """One account's server. Raises Unreachable if trying again later may help,
+    NotAuthorized if the user must help, Refused if nothing will, and nothing else.
+
+    Calls may run side by side; a cancelled call leaves the connection usable or closed,
+    never confused.
+    """
+
+    async def connect(self) -> None:
+        """Open and log in; does nothing while connected."""
+
+    async def close(self) -> None: ...
+    async def mailboxes(self) -> Sequence[ServerMailbox]: ...
+    async def changes(
+        self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]
+    ) -> Changes:
+        """What arrived, vanished or changed flags; `reset` if UIDVALIDITY did.
+
+        `known` are the UIDs the store holds under `since`; with `since` None the caller
+        knows nothing of the flags, and those of all `known` come back.
+        """
+
+    def fetch(
+        self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+    ) -> AsyncIterator[Fetched]:
+        """The messages of `uids` that are still there, in any order.
+
+        Raises Refused if the mailbox has another UIDVALIDITY.
+        """
+
+    def accepts(self, operation: Operation) -> bool:
+        """Whether the server keeps such state; if not, the change stays local."""
+
+    async def checkpoint(self, operation: Operation) -> int:
+        """Where the target stands before the first try (its UIDNEXT), 0 if of no use."""
+
+    async def perform(
+        self,
+        operation: Operation,
+        ids: Mapping[MessageKey, ServerId],
+        *,
+        checkpoint: int = 0,
+        again: bool = False,
+        content: bytes = b"",
+    ) -> Mapping[MessageKey, ServerId | None]:
+        """Carry it out by UID, harmlessly if it already was (`again`); return the new ids.
+
+        `ids` names the messages (for Copy: the sources). The answer has each message that
+        was there: with its id in the target (Copy: under the copy's key), with None where
+        the server does not tell, with its old id for StoreFlags. What is missing in the
+        answer was gone before; nothing else was touched. `content` is Append's message.
+        """
+
+    async def wait(self, mailbox: MailboxName) -> None:
+        """Return when `changes` may have news: IDLE if offered, else a pause."""

@@ -1,0 +1,80 @@
+"""What a backend tells about its server, and what it is asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from tuimail.model.mail import Flag, MailboxName, Role
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ServerId:
+    """A message's name on its server: UIDVALIDITY and UID (RFC 9051 2.3.1.1)."""
+
+    validity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """How far a mailbox was pulled: stored once all that came before it is stored.
+
+    `modseq` is 0 where the server keeps none (RFC 7162); `total` is the server's count.
+    """
+
+    validity: int
+    next_uid: int
+    modseq: int = 0
+    total: int = 0
+    unseen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMailbox:
+    """One mailbox as LIST and STATUS tell it; `status` is None if not selectable."""
+
+    name: MailboxName
+    role: Role = Role.NONE
+    delimiter: str | None = "/"
+    selectable: bool = True
+    subscribed: bool = True
+    status: Bookmark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened in a mailbox since a bookmark.
+
+    `reset`: UIDVALIDITY is another one; `arrived` then lists everything and nothing that
+    was known counts. `arrived` are UIDs in ascending order; `flags` holds those of known
+    messages that may have changed; `vanished` those that are gone. `keywords_kept` is
+    False where PERMANENTFLAGS lacks `\\*`. `unreadable` counts response rows that could
+    not be read.
+    """
+
+    bookmark: Bookmark
+    reset: bool = False
+    arrived: Sequence[int] = ()
+    vanished: Sequence[int] = ()
+    flags: Mapping[int, frozenset[Flag]] = field(default_factory=dict)
+    keywords_kept: bool = True
+    unreadable: int = 0
+
+
+class Part(Enum):
+    """How much of a message to fetch; never sets \\Seen."""
+
+    HEADERS = auto()
+    FULL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One message as the server sent it: `content` is the header block or all of it."""
+
+    uid: int
+    flags: frozenset[Flag]
+    received: datetime
+    size: int
+    content: bytes
