@@ -1,14 +1,15 @@
 """A message's content as it may be shown."""
 
+import json
 from dataclasses import dataclass
 
 from tuimail.model.mail import MessageKey
-from tuimail.model.safe_text import SafeText
+from tuimail.model.safe_text import EMPTY, SafeText
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that is not shown as text; `index` counts the leaf parts from 0."""
+    """A part that may be saved; `index` counts all parts but multiparts from 0."""
 
     index: int
     name: SafeText
@@ -18,11 +19,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of an HTML part, by the number it bears in the text."""
+    """A link of an HTML part, by the number it bears in the text.
+
+    `host` is where it really leads; `claims` is another host that the link's text names,
+    empty if it names none.
+    """
 
     number: int
     target: SafeText
     host: SafeText
+    claims: SafeText = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Body:
     links: tuple[Link, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     notes: tuple[SafeText, ...] = ()
-    snippet: SafeText = SafeText("")
+    snippet: SafeText = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +52,49 @@ class NotHere:
     """The body is not on this machine; submit `Fetch` and wait for `BodiesArrived`."""
 
     key: MessageKey
+
+
+def body_to_json(body: Body) -> str:
+    """One line that `body_from_json` reads back into an equal value."""
+    document = {
+        "headers": body.headers,
+        "lines": body.lines,
+        "links": [(link.number, link.target, link.host, link.claims) for link in body.links],
+        "attachments": [
+            (part.index, part.name, part.content_type, part.size) for part in body.attachments
+        ],
+        "notes": body.notes,
+        "snippet": body.snippet,
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def body_from_json(text: str | bytes) -> Body:
+    """The value that `body_to_json` wrote; raises ValueError for anything else."""
+    try:
+        return _body(json.loads(text))
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError("this is not a stored message body") from error
+
+
+def _body(document: dict[str, list[list[str]]]) -> Body:
+    return Body(
+        headers=tuple((_text(name), _text(value)) for name, value in document["headers"]),
+        lines=tuple(map(_text, document["lines"])),
+        links=tuple(
+            Link(int(number), _text(target), _text(host), _text(claims))
+            for number, target, host, claims in document["links"]
+        ),
+        attachments=tuple(
+            Attachment(int(index), _text(name), _text(content_type), int(size))
+            for index, name, content_type, size in document["attachments"]
+        ),
+        notes=tuple(map(_text, document["notes"])),
+        snippet=_text(document["snippet"]),
+    )
+
+
+def _text(value: object) -> SafeText:
+    if not isinstance(value, str):
+        raise TypeError("text expected")
+    return SafeText(value)
