@@ -1,0 +1,1 @@
+"""The whole check (`python3 -m tests`) and everything it runs."""

@@ -1,0 +1,82 @@
+"""Fixtures for every test: a home of its own, and a Dovecot where one is asked for."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.servers.dovecot import Dovecot
+from tests.servers.dovecot_software import Software, find_software
+from tests.servers.mail_user import MailUser
+
+INTEGRATION = Path(__file__).parent / "integration"
+
+hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("full", deadline=None, print_blob=True, max_examples=2_000)
+hypothesis.settings.load_profile(os.environ.get("TUIMAIL_TEST_EXAMPLES", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs a server is an integration test, wherever it stands."""
+    for item in items:
+        needs_server = "dovecot_software" in getattr(item, "fixturenames", ())
+        if needs_server or INTEGRATION in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees or touches the files of the person who runs it."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    # A Unix socket's path has at most 108 bytes, so not under tmp_path.
+    runtime = tempfile.mkdtemp(prefix="tmrt-", dir="/tmp")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+    yield
+    shutil.rmtree(runtime)
+
+
+@pytest.fixture(scope="session")
+def dovecot_software() -> Software:
+    """Fails in CI where Dovecot is missing; elsewhere the test is left out, with the reason."""
+    software = find_software()
+    if isinstance(software, Software):
+        return software
+    if os.environ.get("CI") == "true":
+        pytest.fail(software)
+    pytest.skip(software)
+
+
+@pytest.fixture(scope="session")
+def dovecot(dovecot_software: Software) -> Iterator[Dovecot]:
+    """One Dovecot for all tests of a session; whoever stops it starts it again."""
+    with Dovecot(dovecot_software) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def poorer_dovecot(dovecot_software: Software) -> Iterator[Callable[[Sequence[str]], Dovecot]]:
+    """A Dovecot that announces just these capabilities; one for each list in a session."""
+    servers: dict[tuple[str, ...], Dovecot] = {}
+    with ExitStack() as stack:
+
+        def server_with(capabilities: Sequence[str]) -> Dovecot:
+            wanted = tuple(capabilities)
+            if wanted not in servers:
+                server = Dovecot(dovecot_software, capabilities=wanted)
+                servers[wanted] = stack.enter_context(server)
+            return servers[wanted]
+
+        yield server_with
+
+
+@pytest.fixture
+def mail_user(dovecot: Dovecot) -> MailUser:
+    """A user nobody has used, with empty mailboxes."""
+    return MailUser(dovecot, dovecot.new_user())

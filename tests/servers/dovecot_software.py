@@ -1,0 +1,64 @@
+"""Where Dovecot is on this machine: installed, or unpacked by `python3 -m tests`."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# Filled by tests/setup_dovecot.py; TUIMAIL_TEST_DOVECOT names another place.
+UNPACKED = Path(__file__).parents[2] / ".venv-tests" / "dovecot" / "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Software:
+    """Programs, the settings that make them find their parts, and their environment."""
+
+    dovecot: Path
+    doveadm: Path
+    version: tuple[int, ...]
+    lines: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def find_software() -> Software | str:
+    """The Dovecot of this machine, or a sentence on what is missing."""
+    search = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+    dovecot, doveadm = (shutil.which(name, path=search) for name in ("dovecot", "doveadm"))
+    if dovecot and doveadm:
+        return Software(Path(dovecot), Path(doveadm), _version(Path(dovecot), {}))
+    root = Path(os.environ.get("TUIMAIL_TEST_DOVECOT", UNPACKED))
+    if (root / "usr/sbin/dovecot").exists():
+        return _unpacked(root)
+    return "Dovecot is not on this machine: install dovecot-imapd and dovecot-pop3d"
+
+
+def _unpacked(root: Path) -> Software:
+    parts = root / "usr/lib/dovecot"
+    libraries = [parts, parts / "modules", parts / "modules/auth"]
+    libraries += sorted((root / "usr/lib").glob("*-linux-gnu*"))
+    path = ":".join(map(str, libraries))
+    environment = {"LD_LIBRARY_PATH": path}
+    lines = (
+        f"libexec_dir = {parts}",
+        f"mail_plugin_dir = {parts}/modules",
+        f"login_plugin_dir = {parts}/modules/login",
+        f"import_environment = TZ PATH={parts}:/usr/bin:/bin LD_LIBRARY_PATH={path}",
+    )
+    dovecot = root / "usr/sbin/dovecot"
+    version = _version(dovecot, environment)
+    return Software(dovecot, root / "usr/bin/doveadm", version, lines, environment)
+
+
+def _version(dovecot: Path, environment: dict[str, str]) -> tuple[int, ...]:
+    words = subprocess.run(
+        [dovecot, "--version"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", words)
+    assert match, words
+    return tuple(int(number or 0) for number in match.groups())
