@@ -1,0 +1,18 @@
+"""What is wrong with a settings file, in one sentence."""
+
+from pathlib import Path
+
+from tuimail.model.safe_text import safe_line
+
+
+class ConfigError(Exception):
+    """A settings file cannot be used; names the file, the key, what was found and expected."""
+
+    def __init__(self, file: Path, problem: str) -> None:
+        super().__init__(safe_line(f"{file}: {problem}"))
+        self.file = file
+        self.problem = problem
+
+
+def wrong_value(file: Path, key: str, found: str, expected: str) -> ConfigError:
+    return ConfigError(file, f"{key}: found {found}, expected {expected}")

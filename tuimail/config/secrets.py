@@ -1,0 +1,109 @@
+"""Where passwords and tokens come from; nothing here writes or logs one (security.md L3, L4)."""
+
+import asyncio
+import importlib
+import logging
+import os
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+
+from tuimail.config.schema import Secrets
+from tuimail.model.mail import AccountName
+
+KEYRING_SERVICE = "tuimail"
+COMMAND_SECONDS = 30.0
+
+_FIRST_LINE_BYTES = 16 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class SecretError(Exception):
+    """The secret cannot be had; its text is a sentence for the user and has no secret in it."""
+
+
+async def find_secret(account: AccountName, server: Secrets) -> str | None:
+    """The password or access token: of the file, of the command, of the keyring, or None.
+
+    None means that only the user can tell it. Raises SecretError if the command fails.
+    """
+    if server.auth == "oauth2":
+        return await first_line(server.token_command, f"the token command of {account}")
+    if server.password is not None:
+        return server.password
+    if server.password_command:
+        return await first_line(server.password_command, f"the password command of {account}")
+    return await asyncio.to_thread(_from_keyring, account)
+
+
+async def first_line(
+    command: tuple[str, ...], what: str, *, seconds: float = COMMAND_SECONDS
+) -> str:
+    """The first line that `command` prints, run without a shell; its stderr goes nowhere."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+        )
+    except OSError as error:
+        raise SecretError(f"{what} cannot be run: {error.strerror}") from error
+    try:
+        async with asyncio.timeout(seconds):
+            head = await _head_of_output(process)
+            status = await process.wait()
+    except TimeoutError as error:
+        raise SecretError(f"{what} did not end within {seconds:.0f} seconds") from error
+    finally:
+        await _end(process)
+    if status != 0:
+        raise SecretError(f"{what} failed with exit status {status}")
+    return _secret(head, what)
+
+
+async def _head_of_output(process: Process) -> bytes:
+    """The beginning of what the process prints; reads on to its end, keeping nothing."""
+    head = b""
+    assert process.stdout is not None  # noqa: S101 (stdout is a pipe)
+    while chunk := await process.stdout.read(64 * 1024):
+        head += chunk[: _FIRST_LINE_BYTES - len(head)]
+    return head
+
+
+def _secret(head: bytes, what: str) -> str:
+    line = head.split(b"\n", 1)[0].removesuffix(b"\r")
+    try:
+        secret = line.decode()
+    except UnicodeDecodeError as error:
+        raise SecretError(f"{what} printed something that is not UTF-8") from error
+    if not secret:
+        raise SecretError(f"{what} printed an empty first line")
+    if len(line) >= _FIRST_LINE_BYTES:
+        raise SecretError(f"{what} printed a line that is too long for a password")
+    return secret
+
+
+async def _end(process: Process) -> None:
+    """Leave no process behind, nor one that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _from_keyring(account: AccountName) -> str | None:
+    try:
+        keyring = importlib.import_module("keyring")  # optional, and slow to import
+    except ImportError:
+        return None
+    backend = keyring.get_keyring()
+    for ring in getattr(backend, "backends", [backend]):
+        # keyrings.alt keeps passwords in a plain file.
+        if type(ring).__module__.startswith("keyrings.alt"):
+            continue
+        try:
+            secret = ring.get_password(KEYRING_SERVICE, account)
+        except keyring.errors.KeyringError as error:
+            log.info("the keyring %s gives nothing: %s", type(ring).__name__, type(error).__name__)
+            continue
+        if secret:
+            return str(secret)
+    return None
