@@ -4,11 +4,14 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Filled by tests/setup_dovecot.py; TUIMAIL_TEST_DOVECOT names another place.
-UNPACKED = Path(__file__).parents[2] / ".venv-tests" / "dovecot" / "root"
+# Both are made by tests/setup_dovecot.py; each row of LINKS is a link that the patched
+# programs follow, and where in UNPACKED it leads.
+UNPACKED = Path(__file__).parents[2] / ".tests" / "dovecot" / "root"
+LINKS = "links"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,21 @@ def find_software() -> Software | str:
     dovecot, doveadm = (shutil.which(name, path=search) for name in ("dovecot", "doveadm"))
     if dovecot and doveadm:
         return Software(Path(dovecot), Path(doveadm), _version(Path(dovecot), {}))
-    root = Path(os.environ.get("TUIMAIL_TEST_DOVECOT", UNPACKED))
-    if (root / "usr/sbin/dovecot").exists():
-        return _unpacked(root)
+    if (UNPACKED / LINKS).exists() and _linked(UNPACKED):
+        return _unpacked(UNPACKED)
     return "Dovecot is not on this machine: install dovecot-imapd and dovecot-pop3d"
+
+
+def _linked(root: Path) -> bool:
+    """Whether all links lead into `root`; /tmp may have been cleaned, so missing ones are made."""
+    for row in (root / LINKS).read_text().splitlines():
+        link, place = row.split()
+        with suppress(FileExistsError):
+            Path(link).symlink_to(root / place)
+        ours = Path(link).lstat().st_uid == os.geteuid()
+        if not (ours and Path(link).is_symlink() and Path(link).readlink() == root / place):
+            return False
+    return True
 
 
 def _unpacked(root: Path) -> Software:
