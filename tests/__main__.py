@@ -48,7 +48,7 @@ def _check(programs: Path, options: argparse.Namespace, missing: str) -> int:
     for tool in TOOLS:
         print(f"== {' '.join(tool)}", flush=True)
         if _run(programs / tool[0], *tool[1:]):
-            failed.append(tool[0])
+            failed.append(" ".join(tool))
     if missing:
         print("Left out: every test that talks to a Dovecot (marked `integration`).", flush=True)
         if os.environ.get("CI") == "true":
