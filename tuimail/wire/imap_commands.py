@@ -1,0 +1,146 @@
+"""Commands to an IMAP server: every argument quoted, a literal, or refused."""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from tuimail.model.mail import SYSTEM_FLAGS, Flag
+from tuimail.wire.imap_errors import Unsendable
+
+MAX_QUOTED = 1000
+
+_QUOTABLE = re.compile(rb"[\x20-\x7e]*")
+_KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z^_`a-z|}~\[]{1,250}")
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+HEADER_FIELDS = (
+    "FROM TO CC REPLY-TO SUBJECT DATE MESSAGE-ID IN-REPLY-TO REFERENCES LIST-ID CONTENT-TYPE"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Bytes that are sent behind their count."""
+
+    data: bytes
+
+
+Piece = bytes | Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command without its tag; `shown` is what a log may hold of it.
+
+    `answers` are sent one by one when the server asks for more (AUTHENTICATE).
+    """
+
+    shown: str
+    pieces: tuple[Piece, ...]
+    answers: tuple[bytes, ...] = ()
+
+    def chunks(self, tag: str, unasked: int = 0) -> Iterator[bytes]:
+        """What to send; before each chunk but the first the server must say "+".
+
+        Literals of at most `unasked` bytes need no such word (LITERAL+, LITERAL-).
+        """
+        line = bytearray(tag.encode("ascii"))
+        for piece in self.pieces:
+            line += b" "
+            if isinstance(piece, bytes):
+                line += piece
+            elif len(piece.data) <= unasked:
+                line += b"{%d+}\r\n" % len(piece.data)
+                line += piece.data
+            else:
+                yield bytes(line) + b"{%d}\r\n" % len(piece.data)
+                line = bytearray(piece.data)
+        yield bytes(line) + b"\r\n"
+
+
+def astring(data: bytes) -> Piece:
+    """`data` as a quoted string where that is possible, else as a literal."""
+    if b"\0" in data:
+        raise Unsendable("a text with a NUL character cannot be sent")
+    if len(data) > MAX_QUOTED or not _QUOTABLE.fullmatch(data):
+        return Literal(data)
+    return b'"' + data.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def simple(name: str, *arguments: str) -> Command:
+    """A command all of whose words are ours."""
+    words = " ".join((name, *arguments))
+    return Command(words, (words.encode("ascii"),))
+
+
+def login(user: str, password: str) -> Command:
+    pieces = (b"LOGIN", astring(user.encode()), astring(password.encode()))
+    return Command("LOGIN", pieces)
+
+
+def authenticate_plain(user: str, password: str, *, initial: bool) -> Command:
+    """SASL PLAIN (RFC 4616), with the response in the command if `initial`."""
+    if "\0" in user or "\0" in password:
+        raise Unsendable("a text with a NUL character cannot be sent")
+    response = base64.b64encode(f"\0{user}\0{password}".encode())
+    words = b"AUTHENTICATE PLAIN"
+    if initial:
+        return Command("AUTHENTICATE PLAIN", (words, response))
+    return Command("AUTHENTICATE PLAIN", (words,), (response,))
+
+
+def on_mailbox(name: str, mailbox: bytes, *rest: str) -> Command:
+    """`name MAILBOX rest`, as SELECT, CREATE, STATUS and SUBSCRIBE have it."""
+    pieces = (name.encode("ascii"), astring(mailbox), *(word.encode("ascii") for word in rest))
+    return Command(" ".join((name, "…", *rest)), pieces)
+
+
+def uid_fetch(uids: str, items: str) -> Command:
+    return simple("UID FETCH", uids, items)
+
+
+def uid_store(uids: str, sign: str, flags: Iterable[Flag]) -> Command:
+    """`sign` is + or -; the new flags are not told."""
+    words = flag_list(flags)
+    command = f"UID STORE {uids} {sign}FLAGS.SILENT"
+    return Command(command, (command.encode("ascii"), words))
+
+
+def to_mailbox(name: str, uids: str, target: bytes) -> Command:
+    """UID COPY and UID MOVE."""
+    words = f"{name} {uids}"
+    return Command(words, (words.encode("ascii"), astring(target)))
+
+
+def append(mailbox: bytes, flags: Iterable[Flag], received: datetime, content: bytes) -> Command:
+    words = flag_list(flags), b'"' + internal_date(received).encode("ascii") + b'"'
+    return Command(
+        f"APPEND … {len(content)}", (b"APPEND", astring(mailbox), *words, Literal(content))
+    )
+
+
+def uid_search_header(uids: str, field: str, value: str) -> Command:
+    """The UIDs among `uids` whose header `field` contains `value`."""
+    words = f"UID SEARCH UID {uids} HEADER {field}"
+    return Command(f"{words} …", (words.encode("ascii"), astring(value.encode())))
+
+
+def flag_list(flags: Iterable[Flag]) -> bytes:
+    """`(\\Seen $Junk)`; Unsendable where one is no flag."""
+    words = sorted(flags)
+    for word in words:
+        if not sendable(word):
+            raise Unsendable("a keyword with characters that IMAP does not allow")
+    return b"(" + " ".join(words).encode("ascii") + b")"
+
+
+def sendable(flag: Flag) -> bool:
+    """Whether `flag` is a system flag or a keyword that IMAP can express."""
+    return flag in SYSTEM_FLAGS or _KEYWORD.fullmatch(flag) is not None
+
+
+def internal_date(moment: datetime) -> str:
+    """RFC 9051 date-time."""
+    return f"{moment:%d}-{_MONTHS[moment.month - 1]}-{moment:%Y %H:%M:%S %z}"

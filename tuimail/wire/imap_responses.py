@@ -1,0 +1,132 @@
+"""What a server says, as values: one class for each kind of response (RFC 9051 7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from tuimail.model.mail import Flag
+from tuimail.model.safe_text import SafeText
+from tuimail.wire.uid_set import Ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A response code: its name in capitals and what follows it."""
+
+    name: str = ""
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """OK, NO, BAD, BYE or PREAUTH; `tag` is empty where it is untagged."""
+
+    tag: str
+    condition: str
+    code: Code
+    text: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """The server waits for more of a command."""
+
+    text: bytes
+
+
+class FetchRow(NamedTuple):
+    """One message of FETCH; None is what the row does not tell."""
+
+    uid: int | None
+    flags: frozenset[Flag] | None = None
+    modseq: int = 0
+    received: datetime | None = None
+    size: int | None = None
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A response of a known kind that could not be read; `uid` if that much could."""
+
+    kind: str
+    uid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """How many messages the selected mailbox has."""
+
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expunged:
+    """A message went: by its number, or (VANISHED) by UID."""
+
+    uids: Ranges
+    earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the server can do, in capitals."""
+
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One mailbox of LIST or LSUB; `name` is as on the wire, attributes in lower case."""
+
+    name: bytes
+    delimiter: str | None
+    attributes: frozenset[str]
+    subscribed_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxStatus:
+    """STATUS: the items by their names in capitals."""
+
+    name: bytes
+    items: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """SEARCH or ESEARCH: what matched."""
+
+    uids: Ranges
+    extended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """NAMESPACE: the prefixes on the wire: personal, other users', shared."""
+
+    personal: tuple[bytes, ...]
+    others: tuple[bytes, ...]
+    shared: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A response nobody here asks for."""
+
+    kind: str
+
+
+Untagged = (
+    FetchRow
+    | Unreadable
+    | Exists
+    | Expunged
+    | Capabilities
+    | ListRow
+    | MailboxStatus
+    | Found
+    | Namespace
+    | Other
+)
+Response = Status | Continuation | Untagged
