@@ -1,10 +1,12 @@
-"""The whole check: `python3 -m tests [quick | full | bench [NAME…]]`.
+"""The whole check: `python3 -m tests [quick | full | bench [NAME…]] [ARGUMENT…]`.
+
+quick leaves out what talks to servers; full also runs what takes minutes; bench prints
+the benchmarks and tests nothing. Further arguments go to pytest.
 
 Needs Python 3.11 or later with venv, nothing else: everything it uses it gets by itself,
 into the hidden folder `.tests/`.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -22,28 +24,31 @@ TOOLS = (
     ("lint-imports",),
 )
 SELECTIONS = {
-    "": [],
-    "quick": ["-m", "not long and not integration"],
-    "full": ["-m", ""],
+    "": (),
+    "quick": ("-m", "not long and not integration"),
+    "full": ("-m", ""),
 }
 
 
-def main() -> int:
-    options = _options()
+def main(words: list[str]) -> int:
+    if {"-h", "--help"} & set(words):
+        print(__doc__)
+        return 0
+    what = words.pop(0) if words and words[0] in (*SELECTIONS, "bench") else ""
     try:
         programs = prepared_programs()
     except Unprepared as problem:
         print(problem, file=sys.stderr)
         return 1
-    missing = "" if options.what == "quick" else provide_dovecot()
+    missing = "" if what == "quick" else provide_dovecot()
     if missing:
         print(missing, file=sys.stderr)
-    if options.what == "bench":
-        return _run(programs / "python", "-m", "tests.benchmarks", *options.more)
-    return _check(programs, options, missing)
+    if what == "bench":
+        return _run(programs / "python", "-m", "tests.benchmarks", *words)
+    return _check(programs, what, words, missing)
 
 
-def _check(programs: Path, options: argparse.Namespace, missing: str) -> int:
+def _check(programs: Path, what: str, words: list[str], missing: str) -> int:
     failed = []
     for tool in TOOLS:
         print(f"== {' '.join(tool)}", flush=True)
@@ -53,34 +58,18 @@ def _check(programs: Path, options: argparse.Namespace, missing: str) -> int:
         print("Left out: every test that talks to a Dovecot (marked `integration`).", flush=True)
         if os.environ.get("CI") == "true":
             failed.append("Dovecot, which CI must have")
-    selection = SELECTIONS[options.what]
-    if _run(programs / "pytest", "-q", "-n", "2", *selection, *options.more):
+    if what == "full":
+        os.environ["TUIMAIL_TEST_EXAMPLES"] = "full"
+    if _run(programs / "pytest", "-q", "-n", "2", *SELECTIONS[what], *words):
         failed.append("pytest")
     if failed:
         print(f"Not in order: {', '.join(failed)}.")
     return 1 if failed else 0
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python3 -m tests", description="Check all of tuimail.")
-    parser.add_argument(
-        "what",
-        nargs="?",
-        default="",
-        choices=[*SELECTIONS, "bench"],
-        metavar="quick|full|bench",
-        help="quick: no servers; full: also what takes minutes; bench: print benchmarks only",
-    )
-    parser.add_argument("more", nargs="*", help="benchmarks to run, or arguments for pytest")
-    return parser.parse_args()
-
-
 def _run(program: Path, *arguments: str) -> int:
-    environment = dict(os.environ)
-    if "full" in sys.argv[1:2]:
-        environment["TUIMAIL_TEST_EXAMPLES"] = "full"
-    return subprocess.run([program, *arguments], cwd=ROOT, env=environment, check=False).returncode
+    return subprocess.run([program, *arguments], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
