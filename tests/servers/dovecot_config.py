@@ -33,7 +33,7 @@ def render(setting: Setting) -> str:
 
 
 def _of_2_3(setting: Setting) -> list[str]:
-    lines = [
+    return [
         "disable_plaintext_auth = no",
         f"ssl_cert = <{setting.cert_file}",
         f"ssl_key = <{setting.key_file}",
@@ -50,13 +50,10 @@ def _of_2_3(setting: Setting) -> list[str]:
             f" home={setting.root}/home/%n allow_all_users=yes",
         ),
     ]
-    if setting.capabilities is not None:
-        lines.append(f"imap_capability = {' '.join(setting.capabilities)}")
-    return lines
 
 
 def _of_2_4(setting: Setting) -> list[str]:
-    lines = [
+    return [
         "dovecot_config_version = 2.4.0",
         "dovecot_storage_version = 2.4.0",
         "auth_allow_cleartext = yes",
@@ -76,13 +73,10 @@ def _of_2_4(setting: Setting) -> list[str]:
             ),
         ),
     ]
-    if setting.capabilities is not None:
-        lines += _block("imap_capability", *(f"{name} = yes" for name in setting.capabilities))
-    return lines
 
 
 def _shared(setting: Setting) -> list[str]:
-    root, ports = setting.root, setting.ports
+    root = setting.root
     return [
         f"base_dir = {root}/run",
         f"state_dir = {root}/state",
@@ -110,11 +104,18 @@ def _shared(setting: Setting) -> list[str]:
             "client_limit = 3000",
             *_block("unix_listener anvil-auth-penalty", "mode = 0"),
         ),
+        *_capabilities(setting),
         *_block("service auth", "client_limit = 3000"),
         *_block("service stats", "chroot ="),
-        *_login("imap", ports["imap"], ports["imaps"]),
-        *_login("pop3", ports["pop3"], ports["pop3s"]),
+        *_login(setting, "imap"),
+        *_login(setting, "pop3"),
     ]
+
+
+def _capabilities(setting: Setting) -> list[str]:
+    if setting.capabilities is None:
+        return []
+    return [f"imap_capability = {' '.join(setting.capabilities)}"]
 
 
 def _special_use() -> list[str]:
@@ -125,11 +126,15 @@ def _special_use() -> list[str]:
     ]
 
 
-def _login(protocol: str, plain: int, tls: int) -> list[str]:
+def _login(setting: Setting, protocol: str) -> list[str]:
+    for_ever = (
+        "service_count = 0" if setting.version < (2, 4) else "restart_request_count = unlimited"
+    )
+    plain, tls = setting.ports[protocol], setting.ports[protocol + "s"]
     return _block(
         f"service {protocol}-login",
         "chroot =",
-        "service_count = 0",
+        for_ever,
         "process_min_avail = 1",
         *_block(f"inet_listener {protocol}", f"port = {plain}"),
         *_block(f"inet_listener {protocol}s", f"port = {tls}", "ssl = yes"),

@@ -54,15 +54,24 @@ def _unpacked(root: Path) -> Software:
     libraries += sorted((root / "usr/lib").glob("*-linux-gnu*"))
     path = ":".join(map(str, libraries))
     environment = {"LD_LIBRARY_PATH": path}
+    dovecot = root / "usr/sbin/dovecot"
+    version = _version(dovecot, environment)
+    handed_on = {"PATH": f"{parts}:/usr/bin:/bin", **environment}
     lines = (
         f"libexec_dir = {parts}",
         f"mail_plugin_dir = {parts}/modules",
         f"login_plugin_dir = {parts}/modules/login",
-        f"import_environment = TZ PATH={parts}:/usr/bin:/bin LD_LIBRARY_PATH={path}",
+        *_import_environment(version, handed_on),
     )
-    dovecot = root / "usr/sbin/dovecot"
-    version = _version(dovecot, environment)
     return Software(dovecot, root / "usr/bin/doveadm", version, lines, environment)
+
+
+def _import_environment(version: tuple[int, ...], names: dict[str, str]) -> list[str]:
+    if version < (2, 4):
+        words = " ".join(f"{name}={value}" for name, value in names.items())
+        return [f"import_environment = TZ {words}"]
+    rows = [f"  {name} = {value}" for name, value in names.items()]
+    return ["import_environment {", *rows, "}"]
 
 
 def _version(dovecot: Path, environment: dict[str, str]) -> tuple[int, ...]:
