@@ -3,20 +3,35 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
-from email import policy
+from datetime import UTC, datetime, timedelta, timezone
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from textwrap import dedent, indent, wrap
 
 from tuimail.backend.demo.letters.people import OWNER, Person
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName
 
-_WIRE = policy.SMTP.clone(max_line_length=78)
 _DAY = re.compile(r"\{day([+-]\d+)\}")
+_LONG_LINE_END = re.compile(r"(?<=[^\n]{55})\n(?=[^\n])")
 _TRANSIT = timedelta(seconds=7)
 SENT = MailboxName("Sent")
+
+
+class _Wire(EmailPolicy):
+    """Folds subjects by `Header`; the policy's own refolding adds spaces to some of them."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name != "Subject":
+            return super().fold_binary(name, value)
+        charset = "us-ascii" if value.isascii() else "utf-8"
+        folded = Header(value, charset, header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {folded}{self.linesep}".encode()
+
+
+_WIRE = _Wire(linesep="\r\n", max_line_length=78)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +113,9 @@ def reply(answered: Letter, sender: Person, at: Moment, text: str, **changes: ob
     """An answer to all, where the owner finds it; `changes` are fields of `Letter`."""
     subject = answered.subject if answered.subject.startswith("Re: ") else f"Re: {answered.subject}"
     audience = dict.fromkeys((answered.sender, *answered.to))
+    above = [answered, *ancestors(answered)]
     answer = Letter(
-        id=f"{answered.id}.{len(list(ancestors(answered))) + 1}-{sender.first_name}",
+        id=f"{above[-1].id}.{len(above)}-{sender.first_name}",
         sender=sender,
         at=at,
         subject=subject,
@@ -217,10 +233,9 @@ def _dated(text: str, now: datetime) -> str:
 
 
 def _flowed(text: str) -> str:
-    """Paragraphs as soft-broken lines (RFC 3676)."""
-    return "\n".join(
-        " \n".join(wrap(line, 70)) if len(line) > 70 else line.rstrip() for line in text.split("\n")
-    )
+    """Paragraphs as soft-broken lines (RFC 3676); a short line ends where it is written."""
+    joined = _LONG_LINE_END.sub(" ", text)
+    return "\n".join(" \n".join(wrap(line, 70)) for line in joined.split("\n"))
 
 
 def _calendar(calendar: str, letter: Letter, now: datetime) -> str:
@@ -230,7 +245,7 @@ def _calendar(calendar: str, letter: Letter, now: datetime) -> str:
         dedent(calendar)
         .strip()
         .format(
-            stamp=f"{letter.at.before(now):%Y%m%dT%H%M%S}",
+            stamp=f"{letter.at.before(now).astimezone(UTC):%Y%m%dT%H%M%SZ}",
             start=f"{start:%Y%m%dT%H%M%S}",
             end=f"{start + timedelta(minutes=90):%Y%m%dT%H%M%S}",
         )

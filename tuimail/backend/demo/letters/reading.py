@@ -71,7 +71,7 @@ _essay = Letter(
 _cake = reply(
     _essay,
     OWNER,
-    on(1, "19:20"),
+    on(1, "11:20"),
     """
     Dear Arvid,
 

@@ -128,7 +128,7 @@ _haifa = Letter(
 )
 _samovar = Letter(
     "samovar",
-    Person("Лидия Аркадьевна Соколова", "lidia@sokolova.example", zone=3),
+    Person("Лидия Соколова", "lidia@sokolova.example", zone=3),
     on(4, "11:27"),
     "Перевод готов, и ещё одно слово",
     """
