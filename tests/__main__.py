@@ -21,7 +21,7 @@ TOOLS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
     ("mypy",),
-    ("lint-imports",),
+    ("lint-imports", "--no-logo"),
 )
 SELECTIONS = {
     "": (),

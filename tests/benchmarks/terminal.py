@@ -1,0 +1,190 @@
+"""A terminal for measuring: starts a program in a pty, presses keys, counts bytes and time."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import pyte
+
+# Sequences that pyte would print: private CSI, and DCS, SOS, PM and APC strings.
+_BEYOND_PYTE = re.compile(rb"\x1b\[[<>=][0-?]*[ -/]*[@-~]|\x1b[PX^_][^\x1b]*\x1b\\")
+_UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|[PX^_][^\x1b]*)?$")
+_QUERY = re.compile(rb"\x1b\[\?(?P<mode>\d+)\$p|\x1b\[0?c|\x1b\[\?u")
+
+
+class Answer(NamedTuple):
+    """What a key brought: seconds to its first and last byte, and how many there were."""
+
+    first: float
+    last: float
+    size: int
+
+
+class Terminal:
+    """A program on a screen of its own; output is time-stamped by a thread as it comes."""
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str],
+        *,
+        columns: int = 120,
+        rows: int = 40,
+    ) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._chunks: list[tuple[float, bytes]] = []
+        self._fed = 0
+        self._rest = b""
+        self._news = threading.Condition()
+        self._ended = False
+        self._controller, user = pty.openpty()
+        fcntl.ioctl(user, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            ["setsid", "--ctty", *command],
+            stdin=user,
+            stdout=user,
+            stderr=user,
+            env={"TERM": "xterm-256color", "LANG": "C.UTF-8", **environment},
+        )
+        os.close(user)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up and wait for the program's end."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGHUP)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._controller)
+        self._reader.join(5)
+
+    # --- what is on it
+
+    @property
+    def output(self) -> bytes:
+        """Every byte so far."""
+        return b"".join(chunk for _, chunk in self._chunks)
+
+    def text(self) -> str:
+        while self._fed < len(self._chunks):
+            self._feed()
+        return "\n".join(self._screen.display)
+
+    def wait_for(self, pattern: str, timeout: float = 60.0) -> float:
+        """Seconds from the start of the program until the screen shows `pattern`."""
+        deadline = time.monotonic() + timeout
+        wanted = re.compile(pattern)
+        while True:
+            while self._fed < len(self._chunks):
+                when = self._feed()
+                if wanted.search("\n".join(self._screen.display)):
+                    return when - self.started
+            if self._ended or time.monotonic() > deadline:
+                raise TimeoutError(f"no {pattern!r} on the screen:\n{self.text()}")
+            with self._news:
+                self._news.wait_for(lambda: self._fed < len(self._chunks) or self._ended, 0.2)
+
+    # --- keys
+
+    def write(self, keys: str) -> None:
+        os.write(self._controller, keys.encode())
+
+    def press(self, keys: str, *, quiet: float = 0.06, patience: float = 2.0) -> Answer | None:
+        """Send `keys`; the answer is over when nothing came for `quiet` seconds."""
+        before = len(self._chunks)
+        start = time.monotonic()
+        self.write(keys)
+        with self._news:
+            self._news.wait_for(lambda: len(self._chunks) > before, patience)
+        self.settle(quiet)
+        answer = self._chunks[before:]
+        if not answer:
+            return None
+        size = sum(len(chunk) for _, chunk in answer)
+        return Answer(answer[0][0] - start, answer[-1][0] - start, size)
+
+    def settle(self, quiet: float = 0.3, timeout: float = 30.0) -> None:
+        """Return when nothing came for `quiet` seconds."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            seen = len(self._chunks)
+            with self._news:
+                if not self._news.wait_for(lambda: len(self._chunks) > seen, quiet):  # noqa: B023
+                    return
+
+    # --- the process
+
+    def rss(self) -> int:
+        """Bytes of memory that the program's first process holds."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        match = re.search(r"VmRSS:\s+(\d+) kB", status)
+        return int(match[1]) * 1024 if match else 0
+
+    def cpu(self) -> float:
+        """Seconds of processor time of the program's first process."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    # --- inside
+
+    def _read(self) -> None:
+        data = b"."
+        while data:
+            try:
+                data = os.read(self._controller, 1 << 16)
+            except OSError:
+                data = b""
+            with self._news:
+                if data:
+                    self._chunks.append((time.monotonic(), data))
+                self._ended = not data
+                self._news.notify_all()
+            self._reply(data)
+
+    def _reply(self, data: bytes) -> None:
+        for query in _QUERY.finditer(data):
+            if query["mode"]:
+                answer = b"\x1b[?%s;%d$y" % (query["mode"], 2 if query["mode"] == b"2026" else 0)
+            else:
+                answer = b"\x1b[?0u" if query[0].endswith(b"u") else b"\x1b[?62;22c"
+            with suppress(OSError):
+                os.write(self._controller, answer)
+
+    def _feed(self) -> float:
+        when, chunk = self._chunks[self._fed]
+        self._fed += 1
+        data = self._rest + chunk
+        unfinished = _UNFINISHED.search(data)
+        end = unfinished.start() if unfinished else len(data)
+        self._rest = data[end:]
+        self._stream.feed(_BEYOND_PYTE.sub(b"", data[:end]))
+        return when
