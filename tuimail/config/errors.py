@@ -6,10 +6,14 @@ from tuimail.model.safe_text import safe_line
 
 
 class ConfigError(Exception):
-    """A settings file cannot be used; names the file, the key, what was found and expected."""
+    """A settings file cannot be used; names the file, the key, what was found and expected.
 
-    def __init__(self, file: Path, problem: str) -> None:
+    `unreadable`: the disk is to blame, not what the file says.
+    """
+
+    def __init__(self, file: Path, problem: str, *, unreadable: bool = False) -> None:
         super().__init__(safe_line(f"{file}: {problem}"))
+        self.unreadable = unreadable
         self.file = file
         self.problem = problem
 

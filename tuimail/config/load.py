@@ -57,7 +57,7 @@ def account_files(paths: Paths) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise ConfigError(paths.accounts, f"cannot be read: {error.strerror}") from error
+        raise ConfigError(paths.accounts, f"cannot be read: {error.strerror}", unreadable=True) from error
     return [
         paths.accounts / name
         for name in names
@@ -107,7 +107,7 @@ def _read(file: Path, *, optional: bool = False) -> tuple[_Table, int]:
             return {}, 0o600
         raise ConfigError(file, "there is no such file") from error
     except OSError as error:
-        raise ConfigError(file, f"cannot be read: {error.strerror}") from error
+        raise ConfigError(file, f"cannot be read: {error.strerror}", unreadable=True) from error
     with os.fdopen(descriptor, "rb") as opened:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):

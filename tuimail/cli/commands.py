@@ -1,0 +1,87 @@
+"""From a command's name to its code, and from what went wrong to a sentence and an exit code."""
+
+import argparse
+import asyncio
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable
+
+from tuimail.cli import logs
+from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.output import Output
+from tuimail.cli.run import Command, Run
+from tuimail.config.errors import ConfigError
+from tuimail.config.paths import Paths
+
+log = logging.getLogger(__name__)
+
+# Each module is imported only when its command runs.
+_MODULES = {
+    "search": "reading",
+    "show": "reading",
+    "mailboxes": "reading",
+    "sync": "sync",
+    "flag": "acting",
+    "move": "acting",
+    "copy": "acting",
+    "archive": "acting",
+    "delete": "acting",
+    "undo": "journal",
+    "redo": "journal",
+    "pending": "journal",
+    "account": "account",
+    "doctor": "doctor",
+    "engine": "engine",
+}
+
+
+def run_command(arguments: argparse.Namespace) -> int:
+    """Carry it out; raises Failure, or what ends every program, and nothing else."""
+    os.umask(0o077)
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text file
+    paths = Paths.from_environment()
+    logs.start(paths, arguments)
+    run = Run(arguments, Output(as_json=arguments.json, quiet=arguments.quiet), paths)
+    try:
+        return _command(arguments.command)(run)
+    except ConfigError as error:
+        raise Failure(str(error), Exit.FAILED if error.unreadable else Exit.USAGE) from error
+    except (Failure, BrokenPipeError):
+        raise
+    except OSError as error:
+        raise Failure(_of_system(error)) from error
+    except Exception as error:
+        log.exception("%s failed", arguments.command or "the interface")
+        known = _known(error)
+        if known is not None:
+            raise known from error
+        words = f"{type(error).__name__} in tuimail itself; the log in {paths.log} says where"
+        raise Failure(words) from error
+
+
+def _command(name: str) -> Callable[[Run], int]:
+    if name in ("", "demo"):
+        module = importlib.import_module("tuimail.cli.interface")
+        start: Callable[[Run], int] = module.demo if name else module.interface
+        return start
+    command: Command = getattr(importlib.import_module(f"tuimail.cli.{_MODULES[name]}"), name)
+
+    async def carried_out(run: Run) -> Exit:
+        return await command(run)
+
+    return lambda run: asyncio.run(carried_out(run))
+
+
+def _known(error: Exception) -> Failure | None:
+    """A failure that has a sentence of its own; those modules are loaded by then."""
+    from tuimail.engine.mail import CommandFailed  # noqa: PLC0415
+    from tuimail.store.store import StoreError  # noqa: PLC0415
+
+    return Failure(str(error)) if isinstance(error, CommandFailed | StoreError) else None
+
+
+def _of_system(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or type(error).__name__}"

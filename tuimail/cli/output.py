@@ -1,0 +1,85 @@
+"""Results go to stdout, as text or one JSON object a line; everything else to stderr."""
+
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+
+from wcwidth import wcswidth
+
+from tuimail.model.safe_text import safe_line
+
+# Beyond C0, which JSON escapes anyway: DEL, C1, bidi controls, line separators, surrogates.
+_ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+def json_line(content: Mapping[str, object]) -> bytes:
+    """One object as UTF-8, with its line end, harmless to a terminal."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return _ESCAPED.sub(_escape, text).encode() + b"\n"
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+class Output:
+    """Where one command's results go."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+
+    def row(self, content: Mapping[str, object]) -> None:
+        self.raw(json_line(content))
+
+    def line(self, text: str) -> None:
+        """A line of what was asked for; only our own words and safe text."""
+        sys.stdout.write(text + "\n")
+
+    def say(self, text: str, **content: object) -> None:
+        """What was done: left out if quiet; in JSON an object with the words as `did`."""
+        if self.as_json:
+            self.row({"did": text, **content})
+        elif not self.quiet:
+            self.line(safe_line(text))
+
+    def raw(self, content: bytes) -> None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Aligned columns under a head; numbers to the right, the last column as it is."""
+        if not rows:
+            return
+        shown: list[list[str]] = [[safe_line(str(cell), 1000) for cell in row] for row in rows]
+        widths = [max(map(columns, column)) for column in zip(head, *shown, strict=True)]
+        numeric = [isinstance(cell, int) for cell in rows[0]]
+        for cells in (list(head), *shown):
+            padded = map(_pad, cells, widths, numeric)
+            self.line("  ".join(padded).rstrip())
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes."""
+    return max(0, wcswidth(text))
+
+
+def _pad(text: str, width: int, right: bool = False) -> str:
+    blanks = " " * (width - columns(text))
+    return blanks + text if right else text + blanks
+
+
+def cut(text: str, width: int) -> str:
+    """As much of `text` as fits, and exactly `width` columns of it."""
+    if columns(text) > width:
+        while columns(text) > width - 1:
+            text = text[: max(0, min(len(text) - 1, width))]
+        text += "…"
+    return _pad(text, width)
+
+
+def complain(sentence: str) -> None:
+    """One sentence to stderr, whatever a server or a file put into it."""
+    sys.stderr.write(f"tuimail: {safe_line(sentence)}\n")

@@ -1,0 +1,147 @@
+"""`search`, `show`, `mailboxes`: what is there."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.messages import message_line, message_object, message_page
+from tuimail.cli.run import Run
+from tuimail.cli.session import open_mail
+from tuimail.engine.commands import Fetch
+from tuimail.engine.events import BodiesArrived, BodiesFailed, EngineGone, Event
+from tuimail.engine.mail import CommandFailed, Mail, View
+from tuimail.model.body import NotHere
+from tuimail.model.mail import Mailbox, Message, MessageKey
+from tuimail.model.query import Query, QueryError, parse_query
+
+FETCH_SECONDS = 60.0
+_PAGE = 500
+
+
+async def search(run: Run) -> Exit:
+    arguments = run.arguments
+    account = run.account_name(arguments.account)
+    view = View(account=account, query=_query(run, " ".join(arguments.rest)))
+    async with open_mail(run) as mail:
+        keys = (await mail.keys(view))[: arguments.limit]
+        for start in range(0, len(keys), _PAGE):
+            for message in await mail.messages(keys[start : start + _PAGE]):
+                _print_row(run, message)
+    return Exit.DONE
+
+
+def _query(run: Run, text: str) -> Query:
+    try:
+        return parse_query(text, run.clock())
+    except QueryError as error:
+        marked = f"{text[: error.position]}>>>{text[error.position :]}"
+        raise Failure(f"{error}: {marked}", Exit.USAGE) from error
+
+
+def _print_row(run: Run, message: Message) -> None:
+    if run.output.as_json:
+        run.output.row(message_object(message))
+    else:
+        run.output.line(message_line(message, run.clock()))
+
+
+async def show(run: Run) -> Exit:
+    if run.arguments.raw and sys.stdout.isatty() and not run.arguments.force:
+        raise Failure("--raw to a terminal may do it harm; --force does it anyway", Exit.USAGE)
+    async with open_mail(run) as mail:
+        message = await find_message(mail, run.arguments.id)
+        if run.arguments.raw:
+            run.output.raw(await _raw(mail, message.key))
+        else:
+            await _print_page(run, mail, message)
+    return Exit.DONE
+
+
+async def find_message(mail: Mail, public_id: str) -> Message:
+    """The message that `public_id` names; raises Failure."""
+    key = await mail.resolve(public_id)
+    found: Sequence[Message] = await mail.messages([key]) if key is not None else ()
+    if not found:
+        raise Failure(f"there is no message {public_id}")
+    return found[0]
+
+
+async def _raw(mail: Mail, key: MessageKey) -> bytes:
+    raw = await mail.raw(key)
+    if isinstance(raw, NotHere):
+        await _fetch(mail, key)
+        raw = await mail.raw(key)
+    if isinstance(raw, NotHere):
+        raise Failure("its content did not come", Exit.LATER)
+    return raw
+
+
+async def _print_page(run: Run, mail: Mail, message: Message) -> None:
+    body = await mail.body(message.key)
+    if isinstance(body, NotHere):
+        await _fetch(mail, message.key)
+        body = await mail.body(message.key)
+    if isinstance(body, NotHere):
+        raise Failure("its content did not come", Exit.LATER)
+    if run.output.as_json:
+        links = [{"number": link.number, "target": link.target} for link in body.links]
+        more = {"text": "\n".join(body.lines), "links": links, "notes": list(body.notes)}
+        run.output.row(message_object(message) | more)
+        return
+    for line in message_page(message, body, run.clock()):
+        run.output.line(line)
+
+
+async def _fetch(mail: Mail, key: MessageKey) -> None:
+    """Bring the message's content here; raises Failure with LATER if it does not come."""
+    async with mail.subscribe() as events:
+        try:
+            await mail.submit(Fetch(frozenset({key})))
+            async with asyncio.timeout(FETCH_SECONDS):
+                async for event in events:
+                    if _has_come(event, key):
+                        return
+        except CommandFailed as error:
+            raise Failure(f"its content is not on this machine: {error}", Exit.LATER) from error
+        except TimeoutError as error:
+            raise Failure("its content did not come in time", Exit.LATER) from error
+
+
+def _has_come(event: Event, key: MessageKey) -> bool:
+    match event:
+        case BodiesArrived(keys=keys):
+            return key in keys
+        case BodiesFailed(keys=keys, reason=reason) if key in keys:
+            raise Failure(f"its content cannot be fetched now: {reason}", Exit.LATER)
+        case EngineGone(reason=reason):
+            raise Failure(f"its content cannot be fetched now: {reason}", Exit.LATER)
+        case _:
+            return False
+
+
+async def mailboxes(run: Run) -> Exit:
+    account = run.account_name(run.arguments.account)
+    async with open_mail(run) as mail:
+        found = [each for each in await mail.mailboxes() if account in (None, each.account)]
+    if run.output.as_json:
+        for mailbox in found:
+            run.output.row(_mailbox_object(mailbox))
+        return Exit.DONE
+    head = ("ACCOUNT", "MAILBOX", "TOTAL", "UNREAD", "BYTES")
+    rows = [(each.account, each.name, each.total, each.unread, each.size) for each in found]
+    run.output.table(head, rows)
+    return Exit.DONE
+
+
+def _mailbox_object(mailbox: Mailbox) -> dict[str, object]:
+    return {
+        "account": mailbox.account,
+        "mailbox": mailbox.name,
+        "role": mailbox.role,
+        "total": mailbox.total,
+        "unread": mailbox.unread,
+        "bytes": mailbox.size,
+        "on_server": mailbox.on_server,
+        "subscribed": mailbox.subscribed,
+    }
