@@ -90,16 +90,16 @@ class Sample:
         """The bytes on the wire."""
         references = [f"<{reference}>" for reference in self.references]
         head = [
-            f"From: {Header(self.name, 'utf-8').encode()} <{self.address}>",
+            f"From: {_encoded(self.name)} <{self.address}>",
             "To: anna@example.org",
-            f"Subject: {Header(self.subject, 'utf-8').encode()}",
+            f"Subject: {_encoded(self.subject)}",
             f"Date: {format_datetime(self.received)}",
             f"Message-ID: <{self.message_id}>",
             *(f"In-Reply-To: {reference}" for reference in references[-1:]),
             *([f"References: {' '.join(references)}"] if references else []),
             "MIME-Version: 1.0",
         ]
-        return "\r\n".join([*head, *self._content(), ""]).replace("\n ", "\r\n ").encode()
+        return "\r\n".join([*head, *self._content(), ""]).encode()
 
     def _content(self) -> list[str]:
         text = ["Content-Type: text/plain; charset=utf-8", "", self.text]
@@ -143,6 +143,10 @@ def samples(count: int, seed: int = 1) -> Iterator[Sample]:
         )
         recent = [*recent[-60:], sample]
         yield sample
+
+
+def _encoded(text: str) -> str:
+    return Header(text, "utf-8").encode(linesep="\r\n")
 
 
 def _subject(answered: Sample | None, chance: random.Random) -> str:

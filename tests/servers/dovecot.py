@@ -163,7 +163,7 @@ class Dovecot:
         """A letter arrives as from another program; `flags` are Maildir's letters ("SF")."""
         folder = self.maildir(user, mailbox)
         stored = raw.replace(b"\r\n", b"\n")
-        wire = len(stored) + stored.count(b"\n")
+        wire = len(stored) + stored.count(b"\n") - stored.count(b"\r\n")
         now = datetime.now(UTC) if received is None else received
         unique = f"{now.timestamp():.6f}.{next(self._names)}.tests,S={len(stored)},W={wire}"
         draft = folder / "tmp" / unique

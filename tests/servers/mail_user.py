@@ -3,7 +3,7 @@
 import imaplib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,11 +49,12 @@ class MailUser:
     def imap(self) -> Iterator[imaplib.IMAP4]:
         """Another mail program, logged in: the second actor of a test."""
         connection = imaplib.IMAP4(self.host, self.server.imap, timeout=20)
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(connection.shutdown)
             connection.login(self.name, self.password)
             yield connection
-        finally:
             connection.logout()
+            on_failure.pop_all()
 
     def letters(self) -> Counter[Letter]:
         """Every message of every mailbox, read by code that is not ours."""

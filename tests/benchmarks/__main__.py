@@ -1,0 +1,27 @@
+"""`python3 -m tests bench [NAME…]`: runs the benchmarks named, or all of them."""
+
+import sys
+
+from tests.benchmarks import first_sync, screen
+
+BENCHMARKS = {
+    "start-up": screen.start_up,
+    "keys": screen.keys,
+    "arrivals": first_sync.arrivals,
+    "first-sync": first_sync.first_sync,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"No such benchmark: {', '.join(unknown)}. There are: {', '.join(BENCHMARKS)}.")
+        return 2
+    for name in names or BENCHMARKS:
+        print(f"== {name}: {BENCHMARKS[name].__doc__}", flush=True)
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

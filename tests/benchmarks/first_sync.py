@@ -1,0 +1,160 @@
+"""The first sync of a mailbox, beside mbsync in the same run; and keys while mail arrives."""
+
+import asyncio
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.benchmarks.figures import say, summary
+from tests.benchmarks.sandbox import Sandbox, fill_server
+from tests.benchmarks.screen import newest_subject, say_steps
+from tests.benchmarks.terminal import Answer, Terminal
+from tests.servers.dovecot import Dovecot
+from tests.servers.dovecot_software import find_software
+from tests.servers.mail_user import MailUser
+from tests.servers.proxy import Proxy
+
+LETTERS = 10_000
+ROUNDS = 2
+DELAY = 0.02
+
+MBSYNC = """\
+FSync no
+SyncState *
+
+IMAPAccount bench
+Host {host}
+Port {port}
+User {user}
+Pass {password}
+SSLType None
+AuthMechs LOGIN
+
+IMAPStore far
+Account bench
+
+MaildirStore near
+Path {folder}/
+Inbox {folder}/INBOX
+SubFolders Verbatim
+
+Channel bench
+Far :far:
+Near :near:
+Patterns *
+Create Near
+Sync Pull
+"""
+
+
+def first_sync() -> None:
+    """10,000 letters with all their bytes, on a quick line and on one of 20 ms each way."""
+    with _filled_user() as user:
+        user.letters()  # Dovecot writes its own indexes before anybody is timed.
+        for words, delay in (("0 ms", 0.0), ("20 ms round trip", DELAY / 2)):
+            with _line(user, delay) as port:
+                theirs = [_mbsync(user, port) for _ in range(ROUNDS)]
+                ours = [_tuimail(user, port) for _ in range(ROUNDS)]
+            if shutil.which("mbsync") is None:
+                say(f"first sync of {LETTERS:,}, {words}", f"{min(ours):.2f} s")
+                continue
+            ratio = min(ours) / min(theirs)
+            say(f"first sync of {LETTERS:,}, {words}", f"{min(ours):.2f} s", ratio, "mbsync")
+
+
+def arrivals() -> None:
+    """`j` while 10,000 messages arrive, beside `j` once they are all here."""
+    with _filled_user() as user, Sandbox() as sandbox:
+        sandbox.add_account("bench", user.host, user.server.imap, user.name, user.password)
+        with Terminal([sys.executable, "-m", "tuimail"], sandbox.environment) as terminal:
+            first = terminal.wait_for(newest_subject(LETTERS))
+            say("list usable, from the command", f"{first:.2f} s")
+            busy: list[Answer] = []
+            while len(busy) < 300 and not _is_complete(sandbox):
+                busy += [a for _ in range(10) if (a := terminal.press("j", quiet=0.03))]
+            terminal.settle(1)
+            rest = [a for _ in range(200) if (a := terminal.press("j", quiet=0.03))]
+        say_steps("j while mail arrives", summary(busy), summary(rest), "j at rest")
+
+
+def _is_complete(sandbox: Sandbox) -> bool:
+    answer = sandbox.run("mailboxes", "--json").stdout
+    return f'"total": {LETTERS}' in answer or f'"total":{LETTERS}' in answer
+
+
+@contextmanager
+def _filled_user() -> Iterator[MailUser]:
+    software = find_software()
+    if isinstance(software, str):
+        raise SystemExit(software)
+    with Dovecot(software) as server:
+        user = MailUser(server, server.new_user())
+        fill_server(user, LETTERS)
+        yield user
+
+
+def _mbsync(user: MailUser, port: int) -> float:
+    """Seconds; 0 where mbsync is not installed."""
+    if shutil.which("mbsync") is None:
+        return 0.0
+    with Sandbox() as sandbox:
+        folder = sandbox.folder / "mail"
+        folder.mkdir()
+        config = _written(
+            sandbox.folder / "mbsyncrc",
+            MBSYNC.format(
+                host=user.host, port=port, user=user.name, password=user.password, folder=folder
+            ),
+        )
+        start = time.monotonic()
+        subprocess.run(["mbsync", "-q", "-c", config, "bench"], check=True)
+        seconds = time.monotonic() - start
+        _expect(len(list((folder / "INBOX").glob("[cn]*/*"))))
+    return seconds
+
+
+def _tuimail(user: MailUser, port: int) -> float:
+    with Sandbox() as sandbox:
+        account = sandbox.add_account("bench", user.host, port, user.name, user.password)
+        start = time.monotonic()
+        done = sandbox.run("sync")
+        seconds = time.monotonic() - start
+        if done.returncode:
+            raise SystemExit(f"tuimail sync failed: {done.stderr}")
+        store = sandbox.store(account)
+        _expect(LETTERS - len(store.bodies_wanted(LETTERS, 1 << 40)))
+        store.close()
+    return seconds
+
+
+def _expect(letters: int) -> None:
+    if letters != LETTERS:
+        raise SystemExit(f"{letters} letters came instead of {LETTERS}: nothing to compare")
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+@contextmanager
+def _line(user: MailUser, delay: float) -> Iterator[int]:
+    """A port of the server, behind a line that takes `delay` seconds one way."""
+    if not delay:
+        yield user.server.imap
+        return
+    loop = asyncio.new_event_loop()
+    proxy = Proxy(user.host, user.server.imap, delay=delay)
+    loop.run_until_complete(proxy.open())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield proxy.port
+    asyncio.run_coroutine_threadsafe(proxy.shut(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
