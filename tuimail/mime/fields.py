@@ -1,0 +1,66 @@
+"""Header blocks: where they end, and their fields' text."""
+
+import re
+from collections.abc import Mapping
+
+from tuimail.mime import bounds
+from tuimail.mime.charset import decode_header
+
+_NO_HEADER = re.compile(rb"\r*\n")
+_BLANK_LINE = re.compile(rb"\n\r*\n")
+_FIRST_FIELD = re.compile(rb"(?:>?From [^\n]*\n)?[!-9;-~]{1,200}[ \t]*:")
+_FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:[^\n]*\n?(?:[ \t][^\n]*\n?)*")
+
+
+def split_header(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the header block of `raw[start:end]` ends and where the body begins."""
+    if empty := _NO_HEADER.match(raw, start, end):
+        return start, empty.end()
+    if not _FIRST_FIELD.match(raw, start, end):
+        return start, start
+    if blank := _BLANK_LINE.search(raw, start, end):
+        return blank.start() + 1, blank.end()
+    return _fields_end(raw, start, end)
+
+
+def _fields_end(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """No blank line: the body begins where the fields stop."""
+    position = start
+    if raw.startswith((b"From ", b">From "), start):
+        position = raw.find(b"\n", start, end) + 1
+    for _ in range(bounds.FIELDS):
+        field = _FIELD.match(raw, position, end)
+        if field is None:
+            break
+        position = field.end()
+    return position, position
+
+
+class FieldReader:
+    """Reads the fields that bear one of `names` from header blocks."""
+
+    def __init__(self, names: str, field_bytes: int) -> None:
+        alternatives = "|".join(names.split())
+        self._pattern = re.compile(
+            rf"^({alternatives})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)".encode(),
+            re.IGNORECASE | re.MULTILINE,
+        )
+        self._field_bytes = field_bytes
+
+    def read(self, block: bytes) -> Mapping[str, list[str]]:
+        """The unfolded texts under each name, in lower case, in their order."""
+        found: dict[str, list[str]] = {}
+        for count, match in enumerate(self._pattern.finditer(block[: bounds.HEADER_BYTES])):
+            if count == bounds.FIELDS:
+                break
+            value = match[2][: self._field_bytes].replace(b"\n", b"").strip()
+            text = value.decode("ascii") if value.isascii() else decode_header(value)
+            found.setdefault(match[1].decode("ascii").lower(), []).append(text.replace("\r", ""))
+        return found
+
+
+def normal_line_ends(raw: bytes) -> bytes:
+    """Letters without any LF end their lines in CR; all others are left as they are."""
+    if b"\n" in raw or b"\r" not in raw:
+        return raw
+    return raw.replace(b"\r", b"\n")

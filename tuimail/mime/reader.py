@@ -1,0 +1,224 @@
+"""Chooses among a message's parts what is shown, what is listed and what is left out."""
+
+from dataclasses import dataclass, field
+
+from tuimail.mime import bounds
+from tuimail.mime.calendar import calendar_lines
+from tuimail.mime.charset import decode
+from tuimail.mime.filenames import safe_file_name
+from tuimail.mime.header import envelope_fields, subject_of
+from tuimail.mime.html import render
+from tuimail.mime.links import LinkList
+from tuimail.mime.shown_header import header_lines
+from tuimail.mime.text import flowed_lines, plain_lines
+from tuimail.mime.transfer import decode_transfer, decoded_size
+from tuimail.mime.tree import Node, Tree
+from tuimail.mime.word_set import word_set
+from tuimail.model.body import Attachment
+from tuimail.model.safe_text import EMPTY, SafeText, safe_line
+
+_PLAIN = word_set(
+    "text/plain text/enriched text/markdown text/x-diff text/x-markdown text/x-patch "
+    "text/richtext text/rfc822-headers message/delivery-status message/global-delivery-status "
+    "message/disposition-notification message/feedback-report"
+)
+_SIGNATURES = word_set(
+    "application/pgp-signature application/pkcs7-signature application/x-pkcs7-signature"
+)
+_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_STUB_CHARACTERS = 600
+_STUB_RATIO = 4
+
+_ENCRYPTED = "This message is encrypted, which is not supported yet; nothing was decrypted."
+_SIGNED = "This message is signed; the signature is not checked."
+_CUT = "Only the beginning is shown; the source has all of it."
+_TOO_MANY_PARTS = "This message has more parts, or deeper ones, than are read."
+_ROUGH = "The layout of the HTML is too tangled to follow; this is its bare text."
+_TNEF = "winmail.dat comes from Outlook and is not opened."
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one tree from its first part to its last; each part is shown on its own (M6)."""
+
+    tree: Tree
+    lines: list[SafeText] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    links: LinkList = field(default_factory=LinkList)
+    _waiting: list[Node] = field(default_factory=list)
+    _characters: int = 0
+
+    def read(self) -> None:
+        """Fill in lines, links, attachments and notes."""
+        if self.tree.cut:
+            self.notes.append(_TOO_MANY_PARTS)
+        self._waiting.append(self.tree.root)
+        while self._waiting:
+            node = self._waiting.pop()
+            if node.is_multipart:
+                self._multipart(node)
+            else:
+                self._leaf(node)
+        root = self.tree.root
+        if not self.lines and not root.children and root.content_type in (*_PLAIN, "text/html"):
+            self._show(root)
+
+    def _multipart(self, node: Node) -> None:
+        match node.content_type:
+            case "multipart/alternative":
+                self._alternative(node)
+            case "multipart/encrypted":
+                self.notes.append(_ENCRYPTED)
+                self._list(node)
+            case "multipart/related":
+                self._waiting.append(node.children[0])
+                for child in node.children[1:]:
+                    self._list(child)
+            case _:
+                self._waiting.extend(reversed(node.children))
+
+    def _alternative(self, node: Node) -> None:
+        chosen = self._best(node.children)
+        for child in node.children:
+            if child is chosen:
+                continue
+            for leaf in child.walk():
+                if not leaf.is_multipart and leaf.content_type not in ("text/plain", "text/html"):
+                    self._list(leaf)
+        self._waiting.append(chosen)
+
+    def _best(self, children: list[Node]) -> Node:
+        """The plain text, unless it only says that there is HTML."""
+        faces = [(_face(child), child) for child in children]
+        plain = next(((leaf, child) for leaf, child in faces if _is(leaf, "text/plain")), None)
+        html = next(((leaf, child) for leaf, child in faces if _is(leaf, "text/html")), None)
+        if plain is None:
+            return html[1] if html else children[-1]
+        if html is None or not self._is_stub(plain[0], html[0]):
+            return plain[1]
+        return html[1]
+
+    def _is_stub(self, plain: Node | None, html: Node | None) -> bool:
+        if plain is None or html is None:
+            return False
+        text = self._text(plain).strip()
+        if "<html" in text.lower() or "</td>" in text.lower():
+            return True
+        if len(text) >= _STUB_CHARACTERS:
+            return False
+        rendered = render(self._text(html), LinkList())
+        length = sum(len(line) for line in rendered.lines)
+        return length > len(text) * _STUB_RATIO + 200 or (length > 0 and len(text) == 0)
+
+    def _leaf(self, node: Node) -> None:
+        if node.content_type == "message/rfc822" and node.children:
+            self._nested(node)
+        elif node.content_type == "text/calendar":
+            self._list(node)
+            self._add(list(calendar_lines(self._text(node))))
+        elif node.is_attached or node.content_type not in (*_PLAIN, "text/html"):
+            self._list(node)
+        else:
+            self._show(node)
+
+    def _nested(self, node: Node) -> None:
+        self._list_one(node)
+        if node.is_attached:
+            return
+        child = node.children[0]
+        fields = envelope_fields(self.tree.raw[slice(*child.head)])
+        shown = [SafeText(f"{name}: {value}") for name, value in header_lines(fields)]
+        self._add([*shown, EMPTY] if shown else [])
+        self._waiting.append(child)
+
+    def _list(self, node: Node) -> None:
+        """Name all that can be saved in `node`."""
+        for leaf in node.walk():
+            if not leaf.is_multipart:
+                self._list_one(leaf)
+
+    def _list_one(self, node: Node) -> None:
+        if node.content_type in _SIGNATURES:
+            self.notes.append(_SIGNED)
+            return
+        if node.content_type in _SEALED:
+            signed = "signed" in node.parameters.get("smime-type", "")
+            self.notes.append(_SIGNED if signed else _ENCRYPTED)
+        if node.content_type in ("application/ms-tnef", "application/vnd.ms-tnef"):
+            self.notes.append(_TNEF)
+        self.attachments.append(
+            Attachment(
+                index=node.index,
+                name=part_name(self.tree, node),
+                content_type=safe_line(node.content_type, 128),
+                size=decoded_size(self.tree.bytes_of(node), node.encoding),
+            )
+        )
+
+    def _show(self, node: Node) -> None:
+        text = self._text(node)
+        if node.content_type == "text/html":
+            rendered = render(text, self.links)
+            if rendered.rough:
+                self.notes.append(_ROUGH)
+            if rendered.cut:
+                self.notes.append(_CUT)
+            self._add(rendered.lines)
+            return
+        if "-----BEGIN PGP MESSAGE-----" in text:
+            self.notes.append(_ENCRYPTED)
+        text = self._within_bounds(text)
+        if node.parameters.get("format", "").lower() == "flowed":
+            delete_space = node.parameters.get("delsp", "").lower() == "yes"
+            self._add(list(flowed_lines(text, delete_space)))
+        else:
+            self._add(list(plain_lines(text)))
+
+    def _within_bounds(self, text: str) -> str:
+        room = bounds.TEXT_CHARACTERS - self._characters
+        if len(text) > room:
+            self.notes.append(_CUT)
+        return text[: max(0, room)]
+
+    def _text(self, node: Node) -> str:
+        start, end = node.content
+        if end - start > bounds.TEXT_BYTES:
+            self.notes.append(_CUT)
+            end = start + bounds.TEXT_BYTES
+        data = decode_transfer(self.tree.raw[start:end], node.encoding)
+        return decode(data, node.parameters.get("charset", ""))
+
+    def _add(self, lines: list[SafeText]) -> None:
+        """Add a part's lines, set apart by a blank line from what is there."""
+        room = bounds.TEXT_LINES - len(self.lines)
+        if len(lines) > room:
+            self.notes.append(_CUT)
+        if self.lines and self.lines[-1] and lines:
+            self.lines.append(EMPTY)
+        self.lines.extend(lines[: max(0, room)])
+        self._characters += sum(map(len, lines))
+
+
+def _face(node: Node) -> Node | None:
+    """The text that a reader of `node` would see first."""
+    for leaf in node.walk():
+        if leaf.content_type in ("text/plain", "text/html") and not leaf.is_attached:
+            return leaf
+    return None
+
+
+def _is(leaf: Node | None, content_type: str) -> bool:
+    return leaf is not None and leaf.content_type == content_type
+
+
+def part_name(tree: Tree, node: Node) -> SafeText:
+    """The name that a part is saved under: its own, else one made from what it is."""
+    name = node.name
+    if not name and node.content_type == "message/rfc822":
+        start, end = node.content
+        subject = subject_of(
+            envelope_fields(tree.raw[start : min(end, start + bounds.HEADER_BYTES)])
+        )
+        name = f"{subject.replace('/', '_')}.eml" if subject else ""
+    return safe_file_name(name, node.content_type)
