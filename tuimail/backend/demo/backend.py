@@ -98,6 +98,10 @@ class DemoBackend:
         content: bytes = b"",
     ) -> Mapping[MessageKey, ServerId | None]:
         await self._ask(type(operation).__name__.lower())
+        if self._server.lose_commands:
+            self._server.lose_commands -= 1
+            self._server.cut()
+            self._check_connection()
         reason = self._server.refusal(operation)
         if reason is not None:
             raise Refused(reason)

@@ -63,8 +63,8 @@ class DemoServer:
     """One account's mail. Its methods are what any client may do; a test is another client.
 
     Switches: `latency` in seconds a command, `password` (None: any will do), `tells_copyuid`
-    (UIDPLUS), `lose_answers` (that many operations are carried out and the line is cut before
-    the answer). `commands` counts what the backends asked.
+    (UIDPLUS). The line is cut before the next `lose_commands` operations are carried out, and
+    after the next `lose_answers` ones were. `commands` counts what the backends asked.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class DemoServer:
         self.latency = 0.0
         self.password: str | None = None
         self.tells_copyuid = True
+        self.lose_commands = 0
         self.lose_answers = 0
         self.commands: Counter[str] = Counter()
         self.delimiter = delimiter
