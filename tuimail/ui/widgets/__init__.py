@@ -1,1 +1,1 @@
-""""""
+"""Widgets drawn line by line; none takes a plain `str` from mail."""

@@ -1,0 +1,93 @@
+"""The application: one screen over `Mail`."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import App, SuspendNotSupported
+from textual.screen import Screen
+from textual.theme import Theme as TextualTheme
+
+from tuimail.engine.mail import Mail
+from tuimail.model.mail import AccountName
+from tuimail.ui.keymap import Keymap
+from tuimail.ui.parts.bulletin import FindSecret
+from tuimail.ui.screens.main import MainScreen
+from tuimail.ui.theme import THEMES, UNICODE, Looks, Theme
+
+
+def local_now() -> datetime:
+    return datetime.now().astimezone()
+
+
+class TuimailApp(App[None], inherit_bindings=False):
+    """The terminal interface.
+
+    `find_secret` runs an account's password command with the terminal handed over to it; it
+    returns None to have the user asked, or raises CommandFailed with a sentence. `notices`
+    are sentences of ours for the last line.
+    """
+
+    CSS_PATH = "screens/main.tcss"
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        mail: Mail,
+        *,
+        keymap: Keymap | None = None,
+        looks: Looks | None = None,
+        title: str = "",
+        notices: Sequence[str] = (),
+        find_secret: FindSecret | None = None,
+        slow_link: bool = False,
+        now: Callable[[], datetime] = local_now,
+    ) -> None:
+        super().__init__()
+        self._find_secret = find_secret
+        looks = looks or Looks(THEMES["ansi"], UNICODE)
+        self.theme = self._adopt(looks.theme)
+        self._main = MainScreen(
+            mail,
+            keymap=keymap or Keymap.make(),
+            looks=looks,
+            now=now,
+            title=title,
+            notices=notices,
+            find_secret=self._secret if find_secret else None,
+            slow_link=slow_link,
+        )
+
+    def get_default_screen(self) -> Screen[None]:
+        return self._main
+
+    def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    async def _secret(self, account: AccountName) -> str | None:
+        """Run the password command with the terminal as it was, so that it may ask there."""
+        if self._find_secret is None:
+            return None
+        try:
+            with self.suspend():
+                return await self._find_secret(account)
+        except SuspendNotSupported:
+            return await self._find_secret(account)
+
+    def _adopt(self, theme: Theme) -> str:
+        """The name of Textual's theme for the ground under what we draw ourselves."""
+        ground, text = theme.background, theme.foreground
+        if ground is None:
+            return "ansi-dark"
+        self.register_theme(
+            TextualTheme(
+                theme.name,
+                primary=theme.accent,
+                foreground=text,
+                background=ground,
+                surface=ground,
+                panel=ground,
+                dark=theme.dark,
+            )
+        )
+        return theme.name

@@ -1,0 +1,31 @@
+"""Dates as people say them."""
+
+from datetime import datetime, timedelta
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+SHORT_WIDTH = 6
+
+
+def short_date(moment: datetime, now: datetime) -> str:
+    """12:04 today, Mon within the week, 3 Jan within the year, else 2024; six cells at most."""
+    local = moment.astimezone(now.tzinfo)
+    day = local.date()
+    today = now.date()
+    if day == today:
+        return f"{local.hour:02}:{local.minute:02}"
+    if today - timedelta(days=7) < day < today:
+        return _WEEKDAYS[local.weekday()]
+    if day.year == today.year:
+        return f"{day.day} {_MONTHS[day.month - 1]}"
+    return str(day.year)
+
+
+def long_date(moment: datetime) -> str:
+    """Fri 3 Jan 2025 12:04 +0100: in the zone that the moment bears."""
+    offset = moment.strftime("%z")
+    return (
+        f"{_WEEKDAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+        f" {moment.hour:02}:{moment.minute:02}" + (f" {offset}" if offset else "")
+    )

@@ -1,0 +1,222 @@
+"""A message as lines of text with a place in them; only what is in sight is wrapped.
+
+The place is (line, row of that line), so that no step depends on how long the text is.
+Our own lines and the body's differ in their first cells: the body stands behind a gutter
+that no text of a stranger can draw or leave (security.md M13).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tuimail.model.address import Address
+from tuimail.model.body import Body, NotHere
+from tuimail.model.mail import Message
+from tuimail.ui.cells import fit, settle, width, wrap
+from tuimail.ui.dates import long_date
+from tuimail.ui.rows import Span, is_doubtful
+from tuimail.ui.theme import Glyphs, Tone
+
+WIDEST = 88
+_LABEL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line before wrapping; `ours` ones have no gutter, `label` stands before the text."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    label: str = ""
+    ours: bool = True
+
+
+class Document:
+    """A message to read: what we say about it, its text, its links."""
+
+    def __init__(
+        self,
+        message: Message,
+        body: Body | NotHere | None,
+        glyphs: Glyphs,
+        *,
+        note: str = "",
+        all_headers: bool = False,
+    ) -> None:
+        self.key = message.key
+        self.glyphs = glyphs
+        self.head = _head(message, body, glyphs, note, all_headers=all_headers)
+        self.body: Sequence[str] = body.lines if isinstance(body, Body) else ()
+        self.tail = _tail(body) if isinstance(body, Body) else []
+        self.width = WIDEST
+        self.line = 0
+        self.row = 0
+
+    def __len__(self) -> int:
+        return len(self.head) + len(self.body) + len(self.tail)
+
+    def resize(self, cells: int) -> None:
+        """Wrap to `cells` cells from now on, never wider than 88."""
+        self.width = max(10, min(cells - 3, WIDEST))
+        self.row = min(self.row, len(self._rows(self.line)) - 1)
+
+    def window(self, height: int) -> list[list[Span]]:
+        """The rows in sight."""
+        shown: list[list[Span]] = []
+        line, row = self.line, self.row
+        while line < len(self) and len(shown) < height:
+            rows = self._rows(line)
+            shown += rows[row : row + height - len(shown)]
+            line, row = line + 1, 0
+        return shown
+
+    def move(self, rows: int, height: int) -> bool:
+        """Scroll by `rows`, not beyond the end; whether anything moved."""
+        before = (self.line, self.row)
+        if rows < 0:
+            self._up(-rows)
+        else:
+            self._down(rows)
+            self._stay_full(height)
+            self.line, self.row = max((self.line, self.row), before)
+        return (self.line, self.row) != before
+
+    def to_start(self) -> None:
+        self.line = self.row = 0
+
+    def to_end(self, height: int) -> None:
+        self.line, self.row = len(self) - 1, len(self._rows(len(self) - 1)) - 1
+        self._up(height - 1)
+
+    def at_end(self, height: int) -> bool:
+        """Whether the last row is in sight."""
+        left, line, row = height, self.line, self.row
+        while line < len(self) and left >= 0:
+            left -= len(self._rows(line)) - row
+            line, row = line + 1, 0
+        return left >= 0
+
+    def share(self, height: int) -> int:
+        """How much was read, in percent, by lines."""
+        return 100 if self.at_end(height) else min(99, 100 * self.line // max(1, len(self)))
+
+    def _up(self, rows: int) -> None:
+        while rows > self.row and self.line > 0:
+            rows -= self.row + 1
+            self.line -= 1
+            self.row = len(self._rows(self.line)) - 1
+        self.row = max(0, self.row - rows)
+
+    def _down(self, rows: int) -> None:
+        while self.line < len(self) - 1:
+            left = len(self._rows(self.line)) - 1 - self.row
+            if rows <= left:
+                break
+            rows -= left + 1
+            self.line, self.row = self.line + 1, 0
+        self.row = min(self.row + rows, len(self._rows(self.line)) - 1)
+
+    def _stay_full(self, height: int) -> None:
+        """Go back as far as the window would be emptier than it needs."""
+        missing = height - len(self.window(height))
+        if missing > 0:
+            self._up(missing)
+
+    def _line(self, index: int) -> Line:
+        if index < len(self.head):
+            return self.head[index]
+        index -= len(self.head)
+        if index < len(self.body):
+            return _body_line(self.body[index])
+        return self.tail[index - len(self.body)]
+
+    def _rows(self, index: int) -> list[list[Span]]:
+        return _drawn(self._line(index), self.width, self.glyphs)
+
+
+@lru_cache(maxsize=2048)
+def _drawn(line: Line, cells: int, glyphs: Glyphs) -> list[list[Span]]:
+    """The rows of one line, each with its gutter or label."""
+    text = settle(line.text)
+    if not line.ours:
+        gutter = Span(glyphs.gutter, Tone.GUTTER)
+        return [[gutter, Span(" " + row, line.tone)] for row in wrap(text, cells)]
+    if line.label:
+        first, *more = wrap(text, max(10, cells - _LABEL))
+        label = Span(" " + fit(line.label, _LABEL), Tone.DIM)
+        blank = Span(" " * (_LABEL + 1), Tone.PLAIN)
+        return [[label, Span(first, line.tone)], *([blank, Span(row, line.tone)] for row in more)]
+    return [[Span(" " + row, line.tone)] for row in wrap(text, cells)]
+
+
+def _body_line(text: str) -> Line:
+    quoted = text.lstrip(" ").startswith(">")
+    return Line(text, Tone.QUOTE if quoted else Tone.PLAIN, ours=False)
+
+
+def _head(
+    message: Message, body: Body | NotHere | None, glyphs: Glyphs, note: str, *, all_headers: bool
+) -> list[Line]:
+    envelope = message.envelope
+    lines = [Line(envelope.subject or "(no subject)", Tone.TITLE)]
+    lines += _people("From", envelope.from_, Tone.STRONG)
+    if envelope.reply_to and envelope.reply_to != envelope.from_:
+        lines += _people("Reply", envelope.reply_to)
+    lines += _people("To", envelope.to)
+    lines += _people("Cc", envelope.cc)
+    lines.append(Line(long_date(envelope.date or message.received), label="Date"))
+    if isinstance(body, Body):
+        if all_headers:
+            lines += [Line(f"{name}: {value}", Tone.DIM) for name, value in body.headers]
+        lines += [
+            Line(
+                f"{part.name or 'unnamed'}  {part.content_type}  {size_words(part.size)}",
+                Tone.PLAIN,
+                label="File " + str(number),
+            )
+            for number, part in enumerate(body.attachments, 1)
+        ]
+        lines += [Line(text, Tone.WARN, label="Note") for text in body.notes]
+    lines.append(Line(""))
+    if note:
+        lines += [Line(note, Tone.WARN), Line("")]
+    return lines
+
+
+def _people(label: str, people: Sequence[Address], tone: Tone = Tone.PLAIN) -> list[Line]:
+    if not people:
+        return []
+    tone = Tone.WARN if any(map(is_doubtful, people)) else tone
+    return [Line(", ".join(map(full_address, people)), tone, label=label)]
+
+
+def full_address(person: Address) -> str:
+    """Name and real address; a name that looks like an address is put in quotes."""
+    if not person.name:
+        return str(person.address)
+    name = f'"{person.name}"' if is_doubtful(person) else person.name
+    return f"{name} <{person.address}>"
+
+
+def _tail(body: Body) -> list[Line]:
+    if not body.links:
+        return []
+    lines = [Line(""), Line("Links", Tone.DIM)]
+    for link in body.links:
+        lines.append(Line(f"{link.host}  {link.target}", Tone.LINK, label=f"[{link.number}]"))
+    return lines
+
+
+def size_words(size: int) -> str:
+    """9 B, 12 kB, 3.4 MB."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= factor:
+            digits = 1 if size < 10 * factor and unit != "kB" else 0
+            return f"{size / factor:.{digits}f} {unit}"
+    return f"{size} B"
+
+
+def title_of(message: Message, cells: int) -> str:
+    """One line that names a message, for a rule above it."""
+    text = settle(message.envelope.subject)
+    return text if width(text) <= cells else text[:cells]

@@ -1,0 +1,67 @@
+"""Mailboxes as people read them: names, order, and the fuzzy match of the pickers."""
+
+from collections.abc import Sequence
+
+from tuimail.model.mail import INBOX, Mailbox, Role
+from tuimail.model.safe_text import safe_line
+from tuimail.ui.cells import settle
+
+_ROLES = (
+    Role.INBOX,
+    Role.FLAGGED,
+    Role.DRAFTS,
+    Role.SENT,
+    Role.ARCHIVE,
+    Role.JUNK,
+    Role.TRASH,
+    Role.ALL,
+)
+
+
+def shown_name(mailbox: Mailbox) -> str:
+    """A mailbox's name as it is shown; INBOX reads as a word."""
+    if mailbox.name == INBOX:
+        return "Inbox"
+    return settle(safe_line(mailbox.name, 200))
+
+
+def role_of(mailbox: Mailbox) -> Role:
+    return Role.INBOX if mailbox.name == INBOX else mailbox.role
+
+
+def ordered(mailboxes: Sequence[Mailbox]) -> list[Mailbox]:
+    """By account, those with a role first, the others by name."""
+    names = dict.fromkeys(mailbox.account for mailbox in mailboxes)
+    accounts = {name: place for place, name in enumerate(names)}
+
+    def place(mailbox: Mailbox) -> tuple[int, int, str]:
+        role = role_of(mailbox)
+        rank = _ROLES.index(role) if role in _ROLES else len(_ROLES)
+        return (accounts[mailbox.account], rank, mailbox.name.casefold())
+
+    return sorted(mailboxes, key=place)
+
+
+def score(pattern: str, text: str) -> int | None:
+    """How well `text` matches the letters of `pattern` in order; None if it does not.
+
+    Whole runs and beginnings of words count most; short texts win among equals.
+    """
+    wanted, given = pattern.casefold().strip(), text.casefold()
+    if not wanted:
+        return 0
+    at = given.find(wanted)
+    if at >= 0:
+        return 1000 - len(given) + (500 if _starts_word(given, at) else 0) - at
+    total, position, last = 0, 0, -2
+    for letter in wanted:
+        found = given.find(letter, position)
+        if found < 0:
+            return None
+        total += 10 if found == last + 1 else 8 if _starts_word(given, found) else 0
+        last, position = found, found + 1
+    return total - len(given)
+
+
+def _starts_word(text: str, at: int) -> bool:
+    return at == 0 or not text[at - 1].isalnum()

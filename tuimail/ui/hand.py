@@ -1,0 +1,45 @@
+"""Carries out commands one after the other, in the order of the keys."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tuimail.engine.mail import CommandFailed
+
+Job = Callable[[], Awaitable[None]]
+
+
+class Hand:
+    """A queue of jobs with one worker; a key never waits for it.
+
+    `count` grows with every job given, so that whoever reads the store can tell whether the
+    answer is older than the last command.
+    """
+
+    def __init__(self, *, failed: Callable[[str], None], idle: Callable[[], None]) -> None:
+        self.count = 0
+        self._open = 0
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._failed = failed
+        self._idle = idle
+
+    @property
+    def busy(self) -> bool:
+        return self._open > 0
+
+    def give(self, job: Job) -> None:
+        self.count += 1
+        self._open += 1
+        self._jobs.put_nowait(job)
+
+    async def work(self) -> None:
+        """Run jobs until cancelled; a command that fails is told in its own words."""
+        while True:
+            job = await self._jobs.get()
+            try:
+                await job()
+            except CommandFailed as failure:
+                self._failed(str(failure))
+            finally:
+                self._open -= 1
+            if not self._open:
+                self._idle()

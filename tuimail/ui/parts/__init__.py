@@ -1,0 +1,1 @@
+"""What the main screen does, apart from how it is drawn."""

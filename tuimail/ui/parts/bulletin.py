@@ -1,0 +1,209 @@
+"""News from the engine: merged, at most ten times a second, and told in words."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from time import monotonic
+
+from tuimail.engine.events import Connection, ConnectionChanged, Progress, SecretNeeded
+from tuimail.engine.mail import CommandFailed
+from tuimail.model.mail import AccountName
+from tuimail.model.operation import EntryState
+from tuimail.model.safe_text import safe_line
+from tuimail.ui.cells import settle
+from tuimail.ui.digest import Digest
+from tuimail.ui.line_edit import LineEdit
+from tuimail.ui.parts.desk import Desk
+from tuimail.ui.parts.places import Places
+from tuimail.ui.parts.reader import Reader
+from tuimail.ui.progress import Work
+from tuimail.ui.prompts import Prompt
+
+_BETWEEN_REDRAWS = 0.1
+_BETWEEN_COUNTS = 0.5
+
+FindSecret = Callable[[AccountName], Awaitable[str | None]]
+
+
+class Bulletin:
+    """What the engine last said: connections, progress, what is pending.
+
+    `find_secret` runs an account's password command; None means that the user is asked. It
+    may raise CommandFailed. `rest` returns once no key was typed for a moment.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        places: Places,
+        reader: Reader,
+        *,
+        find_secret: FindSecret | None,
+        rest: Callable[[], Awaitable[None]],
+        changed: Callable[[], None],
+    ) -> None:
+        self._desk = desk
+        self._places = places
+        self._reader = reader
+        self._find_secret = find_secret
+        self._rest = rest
+        self._changed = changed
+        self._digest = Digest()
+        self._news = asyncio.Event()
+        self._uncounted = asyncio.Event()
+        self._asking: set[AccountName] = set()
+        self._sync_asked = False
+        self.connections: dict[AccountName, ConnectionChanged] = {}
+        self.work: dict[AccountName, Work] = {}
+        self.pending = 0
+        self.parked = 0
+        self.gone = False
+
+    # --- the tasks
+
+    async def listen(self) -> None:
+        """Subscribe first, read after, and nothing is missed."""
+        async with self._desk.mail.subscribe() as news:
+            await self._places.start()
+            self._uncounted.set()
+            async for event in news:
+                self._digest.add(event)
+                self._news.set()
+        self._tell_gone("The news from the engine have ended.")
+
+    async def publish(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            digest, self._digest = self._digest, Digest()
+            self._apply(digest)
+            await asyncio.sleep(_BETWEEN_REDRAWS)
+
+    async def count_pending(self) -> None:
+        while True:
+            await self._uncounted.wait()
+            self._uncounted.clear()
+            entries = await self._desk.mail.pending()
+            self.parked = sum(entry.state is EntryState.PARKED for entry in entries)
+            self.pending = len(entries) - self.parked
+            self._changed()
+            await asyncio.sleep(_BETWEEN_COUNTS)
+
+    def recount(self) -> None:
+        self._uncounted.set()
+
+    def expect_sync(self) -> None:
+        """The user asked for it: tell how it ends."""
+        self._sync_asked = True
+
+    # --- what it means
+
+    @property
+    def connection(self) -> tuple[str, bool]:
+        """One word on all connections, and whether it is trouble."""
+        if self.gone:
+            return ("engine gone", True)
+        worst = [Connection.NEEDS_SECRET, Connection.OFFLINE, Connection.CONNECTING]
+        for state in worst:
+            names = [name for name, last in self.connections.items() if last.connection == state]
+            if names:
+                several = len(self.connections) > 1
+                which = f"{settle(safe_line(names[0]))} " if several else ""
+                return (which + state.value, state != Connection.CONNECTING)
+        return (Connection.ONLINE.value if self.connections else "", False)
+
+    def _apply(self, digest: Digest) -> None:
+        if digest.touches_lists:
+            self._places.refresh()
+        if digest.journal:
+            self._uncounted.set()
+        if digest.arrived:
+            self._reader.bodies_arrived(digest.arrived)
+        if digest.failed:
+            self._reader.bodies_failed(digest.failed)
+        for change in digest.connections.values():
+            self._tell_connection(change)
+        for progress in digest.progress.values():
+            self._note_progress(progress)
+        for need in digest.secrets.values():
+            self._ask_secret(need)
+        self._tell_endings(digest)
+        self._changed()
+
+    def _tell_endings(self, digest: Digest) -> None:
+        for ending in digest.finished:
+            self.work.pop(ending.account, None)
+            if not self._sync_asked:
+                continue
+            self._sync_asked = False
+            if ending.error:
+                self._desk.warn(f"{ending.account}: {ending.error}")
+            else:
+                self._desk.say(f"Up to date: {ending.new} new, {ending.pushed} sent")
+        for parked in digest.parked:
+            key, dot = self._desk.keymap.first_key("pending"), self._desk.looks.glyphs.dot
+            self._desk.warn(f"Refused: {parked.reason} {dot} {key} retry or drop")
+        if digest.gone is not None:
+            self._tell_gone(digest.gone.reason)
+
+    def _tell_gone(self, reason: str) -> None:
+        self.gone = True
+        self._desk.warn(reason)
+        self._changed()
+
+    def _tell_connection(self, change: ConnectionChanged) -> None:
+        before = self.connections.get(change.account)
+        self.connections[change.account] = change
+        if change.connection is not Connection.CONNECTING:
+            self.gone = False
+        worse = before is None or before.reason != change.reason
+        if change.reason and worse and change.connection is Connection.OFFLINE:
+            self._desk.warn(f"{change.account}: {change.reason}")
+
+    def _note_progress(self, progress: Progress) -> None:
+        if progress.total and progress.done >= progress.total:
+            self.work.pop(progress.account, None)
+            return
+        work = self.work.get(progress.account)
+        if work is None or work.progress.what != progress.what:
+            self.work[progress.account] = Work(progress, monotonic(), progress.done)
+        else:
+            work.progress = progress
+
+    # --- secrets
+
+    def _ask_secret(self, need: SecretNeeded) -> None:
+        if need.account in self._asking:
+            return
+        self._asking.add(need.account)
+        self._desk.run(partial(self._bring_secret, need), f"secret {need.account}")
+
+    async def _bring_secret(self, need: SecretNeeded) -> None:
+        secret = None
+        try:
+            secret = None if self._find_secret is None else await self._find_secret(need.account)
+        except CommandFailed as failure:
+            self._desk.warn(str(failure))
+        if secret is not None:
+            self._asking.discard(need.account)
+            await self._desk.mail.give_secret(need.account, secret)
+            return
+        await self._rest()
+        self._prompt_for_secret(need)
+
+    def _prompt_for_secret(self, need: SecretNeeded) -> None:
+        account = need.account
+
+        def give(secret: str) -> None:
+            self._asking.discard(account)
+            if secret:
+                handing = partial(self._desk.mail.give_secret, account, secret)
+                self._desk.run(handing, f"secret {account}")
+
+        def cancelled() -> None:
+            self._asking.discard(account)
+            key = self._desk.keymap.first_key("sync")
+            self._desk.say(f"No password for {account}; {key} asks again.")
+
+        label = f"{need.reason} Password for {account}:".strip()
+        self._desk.prompts.ask(Prompt(label, give, edit=LineEdit(secret=True), cancelled=cancelled))

@@ -1,0 +1,65 @@
+"""What the parts of the main screen share."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+
+from tuimail.engine.commands import Command
+from tuimail.engine.mail import Done, Mail
+from tuimail.ui.cells import settle
+from tuimail.ui.hand import Hand
+from tuimail.ui.keymap import Keymap
+from tuimail.ui.prompts import Prompts
+from tuimail.ui.rows import Span
+from tuimail.ui.theme import Looks, Tone
+from tuimail.ui.widgets.mailbox_list import MailboxList
+from tuimail.ui.widgets.message_list import MessageList
+from tuimail.ui.widgets.message_view import MessageView
+from tuimail.ui.widgets.status_line import BottomLine
+
+Task = Callable[[], Coroutine[None, None, None]]
+
+
+@dataclass(slots=True)
+class Desk:
+    """Widgets, mail and helpers; `run` starts a task whose parent is the screen, and ends an
+    older one of the same group; `arrange` lays the screen out anew."""
+
+    mail: Mail
+    looks: Looks
+    keymap: Keymap
+    now: Callable[[], datetime]
+    list: MessageList
+    view: MessageView
+    mailboxes: MailboxList
+    bottom: BottomLine
+    prompts: Prompts
+    hand: Hand
+    run: Callable[[Task, str], None]
+    arrange: Callable[[], None]
+
+    def say(self, words: str, *, undoable: bool = False) -> None:
+        """Tell on the last line what happened, and how to take it back."""
+        spans = [Span(settle(words), Tone.BAR_STRONG)]
+        key = self.keymap.first_key("undo")
+        if undoable and key:
+            dot = f" {self.looks.glyphs.dot} "
+            spans += [Span(dot, Tone.BAR), Span(key, Tone.KEY), Span(" undo", Tone.BAR)]
+        self.bottom.say(*spans)
+
+    def warn(self, sentence: str) -> None:
+        """Tell on the last line what went wrong."""
+        self.bottom.say(Span(settle(sentence), Tone.BAR_WARN))
+
+    def submit(self, command: Command, *, quiet: bool = False) -> None:
+        """Have a command carried out in its turn, and say what it did."""
+
+        async def job() -> None:
+            done = await self.mail.submit(command)
+            if not quiet:
+                self.tell(done)
+
+        self.hand.give(job)
+
+    def tell(self, done: Done) -> None:
+        self.say(done.words, undoable=done.undoable)

@@ -1,0 +1,140 @@
+"""What can be done here: help, palette, the keys of a sequence, what is pending."""
+
+from collections.abc import Callable, Sequence
+
+from tuimail.engine.commands import Drop, Retry
+from tuimail.model.operation import Append, Copy, Entry, EntryState, Expunge, Move, StoreFlags
+from tuimail.model.safe_text import safe_line
+from tuimail.ui.actions import ACTIONS, Action, Context
+from tuimail.ui.cells import settle
+from tuimail.ui.choices import Choice, Choices
+from tuimail.ui.keymap import Keymap, Waiting
+from tuimail.ui.parts.desk import Desk
+from tuimail.ui.prompts import Prompt
+from tuimail.ui.rows import Span
+from tuimail.ui.theme import Tone
+
+# What the last line reminds of, most needed first; the help always has a place.
+_HINTS = {
+    Context.LIST: ("delete", "archive", "move", "flag", "search", "go", "palette", "help"),
+    Context.MESSAGE: ("read-on", "delete", "archive", "move", "back", "palette", "help"),
+    Context.MAILBOXES: ("open", "back", "search", "palette", "help"),
+}
+
+
+class Guide:
+    """Offers actions by name; `perform` carries one out."""
+
+    def __init__(
+        self, desk: Desk, perform: Callable[[Action], None], context: Callable[[], Context]
+    ) -> None:
+        self._desk = desk
+        self._perform = perform
+        self._context = context
+
+    def palette(self) -> None:
+        """Every action that makes sense here, by name."""
+        offered = [_choice(action, self._desk.keymap) for action in self._actions()]
+        prompt = Prompt(":", self._perform, choices=Choices(offered), title="Actions")
+        self._desk.prompts.ask(prompt)
+
+    def help(self) -> None:
+        """The living key map, by subject; typing searches it."""
+        offered: list[Choice[Action]] = []
+        group = ""
+        for action in self._actions():
+            if action.group != group:
+                group = action.group
+                offered.append(Choice(group, None, heading=True))
+            offered.append(_choice(action, self._desk.keymap))
+        title = f"Keys in the {_PLACES[self._context()]} - type to search, Enter does it"
+        self._desk.prompts.ask(
+            Prompt("Search keys:", self._perform, choices=Choices(offered), title=title, tall=True)
+        )
+
+    def pending(self) -> None:
+        """What no server has yet; what was refused can be tried again or dropped."""
+
+        async def job() -> None:
+            entries = await self._desk.mail.pending()
+            if not entries:
+                self._desk.say("The servers have everything.")
+                return
+            offered = [choice for entry in entries for choice in _entry_choices(entry)]
+            title = "Not on the server yet"
+            self._desk.prompts.ask(
+                Prompt("Pending:", self._decide, choices=Choices(offered), title=title)
+            )
+
+        self._desk.run(job, "pending")
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Keys and short words for the last line."""
+        keymap = self._desk.keymap
+        return [
+            (keymap.first_key(action.id), action.hint)
+            for action in _named(_HINTS[self._context()])
+            if keymap.first_key(action.id)
+        ]
+
+    def which_key(self, typed: Sequence[str], waiting: Waiting) -> list[Span]:
+        """What may follow the keys typed so far."""
+        spans = [Span(" ".join(typed) + " ", Tone.KEY)]
+        for key, action in waiting.choices:
+            word = action.hint or action.words.lower()
+            spans += [Span(f"  {key} ", Tone.KEY), Span(word, Tone.BAR)]
+        return spans
+
+    def _actions(self) -> list[Action]:
+        return [action for action in ACTIONS if self._context() in action.contexts]
+
+    def _decide(self, decision: Retry | Drop | None) -> None:
+        if decision is not None:
+            self._desk.submit(decision)
+
+
+_PLACES = {
+    Context.LIST: "list",
+    Context.MESSAGE: "message",
+    Context.MAILBOXES: "list of mailboxes",
+}
+
+
+def _named(ids: Sequence[str]) -> list[Action]:
+    by_id = {action.id: action for action in ACTIONS}
+    return [by_id[id] for id in ids]
+
+
+def _choice(action: Action, keymap: Keymap) -> Choice[Action]:
+    return Choice(action.words, action, detail="   ".join(keymap.keys_of(action)), also=action.id)
+
+
+def _entry_choices(entry: Entry) -> list[Choice[Retry | Drop]]:
+    account = settle(safe_line(entry.account))
+    words = entry_words(entry)
+    if entry.state is not EntryState.PARKED:
+        return [Choice(words, None, detail=f"{account}  waiting")]
+    reason = settle(entry.reason)
+    return [
+        Choice(f"Try again: {words}", Retry(entry.account, entry.id), detail=reason),
+        Choice(f"Give it up: {words}", Drop(entry.account, entry.id), detail=reason),
+    ]
+
+
+def entry_words(entry: Entry) -> str:
+    """What a journal entry does, in a few words."""
+    operation = entry.operation
+    count = len(operation.keys)
+    messages = "1 message" if count == 1 else f"{count} messages"
+    match operation:
+        case StoreFlags(add=add, remove=remove):
+            signs = [f"+{flag}" for flag in sorted(add)] + [f"-{flag}" for flag in sorted(remove)]
+            return settle(safe_line(f"{' '.join(signs)} on {messages}"))
+        case Move(target=target):
+            return settle(safe_line(f"Move {messages} to {target}"))
+        case Copy(target=target):
+            return settle(safe_line(f"Copy {messages} to {target}"))
+        case Expunge():
+            return f"Delete {messages} for good"
+        case Append(mailbox=mailbox):
+            return settle(safe_line(f"Put a message into {mailbox}"))

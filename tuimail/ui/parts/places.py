@@ -1,0 +1,240 @@
+"""Which list is shown: a mailbox, what matches in it, a search; and what lies beneath."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from tuimail.engine.mail import View
+from tuimail.model.mail import INBOX, Mailbox, MailboxId, Message, MessageKey, Role
+from tuimail.model.query import And, Is, Query, QueryError, State, parse_query
+from tuimail.model.safe_text import safe_line
+from tuimail.ui.cells import settle
+from tuimail.ui.choices import Choice, Choices
+from tuimail.ui.folders import ordered, role_of, shown_name
+from tuimail.ui.parts.desk import Desk
+from tuimail.ui.prompts import Prompt
+
+_OUTGOING = {Role.SENT, Role.DRAFTS}
+_RECENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A list to be in; `mailbox` is None where it spans several."""
+
+    title: str
+    view: View
+    mailbox: MailboxId | None = None
+    role: Role = Role.NONE
+    limit: str = ""
+
+    @property
+    def spans_mailboxes(self) -> bool:
+        return self.view.mailbox is None
+
+
+class Places:
+    """Knows the mailboxes, the place we are in and the places to go back to."""
+
+    def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
+        self._desk = desk
+        self._changed = changed
+        self._beneath: list[tuple[Place, MessageKey | None]] = []
+        self._again = False
+        self._loading = False
+        self._focus: MessageKey | None = None
+        self.place = Place("Inbox", View(mailbox=INBOX), role=Role.INBOX)
+        self.mailboxes: Sequence[Mailbox] = ()
+        self.recent: list[MailboxId] = []
+        self.loaded = False
+
+    # --- reading again
+
+    async def start(self) -> None:
+        """The inbox first, so that there is something to see; then the mailboxes."""
+        await self._load_keys()
+        self.loaded = True
+        await self._load_mailboxes()
+
+    def refresh(self, *, focus: MessageKey | None = None) -> None:
+        """Read again what is shown; requests while one is under way are merged."""
+        self._focus = focus if focus is not None else self._focus
+        if self._loading:
+            self._again = True
+            return
+        self._loading = True
+        self._desk.run(self._load, "places")
+
+    async def _load(self) -> None:
+        try:
+            self._again = True
+            while self._again:
+                self._again = False
+                await self._load_keys()
+                await self._load_mailboxes()
+        finally:
+            self._loading = False
+
+    async def _load_keys(self) -> None:
+        place, ticket = self.place, self._desk.hand.count
+        keys = await self._desk.mail.keys(place.view)
+        if place != self.place:
+            self._again = True
+            return
+        if self._desk.hand.busy or ticket != self._desk.hand.count:
+            return
+        focus, self._focus = self._focus, None
+        self._desk.list.nothing = "Nothing matches." if place.limit else "No messages here."
+        self._desk.list.show(keys, focus=focus)
+        self._changed()
+
+    async def _load_mailboxes(self) -> None:
+        self.mailboxes = await self._desk.mail.mailboxes()
+        self._desk.mailboxes.show(self.mailboxes)
+        self._changed()
+
+    # --- facts about mailboxes
+
+    def find(self, mailbox: MailboxId) -> Mailbox | None:
+        return next((known for known in self.mailboxes if known.id == mailbox), None)
+
+    def home_of(self, message: Message) -> Mailbox | None:
+        return self.find(MailboxId(message.account, message.mailbox))
+
+    def place_name(self, message: Message) -> str:
+        """The mailbox of a message, as a list that spans several shows it."""
+        mailbox = self.home_of(message)
+        return shown_name(mailbox) if mailbox else settle(safe_line(message.mailbox))
+
+    @property
+    def unread(self) -> int:
+        """Unread messages in the shown mailboxes; 0 in a limited list or a search."""
+        view = self.place.view
+        if view.query is not None or view.mailbox is None:
+            return 0
+        return sum(
+            mailbox.unread
+            for mailbox in self.mailboxes
+            if mailbox.name == view.mailbox and view.account in {None, mailbox.account}
+        )
+
+    @property
+    def accounts(self) -> list[str]:
+        return sorted({mailbox.account for mailbox in self.mailboxes})
+
+    # --- going
+
+    def go(self, target: MailboxId) -> None:
+        mailbox = self.find(target)
+        if mailbox is None:
+            return
+        title, role = shown_name(mailbox), role_of(mailbox)
+        view = View(account=mailbox.account, mailbox=mailbox.name)
+        self._beneath.clear()
+        self._enter(Place(title, view, mailbox.id, role))
+
+    def go_role(self, role: Role) -> None:
+        """Go to the mailbox with that role, of the account we are in if it has one."""
+        if role == Role.INBOX and self.place.view.account is None:
+            self._beneath.clear()
+            self._enter(Place("Inbox", View(mailbox=INBOX), role=Role.INBOX))
+            return
+        found = [mailbox for mailbox in self.mailboxes if role_of(mailbox) == role]
+        mine = [mailbox for mailbox in found if mailbox.account == self.place.view.account]
+        if not found:
+            self._desk.say(f"There is no {role} mailbox.")
+            return
+        self.go((mine or found)[0].id)
+
+    def limit(self, text: str) -> None:
+        """Show only what matches; an empty text shows all again."""
+        base = self._beneath[0][0] if self._is_limited() else self.place
+        if not text.strip():
+            if self._is_limited():
+                self.leave()
+            return
+        query = self._parse(text)
+        if query is None:
+            return
+        if not self._is_limited():
+            self._beneath.append((self.place, self._desk.list.listing.current))
+        both = And((base.view.query, query)) if base.view.query is not None else query
+        self._enter(replace(base, view=replace(base.view, query=both), limit=settle(text)))
+
+    def search(self, text: str) -> None:
+        """List what matches in all mailboxes."""
+        query = self._parse(text) if text.strip() else None
+        if query is None:
+            return
+        if not (self._beneath and self.place.spans_mailboxes):
+            self._beneath.append((self.place, self._desk.list.listing.current))
+        self._enter(Place("Search", View(query=query), limit=settle(text)))
+
+    def leave(self) -> bool:
+        """Back from a limited list or a search, to the message left there; False if in none."""
+        if not self._beneath:
+            return False
+        place, self._focus = self._beneath.pop()
+        self._enter(place)
+        return True
+
+    async def next_unread(self) -> int | None:
+        """Where the next unread message after the cursor is; the rows in sight know best."""
+        listing, rows = self._desk.list.listing, self._desk.list.rows
+        view = self.place.view
+        unread = Is(State.UNREAD)
+        both = unread if view.query is None else And((view.query, unread))
+        wanted: frozenset[MessageKey] | None = None
+        for index in range(listing.cursor + 1, len(listing)):
+            key = MessageKey(listing.keys[index])
+            known = rows.get(key)
+            if known is not None:
+                if known.unread:
+                    return index
+                continue
+            if wanted is None:
+                wanted = frozenset(await self._desk.mail.keys(replace(view, query=both)))
+            if key in wanted:
+                return index
+        return None
+
+    def _is_limited(self) -> bool:
+        return bool(self._beneath) and bool(self.place.limit) and not self.place.spans_mailboxes
+
+    def _parse(self, text: str) -> Query | None:
+        try:
+            return parse_query(text, self._desk.now())
+        except QueryError as error:
+            before, after = text[: error.position], text[error.position :]
+            marked = f"{before} ▸ {after}" if after else before
+            self._desk.warn(f"{error}: {marked}")
+            return None
+
+    def _enter(self, place: Place) -> None:
+        self.place = place
+        rows = self._desk.list
+        rows.start_afresh()
+        rows.outgoing = place.role in _OUTGOING
+        rows.show_places(self.place_name if place.spans_mailboxes else None)
+        self._desk.mailboxes.open(place.mailbox)
+        self.refresh()
+
+    # --- picking a mailbox
+
+    def pick(self, label: str, title: str, done: Callable[[MailboxId], None]) -> None:
+        """Ask for a mailbox by a few letters; recent targets come first."""
+        several = len(self.accounts) > 1
+        first = [mailbox for target in self.recent if (mailbox := self.find(target))]
+        others = [m for m in ordered(self.mailboxes) if m.selectable and m not in first]
+        offered = [
+            Choice(shown_name(m), m.id, settle(safe_line(m.account)) if several else "")
+            for m in [*first, *others]
+        ]
+
+        def picked(target: MailboxId) -> None:
+            self._remember(target)
+            done(target)
+
+        self._desk.prompts.ask(Prompt(label, picked, choices=Choices(offered), title=title))
+
+    def _remember(self, target: MailboxId) -> None:
+        self.recent = [target, *(other for other in self.recent if other != target)][:_RECENT]

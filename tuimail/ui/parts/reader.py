@@ -1,0 +1,158 @@
+"""Reading: opens messages, fetches what is not here, marks what was read."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from functools import partial
+
+from tuimail.engine.commands import Fetch, Mark
+from tuimail.engine.mail import CommandFailed
+from tuimail.model.body import Body, NotHere
+from tuimail.model.mail import SEEN, Message, MessageKey
+from tuimail.model.operation import StoreFlags
+from tuimail.model.safe_text import SafeText
+from tuimail.ui.document import Document
+from tuimail.ui.parts.desk import Desk
+
+_FETCHING = "Fetching the text of this message …"
+_REST = 0.15
+_READ_AFTER = 2.0
+
+
+class Reader:
+    """The message being read, if any, and the preview that follows the cursor."""
+
+    def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
+        self._desk = desk
+        self._changed = changed
+        self._shown: Message | None = None
+        self._body: Body | NotHere | None = None
+        self._note = ""
+        self._all_headers = False
+        self.reading = False
+        self.preview = False
+
+    @property
+    def key(self) -> MessageKey | None:
+        return None if self._shown is None else self._shown.key
+
+    # --- opening
+
+    def open(self) -> None:
+        """Read the current message; it counts as read at once."""
+        key = self._desk.list.listing.current
+        if key is None:
+            return
+        self.reading = True
+        self._desk.run(partial(self._open, key, mark=True), "reader")
+
+    def close(self) -> None:
+        self.reading = False
+        if not self.preview:
+            self._show(None)
+        self._desk.arrange()
+        self._changed()
+
+    def follow(self) -> None:
+        """The cursor moved: show its message soon, if a message is shown."""
+        if self._desk.list.listing.current == self.key and self.key is not None:
+            return
+        if self.reading:
+            self.open() if self._desk.list.listing.current else self.close()
+        elif self.preview:
+            self._desk.run(self._preview, "reader")
+
+    def toggle_preview(self) -> None:
+        self.preview = not self.preview
+        self._desk.arrange()
+        self.follow()
+        if not self.preview and not self.reading:
+            self._show(None)
+
+    def step(self, count: int) -> None:
+        """Read the next or the previous message of the list."""
+        before = self._desk.list.listing.cursor
+        self._desk.list.move_by(count)
+        if self._desk.list.listing.cursor == before:
+            self._desk.say("This is the last message." if count > 0 else "This is the first one.")
+
+    def toggle_headers(self) -> None:
+        self._all_headers = not self._all_headers
+        self._show(self._shown, keep_place=True)
+
+    async def _preview(self) -> None:
+        """Wait until the cursor rests; mark as read what was looked at for a while."""
+        await asyncio.sleep(_REST)
+        key = self._desk.list.listing.current
+        if key is None:
+            self._show(None)
+            return
+        await self._open(key, mark=False)
+        await asyncio.sleep(_READ_AFTER)
+        self._mark_read()
+
+    async def _open(self, key: MessageKey, *, mark: bool) -> None:
+        message = self._desk.list.rows.get(key)
+        if message is None:
+            message = next(iter(await self._desk.mail.messages([key])), None)
+        body = await self._desk.mail.body(key)
+        if message is None:
+            self._desk.say("This message is not here any more.")
+            return
+        self._body = body
+        self._note = _FETCHING if isinstance(body, NotHere) else ""
+        self._show(message)
+        self._desk.arrange()
+        if mark:
+            self._mark_read()
+        if isinstance(body, NotHere):
+            await self._fetch(key)
+
+    async def _fetch(self, key: MessageKey) -> None:
+        try:
+            await self._desk.mail.submit(Fetch(frozenset({key})))
+        except CommandFailed as failure:
+            self._tell_failure(str(failure))
+
+    def _mark_read(self) -> None:
+        message = self._shown
+        if message is None or not message.unread:
+            return
+        keys = frozenset({message.key})
+        self._desk.list.overlay([StoreFlags(message.mailbox, keys, add=frozenset({SEEN}))])
+        self._desk.submit(Mark(keys, add=frozenset({SEEN})), quiet=True)
+
+    # --- news
+
+    def bodies_arrived(self, keys: Collection[MessageKey]) -> None:
+        if isinstance(self._body, NotHere) and self.key in keys:
+            self._desk.run(self._reread, "reader")
+
+    def bodies_failed(self, failed: dict[MessageKey, SafeText]) -> None:
+        if self.key in failed and isinstance(self._body, NotHere):
+            self._tell_failure(failed[self.key])
+
+    async def _reread(self) -> None:
+        message = self._shown
+        if message is None:
+            return
+        self._body = await self._desk.mail.body(message.key)
+        self._note = _FETCHING if isinstance(self._body, NotHere) else ""
+        self._show(message, keep_place=True)
+
+    def _tell_failure(self, sentence: str) -> None:
+        self._note = f"Not here yet: {sentence}"
+        self._show(self._shown, keep_place=True)
+
+    def _show(self, message: Message | None, *, keep_place: bool = False) -> None:
+        self._shown = message
+        document = None
+        if message is not None:
+            document = Document(
+                message,
+                self._body,
+                self._desk.looks.glyphs,
+                note=self._note,
+                all_headers=self._all_headers,
+            )
+        self._desk.view.read(document, keep_place=keep_place)
+        self._changed()

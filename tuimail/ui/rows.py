@@ -1,0 +1,132 @@
+"""A message as one row of a list: pure, so that what is drawn can be tested as text."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from tuimail.model.address import Address
+from tuimail.model.mail import ANSWERED, FLAGGED, FORWARDED, Message
+from tuimail.ui.cells import cut, fit, settle, width
+from tuimail.ui.dates import SHORT_WIDTH, short_date
+from tuimail.ui.theme import Glyphs, Tone
+
+_SENDER_AT = 3
+
+
+class Span(NamedTuple):
+    """A piece of a line: settled text and what it means."""
+
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a list of some width is divided; `place` is 0 where no mailbox is shown."""
+
+    width: int
+    sender: int
+    subject: int
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """What the list knows about a row: `outgoing` shows who it went to, `place` where it is."""
+
+    cursor: bool = False
+    marked: bool = False
+    outgoing: bool = False
+    place: str = ""
+
+
+def divide(total: int, *, places: bool = False) -> Columns:
+    """The columns of a list `total` cells wide."""
+    sender = max(8, min(28, total // 4))
+    place = min(16, total // 8) if places and total >= 72 else 0
+    fixed = _SENDER_AT + sender + 2 + 1 + 2 + 1 + SHORT_WIDTH + 1
+    subject = total - fixed - (place + 2 if place else 0)
+    return Columns(total, sender, max(0, subject), place)
+
+
+def row(
+    message: Message, columns: Columns, state: RowState, glyphs: Glyphs, now: datetime
+) -> list[Span]:
+    """Exactly `columns.width` cells: marks, who, what it is about, where, flags, when."""
+    weight = Tone.STRONG if message.unread else Tone.PLAIN
+    person, doubtful = _person(message, outgoing=state.outgoing)
+    spans = [
+        _lead(state, glyphs),
+        _sign(message, glyphs, doubtful=doubtful),
+        Span(" " + fit(person, columns.sender, glyphs.ellipsis) + "  ", weight),
+        *_topic(message, columns.subject, weight, glyphs),
+    ]
+    if columns.place:
+        spans.append(Span("  " + fit(settle(state.place), columns.place), Tone.DIM))
+    date = short_date(message.received, now).rjust(SHORT_WIDTH)
+    spans += [
+        Span(" " + _flags(message, glyphs), Tone.WARN),
+        Span(f" {date} ", Tone.PLAIN if message.unread else Tone.DIM),
+    ]
+    return spans
+
+
+def empty_row(columns: Columns, state: RowState, glyphs: Glyphs) -> list[Span]:
+    """A row whose message is still on its way from the disk."""
+    return [_lead(state, glyphs), Span(" " * (columns.width - 1), Tone.PLAIN)]
+
+
+def _lead(state: RowState, glyphs: Glyphs) -> Span:
+    if state.marked:
+        return Span(glyphs.mark, Tone.MARK)
+    return Span(glyphs.cursor if state.cursor else " ", Tone.ACCENT)
+
+
+def _sign(message: Message, glyphs: Glyphs, *, doubtful: bool) -> Span:
+    if doubtful:
+        return Span(glyphs.doubtful, Tone.WARN)
+    if message.unread:
+        return Span(glyphs.unread, Tone.ACCENT)
+    if ANSWERED in message.flags:
+        return Span(glyphs.answered, Tone.DIM)
+    if FORWARDED in message.flags:
+        return Span(glyphs.forwarded, Tone.DIM)
+    return Span(" ", Tone.PLAIN)
+
+
+def _person(message: Message, *, outgoing: bool) -> tuple[str, bool]:
+    """Who to show, and whether the name is not to be believed (security.md M2)."""
+    envelope = message.envelope
+    people = (envelope.to or envelope.cc) if outgoing else envelope.from_
+    if not people:
+        return ("", False)
+    first = people[0]
+    if is_doubtful(first):
+        return (f'{settle(first.address)} "{settle(first.name)}"', True)
+    shown = settle(first.shown)
+    if len(people) > 1:
+        shown += f" +{len(people) - 1}"
+    return (shown, False)
+
+
+def is_doubtful(person: Address) -> bool:
+    """Whether a name pretends to be another address than the real one."""
+    return "@" in person.name and person.name.strip("\"'<> ").casefold() != (
+        person.address.casefold()
+    )
+
+
+def _topic(message: Message, cells: int, weight: Tone, glyphs: Glyphs) -> list[Span]:
+    """Subject · beginning of the text, in exactly `cells` cells."""
+    subject = settle(message.envelope.subject[: cells + 1]) or "(no subject)"
+    subject = cut(subject, cells, glyphs.ellipsis)
+    left = cells - width(subject)
+    if not message.snippet or left < 8:
+        return [Span(subject + " " * left, weight)]
+    snippet = f" {glyphs.dot} " + settle(message.snippet[: left * 2])
+    return [Span(subject, weight), Span(fit(snippet, left, glyphs.ellipsis), Tone.DIM)]
+
+
+def _flags(message: Message, glyphs: Glyphs) -> str:
+    flagged = glyphs.flagged if FLAGGED in message.flags else " "
+    return flagged + (glyphs.attachment if message.attachments else " ")

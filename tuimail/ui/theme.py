@@ -1,0 +1,184 @@
+"""How things look: tones instead of colours, and glyphs of certain width."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from types import MappingProxyType
+
+from rich.style import Style
+
+
+class Tone(Enum):
+    """What a piece of a line means; a theme says how that looks."""
+
+    PLAIN = auto()
+    STRONG = auto()
+    DIM = auto()
+    ACCENT = auto()
+    TITLE = auto()
+    WARN = auto()
+    MARK = auto()
+    BAR = auto()
+    BAR_STRONG = auto()
+    BAR_WARN = auto()
+    KEY = auto()
+    GUTTER = auto()
+    QUOTE = auto()
+    LINK = auto()
+    CARET = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """Every sign we draw ourselves; each is one cell wide."""
+
+    cursor: str
+    mark: str
+    unread: str
+    answered: str
+    forwarded: str
+    doubtful: str
+    flagged: str
+    attachment: str
+    dot: str
+    ellipsis: str
+    gutter: str
+    rule: str
+    pane: str
+    full: str
+    empty: str
+    bullet: str
+
+
+UNICODE = Glyphs(">", "x", "•", "↩", "→", "?", "!", "@", "·", "…", "│", "─", "│", "━", "─", "•")
+ASCII = Glyphs(">", "x", "*", "r", "f", "?", "!", "@", "-", "~", "|", "-", "|", "#", ".", "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Styles by tone, on plain lines and on the line of the cursor.
+
+    `background` and `foreground` are None where the terminal's own are kept.
+    """
+
+    name: str
+    tones: Mapping[Tone, Style]
+    cursor: Mapping[Tone, Style]
+    background: str | None = None
+    foreground: str | None = None
+    accent: str = "ansi_blue"
+    dark: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """A theme and the glyphs to draw it with."""
+
+    theme: Theme
+    glyphs: Glyphs
+
+    def style(self, tone: Tone, *, cursor: bool = False) -> Style:
+        return self.theme.cursor[tone] if cursor else self.theme.tones[tone]
+
+
+def _ansi(name: str, accent: str, warn: str) -> Theme:
+    """The terminal's own colours; weight and reverse video carry what matters."""
+    tones = {
+        Tone.PLAIN: Style(),
+        Tone.STRONG: Style(bold=True),
+        Tone.DIM: Style(dim=True),
+        Tone.ACCENT: Style.parse(accent),
+        Tone.TITLE: Style.parse(f"{accent} bold"),
+        Tone.WARN: Style.parse(warn),
+        Tone.MARK: Style.parse(f"{accent} bold"),
+        Tone.BAR: Style(dim=True),
+        Tone.BAR_STRONG: Style(bold=True),
+        Tone.BAR_WARN: Style.parse(f"{warn} bold"),
+        Tone.KEY: Style.parse(accent),
+        Tone.GUTTER: Style.parse(accent),
+        Tone.QUOTE: Style(dim=True),
+        Tone.LINK: Style.parse(accent),
+        Tone.CARET: Style(reverse=True),
+    }
+    cursor = {tone: Style(reverse=True, bold=style.bold or None) for tone, style in tones.items()}
+    return Theme(name, MappingProxyType(tones), MappingProxyType(cursor))
+
+
+def _hex(
+    name: str, *, ground: str, text: str, dim: str, accent: str, warn: str, bar: str, line: str
+) -> Theme:
+    """A theme of its own colours; `line` lies under the cursor, `bar` under status lines."""
+
+    def on(background: str, colour: str, *, bold: bool = False) -> Style:
+        return Style(color=colour, bgcolor=background, bold=bold or None)
+
+    def tones(ground: str, dim: str) -> dict[Tone, Style]:
+        return {
+            Tone.PLAIN: on(ground, text),
+            Tone.STRONG: on(ground, text, bold=True),
+            Tone.DIM: on(ground, dim),
+            Tone.ACCENT: on(ground, accent),
+            Tone.TITLE: on(ground, accent, bold=True),
+            Tone.WARN: on(ground, warn),
+            Tone.MARK: on(ground, accent, bold=True),
+            Tone.BAR: on(bar, dim),
+            Tone.BAR_STRONG: on(bar, text, bold=True),
+            Tone.BAR_WARN: on(bar, warn, bold=True),
+            Tone.KEY: on(bar, accent),
+            Tone.GUTTER: on(ground, accent),
+            Tone.QUOTE: on(ground, dim),
+            Tone.LINK: on(ground, accent),
+            Tone.CARET: on(accent, ground),
+        }
+
+    return Theme(
+        name,
+        MappingProxyType(tones(ground, dim)),
+        MappingProxyType(tones(line, dim)),
+        background=ground,
+        foreground=text,
+        accent=accent,
+    )
+
+
+THEMES: Mapping[str, Theme] = MappingProxyType(
+    {
+        "ansi": _ansi("ansi", "blue", "yellow"),
+        "calm": _hex(
+            "calm",
+            ground="#16191d",
+            text="#c9ced6",
+            dim="#7d8590",
+            accent="#7aa2c8",
+            warn="#d9a05b",
+            bar="#1e2228",
+            line="#2a313b",
+        ),
+        "paper": _hex(
+            "paper",
+            ground="#faf9f6",
+            text="#2b2b2b",
+            dim="#77736c",
+            accent="#2f5f8f",
+            warn="#a3541b",
+            bar="#efede8",
+            line="#dfe6ee",
+        ),
+    }
+)
+
+
+def choose_looks(name: str, environ: Mapping[str, str], *, unicode: bool) -> Looks:
+    """The looks a user asked for; "auto" keeps the terminal's colours over SSH and where
+    the terminal does not promise more."""
+    glyphs = UNICODE if unicode else ASCII
+    if "NO_COLOR" in environ:
+        return Looks(_PLAIN, glyphs)
+    if name != "auto":
+        return Looks(THEMES[name], glyphs)
+    remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
+    rich = environ.get("COLORTERM", "") in {"truecolor", "24bit"}
+    return Looks(THEMES["calm" if rich and not remote else "ansi"], glyphs)
+
+
+_PLAIN = _ansi("plain", "default", "default")

@@ -1,0 +1,50 @@
+"""A widget drawn line by line, which redraws only the lines it is told."""
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tuimail.ui.rows import Span
+from tuimail.ui.theme import Looks, Tone
+
+
+class LineWidget(Widget):
+    """Subclasses say what stands on a line; all text in it is settled and safe."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, looks: Looks, *, id: str) -> None:
+        super().__init__(id=id)
+        self.looks = looks
+
+    def line(self, y: int) -> list[Span]:
+        """What line `y` shows, in at most the widget's width."""
+        raise NotImplementedError
+
+    def is_cursor(self, y: int) -> bool:
+        """Whether line `y` is drawn as the cursor's."""
+        return False
+
+    @property
+    def ground(self) -> Tone:
+        """What the rest of a line is filled with."""
+        return Tone.PLAIN
+
+    def render_line(self, y: int) -> Strip:
+        cursor = self.is_cursor(y)
+        style = self.looks.style
+        segments = [Segment(text, style(tone, cursor=cursor)) for text, tone in self.line(y)]
+        rest = style(self.ground, cursor=cursor)
+        return Strip(segments).adjust_cell_length(self.size.width, rest)
+
+    def redraw(self, lines: Iterable[int] | None = None) -> None:
+        """Draw `lines` again, or all; nothing else is touched and no layout happens."""
+        if lines is None:
+            self.refresh()
+            return
+        regions = [Region(0, y, self.size.width, 1) for y in lines if 0 <= y < self.size.height]
+        if regions:
+            self.refresh(*regions)

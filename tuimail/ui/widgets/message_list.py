@@ -1,0 +1,205 @@
+"""The list of messages: a vector of keys, and the rows in sight fetched off the loop."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+
+from textual import events
+from textual.message import Message as Notice
+from textual.worker import Worker
+
+from tuimail.model.mail import Message, MessageKey
+from tuimail.model.operation import StoreFlags, overlay
+from tuimail.ui.listing import Listing
+from tuimail.ui.rows import Columns, RowState, Span, divide, empty_row, row
+from tuimail.ui.theme import Looks, Tone
+from tuimail.ui.widgets.line import LineWidget
+
+_PAGES_AHEAD = 2
+_PATIENCE = 0.08
+
+Load = Callable[[Sequence[MessageKey]], Awaitable[Sequence[Message]]]
+
+
+class MessageList(LineWidget):
+    """Draws a `Listing`; a step of the cursor redraws two lines.
+
+    `moved` is called when the cursor stands on another message or another place.
+    """
+
+    class Opened(Notice):
+        """The current message was chosen with the mouse."""
+
+    def __init__(
+        self,
+        looks: Looks,
+        load: Load,
+        *,
+        now: Callable[[], datetime],
+        moved: Callable[[], None],
+    ) -> None:
+        super().__init__(looks, id="list")
+        self.listing = Listing()
+        self.rows: dict[MessageKey, Message] = {}
+        self.outgoing = False
+        self.place_of: Callable[[Message], str] | None = None
+        self.nothing = ""
+        self._load = load
+        self._now = now
+        self._moved = moved
+        self._columns = divide(80)
+        self._waiting = False
+
+    # --- what is listed
+
+    @property
+    def current(self) -> Message | None:
+        """The message under the cursor, None while its row is on its way."""
+        key = self.listing.current
+        return None if key is None else self.rows.get(key)
+
+    def show(self, keys: Sequence[MessageKey], *, focus: MessageKey | None = None) -> None:
+        """List `keys`; the cursor stays on its message."""
+        if self.listing.replace(keys, focus=focus):
+            self._show_window()
+            self._moved()
+        self.refetch()
+
+    def start_afresh(self) -> None:
+        """Forget cursor, window and marks: another mailbox comes."""
+        height = self.listing.height
+        self.listing = Listing()
+        self.listing.height = height
+        self._waiting = False
+
+    def refetch(self) -> None:
+        """Ask again for the rows in sight; those that changed are redrawn."""
+        self._fetch(self.listing.around(_PAGES_AHEAD))
+
+    def take_out(self, keys: frozenset[MessageKey]) -> None:
+        """Remove rows at once; the journal follows."""
+        self.listing.remove(keys)
+        self._show_window()
+        self._moved()
+
+    def overlay(self, operations: Iterable[StoreFlags]) -> None:
+        """Show flags as they will be."""
+        operations = tuple(operations)
+        for key, message in self.rows.items():
+            changed = overlay(message, operations)
+            if changed is not None:
+                self.rows[key] = changed
+        self.redraw()
+
+    # --- moving
+
+    def move_to(self, index: int) -> None:
+        before = self.listing.cursor
+        lines = self.listing.move_to(index)
+        self._show_moved(lines, before)
+
+    def move_by(self, count: int) -> None:
+        self.move_to(self.listing.cursor + count)
+
+    def page(self, pages: float) -> None:
+        before = self.listing.cursor
+        lines = self.listing.scroll(round(pages * self.listing.height))
+        self._show_moved(lines, before)
+
+    def _show_moved(self, lines: set[int] | None, before: int) -> None:
+        if lines is None:
+            self._show_window()
+        else:
+            self.redraw(lines)
+        if before != self.listing.cursor:
+            self._moved()
+
+    # --- rows in sight
+
+    def _show_window(self) -> None:
+        """Redraw the window, a moment later if its rows must come from the disk first."""
+        if all(key in self.rows for key in self.listing.around(0)):
+            self._waiting = False
+            self.redraw()
+            if any(key not in self.rows for key in self.listing.around(1)):
+                self._fetch(self.listing.around(_PAGES_AHEAD))
+            return
+        if not self._waiting:
+            self._waiting = True
+            self.set_timer(_PATIENCE, self._stop_waiting)
+        self._fetch(self.listing.around(_PAGES_AHEAD))
+
+    def _stop_waiting(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            self.redraw()
+
+    def _fetch(self, keys: Sequence[int]) -> None:
+        wanted = [MessageKey(key) for key in keys]
+        bring = partial(self._bring, wanted)
+        _: Worker[None] = self.run_worker(bring, group="rows", exclusive=True)
+
+    async def _bring(self, wanted: Sequence[MessageKey]) -> None:
+        fresh = {message.key: message for message in await self._load(wanted)}
+        before, self.rows = self.rows, fresh
+        if self._waiting:
+            self._stop_waiting()
+            return
+        self.redraw(
+            line
+            for line, key in enumerate(self.listing.around(0))
+            if before.get(MessageKey(key)) != fresh.get(MessageKey(key))
+        )
+
+    # --- drawing
+
+    @property
+    def columns(self) -> Columns:
+        return self._columns
+
+    def is_cursor(self, y: int) -> bool:
+        return bool(self.listing.keys) and self.listing.top + y == self.listing.cursor
+
+    def line(self, y: int) -> list[Span]:
+        key = self.listing.key_at(y)
+        if key is None:
+            return self._blank(y)
+        state = RowState(self.is_cursor(y), self.listing.is_marked(y), self.outgoing)
+        message = self.rows.get(key)
+        if message is None:
+            return empty_row(self._columns, state, self.looks.glyphs)
+        if self.place_of is not None:
+            place = self.place_of(message)
+            state = RowState(state.cursor, state.marked, state.outgoing, place)
+        return row(message, self._columns, state, self.looks.glyphs, self._now())
+
+    def _blank(self, y: int) -> list[Span]:
+        if y == 1 and not self.listing.keys and self.nothing:
+            return [Span("   " + self.nothing, Tone.DIM)]
+        return []
+
+    # --- size and mouse
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._columns = divide(event.size.width, places=self.place_of is not None)
+        self.listing.resize(event.size.height)
+        self._show_window()
+
+    def show_places(self, place_of: Callable[[Message], str] | None) -> None:
+        """Show in which mailbox each message is, or not."""
+        self.place_of = place_of
+        self._columns = divide(max(1, self.size.width), places=place_of is not None)
+
+    def on_click(self, event: events.Click) -> None:
+        if self.listing.key_at(event.y) is None:
+            return
+        already = self.is_cursor(event.y)
+        self.move_to(self.listing.top + event.y)
+        if already:
+            self.post_message(self.Opened())
+
+    def on_mouse_scroll_down(self) -> None:
+        self.move_by(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.move_by(-3)

@@ -1,0 +1,80 @@
+"""One message: its header, its text behind a gutter, its links."""
+
+from tuimail.ui.document import Document
+from tuimail.ui.rows import Span
+from tuimail.ui.theme import Looks, Tone
+from tuimail.ui.widgets.line import LineWidget
+
+
+class MessageView(LineWidget):
+    """Draws a `Document`; only the rows in sight are wrapped."""
+
+    def __init__(self, looks: Looks) -> None:
+        super().__init__(looks, id="message")
+        self.display = False
+        self.document: Document | None = None
+        self.ruled = False
+        self._window: list[list[Span]] = []
+
+    @property
+    def page_height(self) -> int:
+        return max(1, self.size.height - (1 if self.ruled else 0))
+
+    def read(self, document: Document | None, *, keep_place: bool = False) -> None:
+        """Show `document`, from its start unless it is the same message again."""
+        old = self.document
+        self.document = document
+        if document is not None:
+            document.resize(self.size.width)
+            if keep_place and old is not None and old.key == document.key:
+                document.line, document.row = min(old.line, len(document) - 1), 0
+        self._draw()
+
+    def scroll(self, rows: int) -> bool:
+        """Scroll; False at the end."""
+        if self.document is None or not self.document.move(rows, self.page_height):
+            return False
+        self._draw()
+        return True
+
+    def page(self, pages: float) -> bool:
+        overlap = 1 if abs(pages) >= 1 else 0
+        rows = max(1, round(abs(pages) * self.page_height) - overlap)
+        return self.scroll(rows if pages > 0 else -rows)
+
+    def to_start(self) -> None:
+        if self.document is not None:
+            self.document.to_start()
+            self._draw()
+
+    def to_end(self) -> None:
+        if self.document is not None:
+            self.document.to_end(self.page_height)
+            self._draw()
+
+    @property
+    def at_end(self) -> bool:
+        return self.document is None or self.document.at_end(self.page_height)
+
+    def _draw(self) -> None:
+        document = self.document
+        self._window = [] if document is None else document.window(self.page_height)
+        self.redraw()
+
+    def on_resize(self) -> None:
+        if self.document is not None:
+            self.document.resize(self.size.width)
+        self._draw()
+
+    def line(self, y: int) -> list[Span]:
+        if self.ruled:
+            if y == 0:
+                return [Span(self.looks.glyphs.rule * self.size.width, Tone.DIM)]
+            y -= 1
+        return self._window[y] if y < len(self._window) else []
+
+    def on_mouse_scroll_down(self) -> None:
+        self.scroll(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.scroll(-3)
