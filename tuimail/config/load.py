@@ -57,7 +57,9 @@ def account_files(paths: Paths) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise ConfigError(paths.accounts, f"cannot be read: {error.strerror}", unreadable=True) from error
+        raise ConfigError(
+            paths.accounts, f"cannot be read: {error.strerror}", unreadable=True
+        ) from error
     return [
         paths.accounts / name
         for name in names
@@ -69,7 +71,7 @@ def load_account(file: Path) -> AccountConfig:
     if not is_account_name(file.stem):
         raise ConfigError(file, "an account's name has letters, digits and . _ - only")
     table, mode = _read(file)
-    account = _account(file, table)
+    account = read_account(file, table)
     held = [name for name in _SERVER_TABLES if "password" in table.get(name, {})]
     if held and mode & 0o077:
         problem = f"[{held[0]}] holds a password, but others may read the file"
@@ -129,7 +131,8 @@ def _parse(file: Path, content: bytes) -> _Table:
         raise ConfigError(file, "is not TOML that can be read") from error
 
 
-def _account(file: Path, table: _Table) -> AccountConfig:
+def read_account(file: Path, table: dict[str, Any]) -> AccountConfig:
+    """What `table` says, as if it stood in `file`; raises ConfigError."""
     sections = {name: _table(file, table, name) for name in _SECTIONS}
     own = {name: value for name, value in table.items() if name not in _SECTIONS}
     settings = _values(file, own, AccountConfig, "")

@@ -162,7 +162,13 @@ class Config:
             'the keys: `"default"`, `"mutt"`, `"aerc"` or `"gmail"`',
         ),
     ] = "default"
-    theme: Annotated[str, Key(values.text, "the colours")] = "auto"
+    theme: Annotated[
+        str,
+        Key(
+            values.one_of("auto", "ansi", "calm", "paper"),
+            'the colours; `"auto"` keeps the terminal\'s own over SSH',
+        ),
+    ] = "auto"
     slow_link: Annotated[bool, Key(values.yes_or_no, "true: no preview, no animation")] = False
     unicode: Annotated[bool, Key(values.yes_or_no, "false: draw with ASCII characters only")] = True
 

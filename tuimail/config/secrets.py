@@ -7,6 +7,7 @@ import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
+from typing import Any
 
 from tuimail.config.schema import Secrets
 from tuimail.model.mail import AccountName
@@ -35,6 +36,12 @@ async def find_secret(account: AccountName, server: Secrets) -> str | None:
     if server.password_command:
         return await first_line(server.password_command, f"the password command of {account}")
     return await asyncio.to_thread(_from_keyring, account)
+
+
+async def keep_in_keyring(account: AccountName, secret: str) -> None:
+    """Where `find_secret` looks for it; raises SecretError if there is no keyring."""
+    if not await asyncio.to_thread(_into_keyring, account, secret):
+        raise SecretError("there is no keyring that can be used")
 
 
 async def first_line(
@@ -90,20 +97,39 @@ async def _end(process: Process) -> None:
 
 
 def _from_keyring(account: AccountName) -> str | None:
-    try:
-        keyring = importlib.import_module("keyring")  # optional, and slow to import
-    except ImportError:
-        return None
-    backend = keyring.get_keyring()
-    for ring in getattr(backend, "backends", [backend]):
-        # keyrings.alt keeps passwords in a plain file.
-        if type(ring).__module__.startswith("keyrings.alt"):
-            continue
+    for ring in _rings():
         try:
             secret = ring.get_password(KEYRING_SERVICE, account)
-        except keyring.errors.KeyringError as error:
-            log.info("the keyring %s gives nothing: %s", type(ring).__name__, type(error).__name__)
+        except _keyring_errors() as error:
+            log.info("%s gives nothing: %s", type(ring).__name__, type(error).__name__)
             continue
         if secret:
             return str(secret)
     return None
+
+
+def _into_keyring(account: AccountName, secret: str) -> bool:
+    for ring in _rings():
+        try:
+            ring.set_password(KEYRING_SERVICE, account, secret)
+        except _keyring_errors() as error:
+            log.info("%s keeps nothing: %s", type(ring).__name__, type(error).__name__)
+            continue
+        return True
+    return False
+
+
+def _rings() -> list[Any]:
+    """The keyrings there are, without those of keyrings.alt: plain files."""
+    try:
+        keyring = importlib.import_module("keyring")  # optional, and slow to import
+    except ImportError:
+        return []
+    backend = keyring.get_keyring()
+    rings = getattr(backend, "backends", [backend])
+    return [ring for ring in rings if not type(ring).__module__.startswith("keyrings.alt")]
+
+
+def _keyring_errors() -> tuple[type[Exception], ...]:
+    errors = importlib.import_module("keyring.errors")
+    return (errors.KeyringError, OSError, RuntimeError)

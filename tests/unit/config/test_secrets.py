@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tuimail.config.schema import ServerConfig
-from tuimail.config.secrets import SecretError, find_secret, first_line
+from tuimail.config.secrets import SecretError, find_secret, first_line, keep_in_keyring
 from tuimail.model.mail import AccountName
 
 WORK = AccountName("work")
@@ -48,6 +48,13 @@ async def test_a_keyring_that_is_a_plain_file_is_never_asked(
     keyring["tuimail", "work"] = "from keyring"
     monkeypatch.setattr(_Ring, "__module__", "keyrings.alt.file")
     assert await find_secret(WORK, ServerConfig()) is None
+
+
+async def test_what_a_keyring_keeps_is_found_again(keyring: dict[tuple[str, str], str]) -> None:
+    await keep_in_keyring(WORK, "geheim")
+    assert await find_secret(WORK, ServerConfig()) == "geheim"
+    with pytest.raises(SecretError, match="no keyring"):
+        await keep_in_keyring(AccountName("locked"), "geheim")
 
 
 async def test_a_token_command_prints_the_token() -> None:
@@ -110,6 +117,11 @@ class _Ring:
     def get_password(self, service: str, user: str) -> str | None:
         return self._secrets.get((service, user))
 
+    def set_password(self, service: str, user: str, secret: str) -> None:
+        if user == "locked":
+            raise RuntimeError("locked")
+        self._secrets[service, user] = secret
+
 
 @pytest.fixture
 def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str]:
@@ -118,6 +130,6 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str]:
     module.get_keyring = lambda: _Ring(secrets)  # type: ignore[attr-defined]  # a fake module
     errors = types.ModuleType("keyring.errors")
     errors.KeyringError = RuntimeError  # type: ignore[attr-defined]  # a fake module
-    module.errors = errors  # type: ignore[attr-defined]  # a fake module
+    monkeypatch.setitem(sys.modules, "keyring.errors", errors)
     monkeypatch.setitem(sys.modules, "keyring", module)
     return secrets

@@ -1,0 +1,107 @@
+"""`account list|check|remove`, and the way to `account add`."""
+
+import shutil
+
+from tuimail.cli.account_add import add
+from tuimail.cli.ask import ask, ask_secret
+from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.login import Login, try_login
+from tuimail.cli.run import Run
+from tuimail.config.load import load_accounts
+from tuimail.config.schema import AccountConfig
+from tuimail.config.secrets import SecretError, find_secret
+
+
+async def account(run: Run) -> Exit:
+    match run.arguments.action:
+        case "list":
+            return _list(run)
+        case "check":
+            return await _check(run)
+        case "remove":
+            return _remove(run)
+        case _:
+            return await add(run)
+
+
+def _list(run: Run) -> Exit:
+    accounts = load_accounts(run.paths)
+    if run.output.as_json:
+        for each in accounts:
+            run.output.row(_account_object(each))
+        return Exit.DONE
+    head = ("ACCOUNT", "ADDRESS", "PROTOCOL", "SERVER", "PORT", "SECURITY")
+    rows = [
+        (
+            each.name,
+            each.email,
+            each.protocol,
+            each.incoming.host,
+            each.incoming.port,
+            each.incoming.security,
+        )
+        for each in accounts
+    ]
+    run.output.table(head, rows)
+    return Exit.DONE
+
+
+def _account_object(account: AccountConfig) -> dict[str, object]:
+    return {
+        "account": account.name,
+        "email": account.email,
+        "name": account.real_name,
+        "protocol": account.protocol,
+        "host": account.incoming.host,
+        "port": account.incoming.port,
+        "security": account.incoming.security,
+        "username": account.incoming.username,
+    }
+
+
+async def _check(run: Run) -> Exit:
+    account = run.account(run.arguments.name)
+    try:
+        secret = await find_secret(account.name, account.incoming)
+    except SecretError as error:
+        raise Failure(str(error)) from error
+    if secret is None:
+        if not run.can_ask:
+            raise Failure(f"{account.name}: there is no password to log in with")
+        secret = ask_secret(run, f"Password for {account.incoming.username}")
+    _print_login(run, account, await try_login(account, secret))
+    return Exit.DONE
+
+
+def _print_login(run: Run, account: AccountConfig, login: Login) -> None:
+    if run.output.as_json:
+        run.output.row(
+            _account_object(account)
+            | {
+                "ok": True,
+                "mailboxes": list(login.mailboxes),
+                "capabilities": list(login.capabilities),
+            }
+        )
+        return
+    incoming = account.incoming
+    run.output.line(f"{account.name}: logged in to {incoming.host} port {incoming.port}")
+    run.output.line(f"Mailboxes: {len(login.mailboxes)}")
+    run.output.line(f"The server can: {' '.join(login.capabilities)}")
+
+
+def _remove(run: Run) -> Exit:
+    """Take away settings and cache; what is not on a server stays in the data folder."""
+    name = run.account(run.arguments.name).name
+    if run.can_ask and not run.arguments.force:
+        answer = ask(run, f"Forget account {name} on this machine? y or n", "n")
+        if not answer.lower().startswith("y"):
+            raise Failure("nothing was removed")
+    run.paths.account_file(name).unlink()
+    shutil.rmtree(run.paths.account_cache(name), ignore_errors=True)
+    kept = run.paths.account_data(name)
+    words = f"Removed account {name}"
+    if kept.exists():
+        words += f"; its journal stays in {kept}"
+    run.output.say(words, account=name)
+    return Exit.DONE

@@ -1,0 +1,1 @@
+"""`engine status|stop`: the process that talks to the servers."""
