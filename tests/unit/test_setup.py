@@ -1,0 +1,103 @@
+"""What `python3 -m tests` does where something is missing: it says so in a sentence."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests import __main__ as command
+from tests import setup_dovecot, setup_environment
+from tests.setup_environment import Unprepared
+
+MISSING = "Dovecot is missing"
+
+
+@pytest.fixture
+def _no_dovecot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup_dovecot, "find_software", lambda: f"{MISSING}.")
+
+
+@pytest.mark.usefixtures("_no_dovecot")
+def test_without_apt_the_packages_to_install_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    answer = setup_dovecot.provide_dovecot()
+    assert answer.startswith(MISSING)
+    assert all(package in answer for package in setup_dovecot.PACKAGES)
+
+
+@pytest.mark.usefixtures("_no_dovecot")
+def test_a_failing_apt_is_no_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("apt-get", "sudo"):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\nexit 100\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(setup_dovecot, "UNPACKED", tmp_path / "dovecot" / "root")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert "`apt-get` failed" in setup_dovecot.provide_dovecot()
+
+
+def test_an_incomplete_python_is_told_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(setup_environment, "ENVIRONMENT", tmp_path)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(Unprepared, match="python3-venv"):
+        setup_environment.prepared_programs()
+
+
+class Programs:
+    """Stands in for the tools: notes what was run, and fails where it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, missing: str = "") -> None:
+        self.ran: list[list[str]] = []
+        self.failing: set[str] = set()
+        monkeypatch.setattr(command, "prepared_programs", lambda: Path("/bin-of-tests"))
+        monkeypatch.setattr(command, "provide_dovecot", lambda: missing)
+        monkeypatch.setattr("subprocess.run", self._run)
+
+    def _run(self, argv: list[str | Path], **_: object) -> subprocess.CompletedProcess[str]:
+        words = [str(word).removeprefix("/bin-of-tests/") for word in argv]
+        self.ran.append(words)
+        return subprocess.CompletedProcess(argv, int(words[0] in self.failing))
+
+
+def test_the_whole_check_ends_with_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = Programs(monkeypatch)
+    assert command.main([]) == 0
+    assert [ran[0] for ran in programs.ran] == ["ruff", "ruff", "mypy", "lint-imports", "pytest"]
+
+
+@pytest.mark.parametrize("failing", ["ruff", "mypy", "lint-imports", "pytest"])
+def test_one_failing_tool_fails_the_check_and_stops_no_other(
+    failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = Programs(monkeypatch)
+    programs.failing = {failing}
+    assert command.main([]) == 1
+    assert len(programs.ran) == 5
+
+
+def test_quick_asks_for_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = Programs(monkeypatch, missing=MISSING)
+    monkeypatch.setenv("CI", "true")
+    assert command.main(["quick", "-x"]) == 0
+    assert programs.ran[-1][-3:] == ["-m", "not long and not integration", "-x"]
+
+
+@pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
+def test_a_missing_dovecot_is_told_and_fails_only_in_ci(
+    ci: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Programs(monkeypatch, missing=MISSING)
+    monkeypatch.setenv("CI", ci)
+    assert command.main([]) == status
+    output = capsys.readouterr()
+    assert MISSING in output.err
+    assert "Left out" in output.out
+
+
+def test_bench_tests_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = Programs(monkeypatch)
+    assert command.main(["bench", "keys"]) == 0
+    assert programs.ran == [["python", "-m", "tests.benchmarks", "keys"]]
