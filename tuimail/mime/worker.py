@@ -1,0 +1,228 @@
+"""Parses in a process of its own, so that no letter can hurt the engine (design.md 4)."""
+
+import asyncio
+import logging
+import os
+import struct
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from tuimail.mime.codec import ANSWER_BYTES, checked_body, envelope_from_json
+from tuimail.model.body import Body
+from tuimail.model.mail import Envelope
+from tuimail.model.safe_text import SafeText
+
+log = logging.getLogger(__name__)
+
+SECONDS = 5.0
+MEMORY = 512 * 1024 * 1024
+# The child ends itself after its seconds; this much later it is ended from here.
+GRACE_SECONDS = 3.0
+START_SECONDS = 30.0
+BATCH_BYTES = 512 * 1024
+ENVELOPES_IN_A_BATCH = 250
+BODIES_IN_A_BATCH = 32
+
+UNREADABLE = SafeText("This message cannot be read; | shows the source.")
+UNREADABLE_BODY = Body(notes=(UNREADABLE,))
+UNREADABLE_ENVELOPE = Envelope(subject=SafeText("This message cannot be read"))
+
+_REQUEST = struct.Struct("!cI")
+_ANSWER = struct.Struct("!I")
+_FLUSH = _REQUEST.pack(b"F", 0)
+_READY = b"R"
+_PACKAGE = Path(__file__).parents[2]
+
+T = TypeVar("T")
+
+
+class Parser:
+    """Envelopes and bodies of messages, in their order; never raises for what is in them.
+
+    A message that takes more than `seconds` or `memory`, or ends the process, gets a stub.
+    Urgent calls go before the others. Raises OSError if no process can be started.
+    """
+
+    def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._child: Process | None = None
+        self._turn = asyncio.Lock()
+        self._urgent = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
+
+    async def envelopes(
+        self, header_blocks: Sequence[bytes], *, urgent: bool = False
+    ) -> list[Envelope]:
+        """What the list shows of each message; what follows a header block is not read."""
+        return await self._parse(b"E", header_blocks, ENVELOPES_IN_A_BATCH, urgent, _read_envelope)
+
+    async def bodies(self, messages: Sequence[bytes], *, urgent: bool = False) -> list[Body]:
+        """What is shown of each message."""
+        return await self._parse(b"B", messages, BODIES_IN_A_BATCH, urgent, _read_body)
+
+    async def close(self) -> None:
+        """End the process; the next call would start another."""
+        async with self._turn:
+            await self._stop()
+
+    async def _parse(
+        self,
+        kind: bytes,
+        messages: Sequence[bytes],
+        count: int,
+        urgent: bool,
+        read: Callable[[bytes | None], T],
+    ) -> list[T]:
+        parsed: list[T] = []
+        for batch in _batches(messages, count):
+            async with self._my_turn(urgent):
+                answers = await self._answers(kind, batch)
+            parsed.extend([read(answer) for answer in answers])
+        return parsed
+
+    @asynccontextmanager
+    async def _my_turn(self, urgent: bool) -> AsyncIterator[None]:
+        if urgent:
+            self._urgent += 1
+            self._calm.clear()
+        try:
+            while not urgent and self._urgent:
+                await self._calm.wait()
+            async with self._turn:
+                yield
+        finally:
+            if urgent:
+                self._urgent -= 1
+                if not self._urgent:
+                    self._calm.set()
+
+    async def _answers(self, kind: bytes, batch: Sequence[bytes]) -> list[bytes | None]:
+        """An answer for each message, None for those that end the process."""
+        answers: list[bytes | None] = list(await self._ask(kind, batch))
+        for message in batch[len(answers) :] if len(batch) > 1 else ():
+            alone = await self._ask(kind, [message])
+            answers.extend(alone or [None])
+        return answers or [None]
+
+    async def _ask(self, kind: bytes, batch: Sequence[bytes]) -> list[bytes]:
+        """The answers that came before the process ended or its time was up."""
+        child = self._child or await self._start()
+        answers: list[bytes] = []
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_send(child, kind, batch), name="parser input")
+                await self._receive(child, len(batch), answers)
+        except* (OSError, EOFError, TimeoutError) as failures:
+            log.warning("the parser ended: %s", failures.exceptions[0].__class__.__name__)
+        finally:
+            if len(answers) < len(batch):
+                await self._stop()
+        return answers[: len(batch)]
+
+    async def _receive(self, child: Process, count: int, answers: list[bytes]) -> None:
+        assert child.stdout is not None  # noqa: S101  it was made with a pipe
+        held = bytearray()
+        while len(answers) < count:
+            async with asyncio.timeout(self._seconds + GRACE_SECONDS):
+                piece = await child.stdout.read(256 * 1024)
+            if not piece:
+                raise EOFError
+            held += piece
+            answers.extend(_whole_answers(held))
+
+    async def _start(self) -> Process:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "tuimail.mime.child",
+            str(self._seconds),
+            str(self._memory),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=_environment(),
+            start_new_session=True,
+        )
+        assert child.stdout is not None  # noqa: S101  it was made with a pipe
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                if await child.stdout.read(1) != _READY:
+                    raise ChildProcessError("the parser process does not start")
+        except BaseException:
+            await _end(child)
+            raise
+        self._child = child
+        return child
+
+    async def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            await _end(child)
+
+
+async def _end(child: Process) -> None:
+    with suppress(ProcessLookupError):
+        child.kill()
+    await child.wait()
+
+
+async def _send(child: Process, kind: bytes, batch: Sequence[bytes]) -> None:
+    assert child.stdin is not None  # noqa: S101  it was made with a pipe
+    for message in batch:
+        child.stdin.write(_REQUEST.pack(kind, len(message)))
+        child.stdin.write(message)
+    child.stdin.write(_FLUSH)
+    await child.stdin.drain()
+
+
+def _whole_answers(held: bytearray) -> Iterator[bytes]:
+    """Take the complete answers off the front of `held`."""
+    start = 0
+    while len(held) - start >= _ANSWER.size:
+        (length,) = _ANSWER.unpack_from(held, start)
+        if length > ANSWER_BYTES:
+            raise EOFError
+        end = start + _ANSWER.size + length
+        if len(held) < end:
+            break
+        yield bytes(held[start + _ANSWER.size : end])
+        start = end
+    del held[:start]
+
+
+def _batches(messages: Sequence[bytes], count: int) -> Iterator[Sequence[bytes]]:
+    start = size = 0
+    for position, message in enumerate(messages):
+        if position > start and (size + len(message) > BATCH_BYTES or position - start == count):
+            yield messages[start:position]
+            start, size = position, 0
+        size += len(message)
+    if messages:
+        yield messages[start:]
+
+
+def _read_envelope(answer: bytes | None) -> Envelope:
+    try:
+        return envelope_from_json(answer or b"")
+    except ValueError:
+        return UNREADABLE_ENVELOPE
+
+
+def _read_body(answer: bytes | None) -> Body:
+    try:
+        return checked_body(answer or b"")
+    except ValueError:
+        return UNREADABLE_BODY
+
+
+def _environment() -> dict[str, str]:
+    """Only what Python needs to start: a parser has no use for the user's secrets."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    return kept | {"PYTHONPATH": str(_PACKAGE), "PYTHONUTF8": "1"}
