@@ -13,16 +13,13 @@ from tuimail.cli.output import Output
 from tuimail.config.load import load_accounts
 from tuimail.config.paths import Paths
 from tuimail.config.schema import AccountConfig
+from tuimail.model.local_time import local_now
 from tuimail.model.mail import AccountName
 
 NO_ACCOUNT = (
     "There is no account yet. `tuimail account add` sets one up; "
     "`tuimail demo` shows sample mail without any."
 )
-
-
-def local_now() -> datetime:
-    return datetime.now().astimezone()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from tuimail.config import schema
@@ -58,7 +59,7 @@ def account_table() -> str:
 
 
 def _rows(prefix: str, section: type) -> Iterable[tuple[str, str, str]]:
-    defaults = section.__dataclass_fields__
+    defaults = {field.name: field for field in fields(section)}
     for name, (field, key) in keys_of(section).items():
         default = defaults[field].default if field in defaults else None
         yield f"`{prefix}{name}`", key.shown or _default(default), key.words
