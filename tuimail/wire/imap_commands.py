@@ -34,12 +34,12 @@ Piece = bytes | Literal
 class Command:
     """A command without its tag; `shown` is what a log may hold of it.
 
-    `answers` are sent one by one when the server asks for more (AUTHENTICATE).
+    `answers` are sent one by one when the server asks for more; None where it cannot.
     """
 
     shown: str
     pieces: tuple[Piece, ...]
-    answers: tuple[bytes, ...] = ()
+    answers: tuple[bytes, ...] | None = None
 
     def chunks(self, tag: str, unasked: int = 0) -> Iterator[bytes]:
         """What to send; before each chunk but the first the server must say "+".
@@ -87,7 +87,7 @@ def authenticate_plain(user: str, password: str, *, initial: bool) -> Command:
     response = base64.b64encode(f"\0{user}\0{password}".encode())
     words = b"AUTHENTICATE PLAIN"
     if initial:
-        return Command("AUTHENTICATE PLAIN", (words, response))
+        return Command("AUTHENTICATE PLAIN", (words, response), ())
     return Command("AUTHENTICATE PLAIN", (words,), (response,))
 
 

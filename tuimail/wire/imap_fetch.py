@@ -40,7 +40,7 @@ class FetchReader:
 
     def read(self, frame: Frame, start: int) -> FetchRow | Unreadable:
         """The row, whose list begins at `start`; what cannot be read is said to be so."""
-        quick = self._flags_row(frame) if type(frame) is bytes else self._message_row(frame)
+        quick = self._flags_row(frame) if isinstance(frame, bytes) else self._message_row(frame)
         if quick is not None:
             return quick
         try:

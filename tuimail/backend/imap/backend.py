@@ -1,0 +1,153 @@
+"""An IMAP account as the engine sees it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import assert_never
+
+from tuimail.backend.base import NotAuthorized, Refused
+from tuimail.backend.imap.asking import status_of
+from tuimail.backend.imap.changes import find_changes
+from tuimail.backend.imap.fetching import fetch_messages
+from tuimail.backend.imap.idle import PAUSE, wait_for_news
+from tuimail.backend.imap.lines import Lines
+from tuimail.backend.imap.login import Secret
+from tuimail.backend.imap.mailboxes import list_mailboxes
+from tuimail.backend.imap.names import MailboxNames
+from tuimail.backend.imap.operations import carry_out
+from tuimail.backend.imap.performing import Ids
+from tuimail.backend.imap.session import Selected
+from tuimail.backend.imap.settings import ImapSettings, Patience
+from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
+from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
+from tuimail.wire.imap_commands import sendable
+from tuimail.wire.imap_errors import Unsendable
+
+__all__ = ["ImapBackend", "ImapSettings", "Patience"]
+
+log = logging.getLogger(__name__)
+
+# So few whole messages are what a reader waits for: they do not stand behind a sync.
+URGENT = 8
+
+
+class ImapBackend:
+    """One account over at most three connections (base.Backend)."""
+
+    def __init__(
+        self, settings: ImapSettings, secret: Secret, *, patience: Patience | None = None
+    ) -> None:
+        self._host = settings.host
+        self._patience = patience or Patience()
+        self._lines = Lines(settings, secret, self._patience)
+        self._names = MailboxNames()
+        self._selected: dict[MailboxName, Selected] = {}
+        self._seen: dict[MailboxName, Bookmark] = {}
+        self._told: dict[MailboxName, Bookmark] = {}
+        self._idling = asyncio.Lock()
+
+    async def connect(self) -> None:
+        await self._lines.connect()
+
+    async def close(self) -> None:
+        await self._lines.close()
+
+    async def mailboxes(self) -> Sequence[ServerMailbox]:
+        async with self._lines.sync.use() as session:
+            return await list_mailboxes(session.line, self._names)
+
+    async def changes(
+        self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]
+    ) -> Changes:
+        wire_name = self._names.wire(mailbox)
+        async with (
+            self._lines.sync.use() as session,
+            session.mailbox(mailbox, wire_name, fresh=True) as selected,
+        ):
+            self._selected[mailbox] = selected
+            changes = await find_changes(session.line, selected, since, known)
+            self._seen[mailbox] = changes.bookmark
+            return changes
+
+    async def fetch(
+        self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+    ) -> AsyncIterator[Fetched]:
+        urgent = part is Part.FULL and len(uids) <= URGENT
+        line = self._lines.user() if urgent else self._lines.sync.use()
+        wire_name = self._names.wire(mailbox)
+        async with line as session:
+            async for fetched in fetch_messages(
+                session, mailbox, wire_name, uids, validity=validity, part=part
+            ):
+                yield fetched
+
+    def accepts(self, operation: Operation) -> bool:
+        if not isinstance(operation, StoreFlags):
+            return True
+        flags = operation.add | operation.remove
+        selected = self._selected.get(operation.mailbox)
+        return all(sendable(flag) and (not selected or selected.keeps(flag)) for flag in flags)
+
+    async def checkpoint(self, operation: Operation) -> int:
+        match operation:
+            case Move(target=target) | Copy(target=target) | Append(mailbox=target):
+                async with self._lines.user() as session:
+                    status = await status_of(session.line, self._names.wire(target))
+                return 1 if status is None else status.next_uid
+            case StoreFlags() | Expunge():
+                return 0
+            case _:
+                assert_never(operation)
+
+    async def perform(
+        self,
+        operation: Operation,
+        ids: Ids,
+        *,
+        checkpoint: int = 0,
+        again: bool = False,
+        content: bytes = b"",
+    ) -> Mapping[MessageKey, ServerId | None]:
+        try:
+            async with self._lines.user() as session:
+                return await carry_out(
+                    session,
+                    self._names,
+                    operation,
+                    ids,
+                    checkpoint if again else None,
+                    content=content,
+                )
+        except Unsendable as unsendable:
+            raise Refused(f"This cannot be said to {self._host}: {unsendable}") from unsendable
+
+    async def wait(self, mailbox: MailboxName) -> None:
+        if self._idling.locked():
+            await asyncio.sleep(PAUSE)
+            return
+        async with self._idling:
+            try:
+                await self._wait(mailbox)
+            except (Refused, NotAuthorized) as refusal:
+                if not self._lines.sync.alive:
+                    raise
+                log.info("%s: no line to wait on: %s", self._host, refusal)
+                await asyncio.sleep(PAUSE)
+
+    async def _wait(self, mailbox: MailboxName) -> None:
+        wire_name = self._names.wire(mailbox)
+        async with (
+            self._lines.idle.use() as session,
+            session.mailbox(mailbox, wire_name, fresh=True) as selected,
+        ):
+            if not self._is_news(selected):
+                await wait_for_news(session.line, self._patience)
+
+    def _is_news(self, selected: Selected) -> bool:
+        """Whether it changed between `changes` and now; said once of the same state."""
+        seen, now = self._seen.get(selected.mailbox), selected.bookmark
+        if seen is None or now in {seen, self._told.get(selected.mailbox)}:
+            return False
+        self._told[selected.mailbox] = now
+        return True

@@ -1,0 +1,189 @@
+"""Opens lines to a server through aioimaplib; nobody else imports it."""
+
+import asyncio
+import ipaddress
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+
+import aioimaplib  # type: ignore[import-untyped]  # ships no types
+
+from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.imap.line import Line
+from tuimail.backend.imap.settings import ImapSettings, Patience
+from tuimail.backend.imap.tls import (
+    check_pin,
+    client_context,
+    fingerprint_of,
+    reason_of,
+    unverified_context,
+)
+from tuimail.model.safe_text import safe_line
+
+log = logging.getLogger(__name__)
+
+# A dead peer is noticed by the kernel within a minute, and no process need wake for it.
+_KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+
+
+class ImapClient(aioimaplib.IMAP4):  # type: ignore[misc]  # the base class is untyped
+    """aioimaplib's client with our reader and writer: its own lose data and hang."""
+
+    def __init__(self, line: Line, host: str, port: int, tls: "Tls | None", patience: Patience):
+        self._line = line
+        self._tls = tls
+        self._patience = patience
+        super().__init__(host, port, timeout=patience.opening)
+
+    def create_client(
+        self,
+        host: str,
+        port: int,
+        loop: asyncio.AbstractEventLoop | None,
+        conn_lost_cb: Callable[[Exception | None], None] | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        running = loop or asyncio.get_running_loop()
+        self.protocol = self._line
+        self._client_task = running.create_task(self._connect(running, host, port))
+
+    async def opened(self) -> None:
+        """Return once connected (and encrypted); raises what the system raises."""
+        try:
+            async with asyncio.timeout(self._patience.opening):
+                await self._client_task
+        finally:
+            self._client_task.cancel()
+
+    async def _connect(self, loop: asyncio.AbstractEventLoop, host: str, port: int) -> None:
+        if self._tls is None:
+            await loop.create_connection(lambda: self._line, host, port)
+            return
+        await loop.create_connection(
+            lambda: self._line,
+            host,
+            port,
+            ssl=self._tls.context,
+            server_hostname=self._tls.name,
+            ssl_handshake_timeout=self._patience.handshake,
+            happy_eyeballs_delay=0.25,
+        )
+
+
+class Tls:
+    """A context and the name that the certificate must have."""
+
+    def __init__(self, context: ssl.SSLContext, name: str) -> None:
+        self.context = context
+        self.name = name
+
+
+async def open_line(settings: ImapSettings, patience: Patience) -> Line:
+    """A line to the server, greeted, encrypted as asked, and nothing secret said yet."""
+    try:
+        return await _open(settings, patience, client_context(settings))
+    except ssl.SSLCertVerificationError as refusal:
+        shown = await _presented(settings, patience)
+        known = f"; its fingerprint is {shown}" if shown else ""
+        raise Refused(
+            f"The certificate of {settings.host} is not trusted ({reason_of(refusal)}){known}"
+        ) from refusal
+
+
+async def _presented(settings: ImapSettings, patience: Patience) -> str:
+    """The fingerprint of what the server shows, asked for on a line of its own."""
+    try:
+        line = await _open(settings, patience, unverified_context(), pinned=False)
+    except (Refused, Unreachable, ssl.SSLError):
+        log.debug("%s: no second look at its certificate", settings.host)
+        return ""
+    shown = fingerprint_of(line.tls_object)
+    line.fail(Unreachable(f"The connection to {settings.host} is closed"))
+    return shown
+
+
+async def _open(
+    settings: ImapSettings, patience: Patience, context: ssl.SSLContext, *, pinned: bool = True
+) -> Line:
+    line = Line(settings.host, pipeline=settings.pipeline, patience=patience)
+    try:
+        await _connected(line, settings, patience, context)
+        if pinned and settings.security == "tls":
+            check_pin(settings, line.tls_object)
+        await _greeted(line)
+        if settings.security == "starttls":
+            await _encrypted(line, settings, context)
+            if pinned:
+                check_pin(settings, line.tls_object)
+    except BaseException:
+        line.fail(Unreachable(f"The connection to {settings.host} is closed"))
+        raise
+    return line
+
+
+async def _connected(
+    line: Line, settings: ImapSettings, patience: Patience, context: ssl.SSLContext
+) -> None:
+    host = settings.host
+    try:
+        addresses = [host] if settings.security != "none" else await _loopback(settings)
+        tls = Tls(context, host) if settings.security == "tls" else None
+        client = ImapClient(line, addresses[0], settings.port, tls, patience)
+        await client.opened()
+    except OSError as failure:
+        raise told(failure, host) from failure
+    line.keep_alive(_KEEPALIVE)
+
+
+async def _loopback(settings: ImapSettings) -> list[str]:
+    """The host's addresses; Refused unless every one of them is this machine."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]) for entry in found]
+    if not all(
+        ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in addresses
+    ):
+        raise Refused(f"{settings.host} is not this machine, and mail is not fetched unencrypted")
+    # One family is enough: IPv4 before IPv6, as servers on loopback have it.
+    return sorted(addresses, key=lambda address: ":" in address)
+
+
+async def _greeted(line: Line) -> None:
+    greeting = await line.greeting
+    if greeting.condition == "BYE":
+        raise Unreachable(f"{line.host} turned us away: {greeting.text or 'no reason given'}")
+    if greeting.condition == "PREAUTH" and not line.encrypted:
+        raise Refused(f"{line.host} claims a log-in on an unencrypted line; no password was sent")
+
+
+async def _encrypted(line: Line, settings: ImapSettings, context: ssl.SSLContext) -> None:
+    if "STARTTLS" not in await line.ask_capabilities():
+        raise Refused(f"{line.host} does not offer STARTTLS; no password was sent")
+    try:
+        status = await line.start_tls(context, settings.host)
+    except OSError as failure:
+        raise told(failure, line.host) from failure
+    if status.condition != "OK":
+        raise Refused(f"{line.host} refused STARTTLS ({status.text}); no password was sent")
+
+
+def told(failure: OSError, host: str) -> Exception:
+    """What an operating system's or OpenSSL's error means to a user."""
+    match failure:
+        case ssl.SSLCertVerificationError():
+            return failure
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ConnectionResetError():
+            sentence = f"{host} closed the connection"
+        case ssl.SSLError():
+            return Refused(f"{host} does not speak TLS as it should ({reason_of(failure)})")
+        case TimeoutError():
+            sentence = f"{host} did not answer in time"
+        case socket.gaierror():
+            sentence = f"The name {host} was not found"
+        case ConnectionAbortedError():
+            sentence = f"{host} did not finish the TLS handshake"
+        case _:
+            reason = safe_line(failure.strerror or str(failure), 200)
+            sentence = f"{host} cannot be reached: {reason}"
+    return Unreachable(sentence)

@@ -1,0 +1,168 @@
+"""Messages as a stream of batches, pipelined, never more in memory than the reader takes."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime
+
+from tuimail.backend.base import Refused
+from tuimail.backend.imap.answers import check
+from tuimail.backend.imap.line import Line
+from tuimail.backend.imap.pending import Pending
+from tuimail.backend.imap.session import Session
+from tuimail.model.mail import MailboxName
+from tuimail.model.sync import Fetched, Part
+from tuimail.wire.imap_commands import HEADER_FIELDS, uid_fetch
+from tuimail.wire.imap_responses import FetchRow, Status, Unreadable, Untagged
+from tuimail.wire.uid_set import uid_sets
+
+# Messages to a command and commands in flight.
+_BATCH = {Part.HEADERS: 500, Part.FULL: 50}
+_IN_FLIGHT = 3
+# Bytes read ahead of the reader before the line is paused.
+_AHEAD = 16 << 20
+
+_ITEMS = {
+    Part.HEADERS: "(UID FLAGS INTERNALDATE RFC822.SIZE"
+    f" BODY.PEEK[HEADER.FIELDS ({HEADER_FIELDS})])",
+    Part.FULL: "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])",
+}
+_UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class MessageStream:
+    """One `fetch`: what arrived and was not yet taken."""
+
+    def __init__(self, line: Line, uids: Sequence[int], part: Part) -> None:
+        self._line = line
+        self.part = part
+        self._wanted = set(uids)
+        self._arrived: deque[Fetched] = deque()
+        self._held = 0
+        self._news = asyncio.Event()
+        self.unreadable = False
+
+    @property
+    def missing(self) -> set[int]:
+        """Asked for and not told: gone, or unreadable."""
+        return self._wanted
+
+    async def start(self, uids: str) -> Pending:
+        pending = await self._line.start(uid_fetch(uids, _ITEMS[self.part]), self._hear)
+        pending.done.add_done_callback(lambda _: self._news.set())
+        return pending
+
+    async def until(self, pending: Pending) -> AsyncIterator[Fetched]:
+        """What arrives until `pending` has ended."""
+        while True:
+            while self._arrived:
+                yield self._take()
+            if pending.done.done():
+                break
+            self._news.clear()
+            await self._news.wait()
+        check(await pending.done, self._line.host, "to send the messages")
+
+    def close(self) -> None:
+        """Let the line read on, whatever was not taken."""
+        self._arrived.clear()
+        self._line.resume()
+
+    def _hear(self, response: Untagged | Status) -> None:
+        if isinstance(response, Unreadable) and response.kind == "FETCH":
+            self.unreadable = True
+        if not isinstance(response, FetchRow) or response.content is None:
+            return
+        if response.uid not in self._wanted:
+            return
+        self._wanted.discard(response.uid)
+        self._put(_fetched(response.uid, response))
+
+    def _put(self, fetched: Fetched) -> None:
+        self._arrived.append(fetched)
+        self._held += len(fetched.content)
+        if self._held > _AHEAD:
+            self._line.pause()
+        self._news.set()
+
+    def _take(self) -> Fetched:
+        fetched = self._arrived.popleft()
+        self._held -= len(fetched.content)
+        if self._held < _AHEAD // 2:
+            self._line.resume()
+        return fetched
+
+
+async def fetch_messages(
+    session: Session,
+    mailbox: MailboxName,
+    wire_name: bytes,
+    uids: Sequence[int],
+    *,
+    validity: int,
+    part: Part,
+) -> AsyncIterator[Fetched]:
+    """The messages that are still there; gives way to others between two batches."""
+    stream = MessageStream(session.line, uids, part)
+    batches = deque(_batches(uids, _BATCH[part]))
+    try:
+        while batches:
+            async with session.mailbox(mailbox, wire_name) as selected:
+                _check_validity(session.line, mailbox, selected.validity, validity)
+                async for fetched in _turn(session, stream, batches):
+                    yield fetched
+        async for fetched in _placeholders(session, mailbox, wire_name, stream):
+            yield fetched
+    finally:
+        stream.close()
+
+
+async def _turn(
+    session: Session, stream: MessageStream, batches: deque[str]
+) -> AsyncIterator[Fetched]:
+    """Ask until there is nothing left or another wants the line; leave nothing in flight."""
+    flight: deque[Pending] = deque()
+    while batches or flight:
+        while batches and len(flight) < _IN_FLIGHT and not (flight and session.contended):
+            flight.append(await stream.start(batches.popleft()))
+        async for fetched in stream.until(flight[0]):
+            yield fetched
+        flight.popleft()
+        if session.contended and not flight:
+            return
+
+
+async def _placeholders(
+    session: Session, mailbox: MailboxName, wire_name: bytes, stream: MessageStream
+) -> AsyncIterator[Fetched]:
+    """For each row that could not be read an empty message, so that none is lost silently."""
+    if not stream.unreadable:
+        return
+    for uid in sorted(stream.missing):
+        single = MessageStream(session.line, [uid], stream.part)
+        async with session.mailbox(mailbox, wire_name):
+            async for fetched in single.until(await single.start(str(uid))):
+                yield fetched
+        if single.unreadable and single.missing:
+            yield Fetched(uid, frozenset(), _UNKNOWN_DATE, 0, b"")
+
+
+def _check_validity(line: Line, mailbox: MailboxName, validity: int, wanted: int) -> None:
+    if validity != wanted:
+        raise Refused(f"{line.host} has numbered the messages in {mailbox} anew")
+
+
+def _batches(uids: Sequence[int], size: int) -> Iterator[str]:
+    """Sets of at most `size` messages, in the order of `uids`."""
+    for start in range(0, len(uids), size):
+        yield from uid_sets(uids[start : start + size])
+
+
+def _fetched(uid: int, row: FetchRow) -> Fetched:
+    return Fetched(
+        uid=uid,
+        flags=row.flags or frozenset(),
+        received=row.received or _UNKNOWN_DATE,
+        size=row.size if row.size is not None else len(row.content or b""),
+        content=row.content or b"",
+    )

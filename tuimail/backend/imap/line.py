@@ -1,0 +1,387 @@
+"""One line to an IMAP server: commands out, responses in, pipelined, never confused."""
+
+import asyncio
+import logging
+import random
+import socket
+import ssl
+from collections import deque
+from collections.abc import Iterable
+from typing import cast
+
+from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.imap.pending import Collector, Pending
+from tuimail.backend.imap.settings import Patience
+from tuimail.model.safe_text import SafeText
+from tuimail.wire.imap import ResponseReader, parse_capabilities
+from tuimail.wire.imap_commands import Command
+from tuimail.wire.imap_errors import ProtocolError
+from tuimail.wire.imap_responses import (
+    Capabilities,
+    Continuation,
+    Response,
+    Status,
+    Untagged,
+)
+
+log = logging.getLogger(__name__)
+
+WINDOW = 32
+MAX_UNTAGGED = 5_000_000
+PROGRESS_BYTES = 1024
+CHUNK = 1 << 16
+# LITERAL- (RFC 7888): what may be sent without asking.
+SMALL_LITERAL = 4096
+
+
+class Line(asyncio.Protocol):
+    """Reads and writes one connection; once it failed, every command raises why."""
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        pipeline: int = 0,
+        patience: Patience,
+        limit: int = 50 << 20,
+    ) -> None:
+        self.host = host
+        self.capabilities: frozenset[str] = frozenset()
+        self.encrypted = False
+        self._loop = asyncio.get_running_loop()
+        self.greeting: asyncio.Future[Status] = self._loop.create_future()
+        self._limit = limit
+        self._reader = ResponseReader(limit)
+        self._patience = patience
+        self._transport: asyncio.Transport | None = None
+        self._pending: dict[str, Pending] = {}
+        self._slots = asyncio.Semaphore(pipeline or WINDOW)
+        self._writing = asyncio.Lock()
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._expecting: Pending | None = None
+        self._switching: str | None = None
+        self._switched = False
+        self._failure: Exception | None = None
+        self._farewell = SafeText("")
+        self._tag_prefix = "".join(random.choices("ABCDEFGHKLMNPRSTUVWXYZ", k=3))  # noqa: S311
+        self._tag_count = 0
+        self._progress = self._loop.time()
+        self._unnoticed = 0
+        self._untagged = 0
+        self._paused = False
+        self._watch: asyncio.TimerHandle | None = None
+        self._alerts: set[str] = set()
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self.encrypted = transport.get_extra_info("ssl_object") is not None
+        self._made_progress()
+        self._keep_watch()
+
+    def data_received(self, data: bytes) -> None:
+        self._unnoticed += len(data)
+        try:
+            for response in self._reader.feed(data):
+                self._check_still_plain(waiting=False)
+                self._unnoticed = PROGRESS_BYTES
+                self._dispatch(response)
+            self._check_still_plain(waiting=self._reader.empty)
+        except ProtocolError as violation:
+            self.fail(Refused(f"{self.host} does not speak IMAP as it should: {violation}"))
+        if self._unnoticed >= PROGRESS_BYTES:
+            self._made_progress()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._farewell:
+            self.fail(Unreachable(f"{self.host} closed the connection: {self._farewell}"))
+        else:
+            self.fail(Unreachable(f"The connection to {self.host} was lost"))
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    # What the backend calls.
+
+    @property
+    def alive(self) -> bool:
+        return self._failure is None and self._transport is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a command is under way."""
+        return bool(self._pending)
+
+    @property
+    def quiet_for(self) -> float:
+        """Seconds since the server last said something."""
+        return self._loop.time() - self._progress
+
+    @property
+    def tls_object(self) -> ssl.SSLObject | None:
+        """The encryption under way, for its certificate."""
+        return None if self._transport is None else self._transport.get_extra_info("ssl_object")
+
+    def keep_alive(self, options: Iterable[tuple[str, int]]) -> None:
+        """Let the kernel notice a dead peer; options that it does not have are left out."""
+        plug = self._open_transport().get_extra_info("socket")
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, seconds in options:
+            if hasattr(socket, name):
+                plug.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
+
+    async def ask_capabilities(self) -> frozenset[str]:
+        """What the server can do, asked for unless it has said so."""
+        if not self.capabilities:
+            await self.run(_CAPABILITY)
+        return self.capabilities
+
+    async def run(self, command: Command, collector: Collector | None = None) -> Status:
+        """Send `command` and wait for its end; `collector` hears what is said meanwhile."""
+        pending = await self.start(command, collector)
+        try:
+            return await pending.done
+        finally:
+            pending.collector = None
+
+    async def start(
+        self, command: Command, collector: Collector | None = None, *, patient: bool = False
+    ) -> Pending:
+        """Send `command`; its end is in the answer's `done`."""
+        await self._slots.acquire()
+        try:
+            await self._writing.acquire()
+        except asyncio.CancelledError:
+            self._slots.release()
+            raise
+        try:
+            pending = self._register(command, collector, patient=patient)
+            await self._send(command, pending)
+        finally:
+            self._writing.release()
+        return pending
+
+    def write(self, data: bytes) -> None:
+        """Send more of the command under way (IDLE's DONE)."""
+        self._open_transport().write(data)
+
+    async def start_tls(self, context: ssl.SSLContext, server_hostname: str) -> Status:
+        """STARTTLS; nothing that was said before encryption is believed after it."""
+        pending = await self.start(_STARTTLS)
+        self._switching = pending.tag
+        status = await pending.done
+        if status.condition != "OK":
+            return status
+        transport = await self._loop.start_tls(
+            self._open_transport(),
+            self,
+            context,
+            server_hostname=server_hostname,
+            ssl_handshake_timeout=self._patience.handshake,
+        )
+        self.check()
+        self._transport = transport
+        self._reader = ResponseReader(self._limit)
+        self.capabilities = frozenset()
+        self.encrypted = True
+        self._switched = False
+        return status
+
+    def pause(self) -> None:
+        """Stop reading until `resume`: nobody takes what was read."""
+        if not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if self._paused and self._transport is not None:
+            self._paused = False
+            self._made_progress()
+            if self.alive:
+                self._transport.resume_reading()
+
+    def _open_transport(self) -> asyncio.Transport:
+        self.check()
+        if self._transport is None:
+            raise Unreachable(f"{self.host} is not connected")
+        return self._transport
+
+    def check(self) -> None:
+        """Raise what ended this line, if it ended."""
+        if self._failure is not None:
+            raise type(self._failure)(*self._failure.args)
+
+    def fail(self, error: Exception) -> None:
+        """End the line; all that waits on it raises `error`."""
+        if self._failure is not None:
+            return
+        self._failure = error
+        log.debug("%s: closed, %s", self.host, error)
+        if self._transport is not None:
+            self._transport.abort()
+        if self._watch is not None:
+            self._watch.cancel()
+        if not self.greeting.done():
+            self.greeting.set_exception(type(error)(*error.args))
+            self.greeting.exception()
+        for pending in self._pending.values():
+            pending.fail(type(error)(*error.args))
+            self._slots.release()
+        self._pending.clear()
+        self._writable.set()
+
+    async def close(self) -> None:
+        """Say goodbye if the line is fit for it, and close."""
+        if self.alive and not self._pending:
+            try:
+                async with asyncio.timeout(1):
+                    await self.run(_LOGOUT)
+            except (Unreachable, Refused, TimeoutError):
+                log.debug("%s: no answer to LOGOUT", self.host)
+        self.fail(Unreachable(f"The connection to {self.host} is closed"))
+
+    def _register(self, command: Command, collector: Collector | None, *, patient: bool) -> Pending:
+        if self._failure is not None:
+            self._slots.release()
+            self.check()
+        self._tag_count += 1
+        pending = Pending(f"{self._tag_prefix}{self._tag_count}", collector, patient=patient)
+        if not self._pending:
+            self._made_progress()
+        self._pending[pending.tag] = pending
+        log.debug("%s C: %s %s", self.host, pending.tag, command.shown)
+        self._keep_watch()
+        return pending
+
+    async def _send(self, command: Command, pending: Pending) -> None:
+        if command.answers is not None:
+            pending.answers = deque(command.answers)
+        self._expecting = pending
+        chunks = list(command.chunks(pending.tag, self._unasked()))
+        try:
+            await self._write(chunks[0])
+            for chunk in chunks[1:]:
+                await pending.asked.wait()
+                if pending.done.done():
+                    return
+                pending.asked.clear()
+                await self._write(chunk)
+        except asyncio.CancelledError:
+            pending.abandon()
+            self.fail(Unreachable(f"A command to {self.host} was broken off"))
+            raise
+
+    def _unasked(self) -> int:
+        if "LITERAL+" in self.capabilities:
+            return self._limit
+        return SMALL_LITERAL if "LITERAL-" in self.capabilities else -1
+
+    async def _write(self, data: bytes) -> None:
+        for start in range(0, len(data), CHUNK):
+            self._open_transport().write(data[start : start + CHUNK])
+            if not self._writable.is_set():
+                await self._writable.wait()
+                self._made_progress()
+
+    def _check_still_plain(self, *, waiting: bool) -> None:
+        """After STARTTLS's OK nothing may come before encryption (security.md N2)."""
+        if self._switched and not waiting:
+            raise ProtocolError("words before encryption began")
+
+    def _dispatch(self, response: Response) -> None:
+        if isinstance(response, Continuation):
+            self._continue()
+        elif not isinstance(response, Status):
+            if isinstance(response, Capabilities):
+                self.capabilities = response.names
+            self._spread(response)
+        elif response.tag:
+            self._finish(response)
+        elif not self.greeting.done():
+            self._greet(response)
+        else:
+            self._note(response)
+            self._spread(response)
+
+    def _spread(self, response: Untagged | Status) -> None:
+        self._untagged += 1
+        if not self.greeting.done() or self._untagged > MAX_UNTAGGED:
+            raise ProtocolError("words that nobody asked for")
+        for pending in self._pending.values():
+            if pending.collector is not None:
+                pending.collector(response)
+
+    def _greet(self, status: Status) -> None:
+        if status.condition not in {"OK", "PREAUTH", "BYE"}:
+            raise ProtocolError("no greeting")
+        self._note(status)
+        self.greeting.set_result(status)
+
+    def _finish(self, status: Status) -> None:
+        pending = self._pending.pop(status.tag, None)
+        if pending is None:
+            raise ProtocolError("an answer to a command that was not given")
+        log.debug("%s S: %s %s %s", self.host, status.tag, status.condition, status.code.name)
+        self._untagged = 0
+        self._slots.release()
+        self._note(status)
+        if status.tag == self._switching:
+            self._switching = None
+            self._switched = status.condition == "OK"
+        pending.settle(status)
+
+    def _note(self, status: Status) -> None:
+        if status.condition == "BYE":
+            self._farewell = status.text or SafeText("no reason given")
+        if status.code.name == "CAPABILITY":
+            self.capabilities = parse_capabilities(status.code.argument)
+        elif status.code.name == "ALERT" and len(self._alerts) < 20:
+            self._alert(status.text)
+
+    def _alert(self, text: SafeText) -> None:
+        if text not in self._alerts:
+            self._alerts.add(text)
+            log.warning("%s says: %s", self.host, text)
+
+    def _continue(self) -> None:
+        pending = self._expecting
+        if pending is None or pending.done.done():
+            return
+        if pending.answers is None:
+            pending.asked.set()
+            return
+        # RFC 9051 6.2.2: "*" cancels; an empty line would answer a challenge we do not know.
+        self.write((pending.answers.popleft() if pending.answers else b"*") + b"\r\n")
+
+    def _made_progress(self) -> None:
+        self._unnoticed = 0
+        self._progress = self._loop.time()
+
+    def _keep_watch(self) -> None:
+        if self._watch is None:
+            self._watch = self._loop.call_later(self._patience.silence, self._look)
+
+    def _look(self) -> None:
+        self._watch = None
+        if self._failure is not None or not self._is_awaited():
+            return
+        left = self._patience.silence - self.quiet_for
+        if left <= 0 and not self._paused:
+            seconds = round(self._patience.silence)
+            self.fail(Unreachable(f"{self.host} did not answer for {seconds} seconds"))
+            return
+        self._watch = self._loop.call_later(max(left, 0.05), self._look)
+
+    def _is_awaited(self) -> bool:
+        waiting = any(not pending.patient for pending in self._pending.values())
+        return waiting or not self.greeting.done()
+
+
+_CAPABILITY = Command("CAPABILITY", (b"CAPABILITY",))
+_STARTTLS = Command("STARTTLS", (b"STARTTLS",))
+_LOGOUT = Command("LOGOUT", (b"LOGOUT",))

@@ -1,0 +1,151 @@
+"""At most three connections to an account: sync, the user's own, and IDLE."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.imap.line import Line
+from tuimail.backend.imap.login import Secret, open_session
+from tuimail.backend.imap.session import Session
+from tuimail.backend.imap.settings import ImapSettings, Patience
+from tuimail.wire.imap_commands import simple
+
+log = logging.getLogger(__name__)
+
+# A line that was silent for so long is asked whether it is still there.
+STALE = 60.0
+# The user's line is given back when it was not used for so long.
+UNUSED = 60.0
+# A server that allows no second line is not asked again for so long.
+ALONE = 300.0
+
+Open = Callable[[], Awaitable[Line]]
+
+
+class Slot:
+    """One connection: opened when needed, opened anew when lost, closed when unused."""
+
+    def __init__(self, open_line: Open, patience: Patience, unused: float | None = None) -> None:
+        self._open = open_line
+        self._patience = patience
+        self._unused = unused
+        self._session: Session | None = None
+        self._opening = asyncio.Lock()
+        self._users = 0
+        self._expiry: asyncio.TimerHandle | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self._session is not None and self._session.line.alive
+
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[Session]:
+        """The session, alive as far as can be known."""
+        self._users += 1
+        try:
+            async with self._opening:
+                session = self._session = await self._fit()
+            yield session
+        finally:
+            self._users -= 1
+            self._expire_later()
+
+    def drop(self, error: Exception) -> None:
+        """End the line at once; all that waits on it raises `error`."""
+        if self._session is not None:
+            self._session.line.fail(error)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.line.close()
+
+    async def _fit(self) -> Session:
+        if self._session is not None and await self._answers(self._session.line):
+            return self._session
+        return Session(await self._open())
+
+    async def _answers(self, line: Line) -> bool:
+        if not line.alive or line.busy or line.quiet_for < STALE:
+            return line.alive
+        try:
+            async with asyncio.timeout(self._patience.probe):
+                await line.run(simple("NOOP"))
+        except (TimeoutError, Unreachable, Refused):
+            line.fail(Unreachable(f"The connection to {line.host} was lost"))
+        return line.alive
+
+    def _expire_later(self) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if self._unused is not None:
+            loop = asyncio.get_running_loop()
+            self._expiry = loop.call_later(self._unused, self._expire)
+
+    def _expire(self) -> None:
+        if self._session is not None and not self._users:
+            line = self._session.line
+            line.fail(Unreachable(f"The connection to {line.host} is closed"))
+            self._session = None
+
+
+class Lines:
+    """The connections of one account; the password that logged in serves all of them."""
+
+    def __init__(self, settings: ImapSettings, secret: Secret, patience: Patience) -> None:
+        self._settings = settings
+        self._secret = secret
+        self._patience = patience
+        self._password: str | None = None
+        self._alone_until = 0.0
+        self._closed = True
+        self.sync = Slot(self._open, patience)
+        self.idle = Slot(self._open, patience)
+        self._user = Slot(self._open, patience, UNUSED)
+
+    async def connect(self) -> None:
+        self._closed = False
+        async with self.sync.use():
+            log.debug("%s: connected", self._settings.host)
+
+    async def close(self) -> None:
+        self._closed = True
+        self._password = None
+        for slot in (self.idle, self._user, self.sync):
+            await slot.close()
+
+    @asynccontextmanager
+    async def user(self) -> AsyncIterator[Session]:
+        """The user's line, or the sync line where the server allows no second one."""
+        slot = self._user if await self._may_have_own() else self.sync
+        async with slot.use() as session:
+            yield session
+
+    async def _may_have_own(self) -> bool:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._alone_until:
+            return False
+        try:
+            async with self._user.use():
+                return True
+        except (Unreachable, NotAuthorized, Refused) as refusal:
+            if not self.sync.alive:
+                raise
+            log.info("%s: no line for the user's own actions: %s", self._settings.host, refusal)
+            self._alone_until = loop.time() + ALONE
+            return False
+
+    async def _open(self) -> Line:
+        if self._closed:
+            raise Unreachable(f"There is no connection to {self._settings.host}")
+        try:
+            return await open_session(self._settings, self._known_secret, self._patience)
+        except NotAuthorized:
+            self._password = None
+            raise
+
+    async def _known_secret(self) -> str:
+        if self._password is None:
+            self._password = await self._secret()
+        return self._password

@@ -1,0 +1,24 @@
+"""Mailbox names: as the model has them, and exactly as the server spells them."""
+
+from tuimail.model.mail import INBOX, MailboxName
+from tuimail.wire.utf7 import decode_utf7, encode_utf7
+
+
+class MailboxNames:
+    """Remembers how the server spells each name; a name it never told is encoded."""
+
+    def __init__(self) -> None:
+        self._wire: dict[MailboxName, bytes] = {}
+
+    def heard(self, wire_name: bytes) -> MailboxName:
+        """The model's name for `wire_name`; two of the server's are never one of ours."""
+        if wire_name.upper() == b"INBOX":
+            return INBOX
+        name = MailboxName(decode_utf7(wire_name))
+        if self._wire.setdefault(name, wire_name) == wire_name:
+            return name
+        return MailboxName(wire_name.decode("latin-1"))
+
+    def wire(self, mailbox: MailboxName) -> bytes:
+        """What to call `mailbox` in a command."""
+        return self._wire.get(mailbox) or encode_utf7(mailbox)
