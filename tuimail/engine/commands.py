@@ -83,6 +83,4 @@ class Sync:
     accounts: frozenset[AccountName] = frozenset()
 
 
-Command = (
-    Delete | Archive | Spam | Move | Copy | Mark | Fetch | Undo | Redo | Retry | Drop | Sync
-)
+Command = Delete | Archive | Spam | Move | Copy | Mark | Fetch | Undo | Redo | Retry | Drop | Sync

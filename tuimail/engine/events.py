@@ -50,7 +50,7 @@ class Connection(StrEnum):
     ONLINE = "online"
     CONNECTING = "connecting"
     OFFLINE = "offline"
-    NEEDS_SECRET = "needs password"
+    NEEDS_SECRET = "needs password"  # noqa: S105 (words for the user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,13 @@ class SyncFinished:
 
 @dataclass(frozen=True, slots=True)
 class EngineGone:
-    """The engine is not there any more and stays away; the reason is for the user."""
+    """The engine is not there any more and stays away; the reason is for the user.
+
+    `outdated`: a newer version took over, so this program must not change anything.
+    """
 
     reason: SafeText
+    outdated: bool = False
 
 
 Event = (

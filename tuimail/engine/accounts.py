@@ -1,0 +1,62 @@
+"""From an account's settings to what the engine needs to run it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+from tuimail.backend.base import Backend, NotAuthorized
+from tuimail.config.paths import Paths
+from tuimail.config.schema import AccountConfig
+from tuimail.config.secrets import SecretError, find_secret
+from tuimail.engine.account import AccountSetup
+from tuimail.engine.bodies import EVERYTHING, BodyPolicy
+from tuimail.store.store import AccountFolders
+
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+Secret = Callable[[], Awaitable[str]]
+
+
+def setup_of(paths: Paths, account: AccountConfig) -> AccountSetup:
+    return AccountSetup(
+        name=account.name,
+        folders=AccountFolders(paths.account_data(account.name), paths.account_cache(account.name)),
+        open_backend=partial(open_backend, account),
+        find_secret=partial(_find_secret, account),
+        policy=body_policy(account.imap.bodies),
+    )
+
+
+def open_backend(account: AccountConfig, secret: Secret) -> Backend:
+    """A backend that is not connected yet; protocol libraries are loaded here and not before."""
+    from tuimail.backend.imap.backend import ImapBackend  # noqa: PLC0415 (heavy)
+    from tuimail.backend.imap.settings import ImapSettings  # noqa: PLC0415
+
+    server = account.incoming
+    settings = ImapSettings(
+        host=server.host,
+        port=server.port,
+        security=server.security,
+        username=server.username,
+        ca_file=server.ca_file,
+        fingerprint=server.fingerprint,
+        pipeline=account.imap.pipeline,
+    )
+    return ImapBackend(settings, secret)
+
+
+def body_policy(bodies: str) -> BodyPolicy:
+    """From "all", "headers" or an age such as "1y"."""
+    if bodies == "all":
+        return EVERYTHING
+    if bodies == "headers":
+        return BodyPolicy(wanted=False)
+    return BodyPolicy(age=timedelta(days=int(bodies[:-1]) * _DAYS[bodies[-1]]))
+
+
+async def _find_secret(account: AccountConfig) -> str | None:
+    """Raises NotAuthorized with a sentence if a command fails."""
+    try:
+        return await find_secret(account.name, account.incoming)
+    except SecretError as error:
+        raise NotAuthorized(str(error)) from error

@@ -1,0 +1,170 @@
+"""Whole messages: fetched in the background, or at once for who waits; then made readable."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.engine.events import BodiesArrived, BodiesFailed
+from tuimail.engine.link import Link
+from tuimail.model.body import Body, NotHere
+from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.model.sync import Part
+from tuimail.store.failpoint import failpoint
+from tuimail.store.store import Store, Wanted
+
+BATCH = 250
+BATCH_BYTES = 4_000_000
+LARGEST = 50_000_000
+PARSED_AT_ONCE = 50
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPolicy:
+    """Which messages are kept here whole: all, those of a certain age, or none."""
+
+    wanted: bool = True
+    age: timedelta | None = None
+
+
+EVERYTHING = BodyPolicy()
+
+
+class Bodies:
+    """Brings messages here whole, newest first, and what somebody waits for before that."""
+
+    def __init__(self, link: Link, policy: BodyPolicy) -> None:
+        self._link = link
+        self._policy = policy
+        self._absent: dict[MessageKey, int] = {}
+        self._done = 0
+        self.unread = asyncio.Event()
+        self.unread.set()
+        self.all_read = asyncio.Event()
+
+    def forget_absent(self) -> None:
+        """After a pull: what the server did not give is known to be gone, or worth a try."""
+        self._absent.clear()
+        self._done = 0
+
+    async def download_some(self) -> bool:
+        """Fetch one batch; False if there is nothing more to fetch."""
+        wanted = await self._wanted()
+        if not wanted:
+            if self._done:
+                self._link.tell_progress("messages", self._done, self._done)
+            return False
+        await self._download(wanted)
+        self._done += len(wanted)
+        self._link.tell_progress("messages", self._done, 0)
+        return True
+
+    async def fetch(self, keys: Collection[MessageKey]) -> None:
+        """Bring these here and make them readable, now, and tell."""
+        missing = await self._missing(keys)
+        reason = SafeText("The message is not on the server any more.")
+        try:
+            await self._fetch_missing(missing)
+        except (Refused, Unreachable, NotAuthorized) as trouble:
+            reason = safe_line(str(trouble), 500)
+        await self._tell(keys, reason)
+
+    async def read_here(self, keys: Collection[MessageKey], reason: SafeText) -> None:
+        """Without a server: make readable what is here, and tell why the others are not."""
+        await self._extract(await self._missing(keys), urgent=True)
+        await self._tell(keys, reason)
+
+    async def extract_some(self) -> bool:
+        """Make a few of the messages that are here readable; False if all of them are."""
+        self.unread.clear()
+        keys = await self._link.disk(Store.unparsed, PARSED_AT_ONCE)
+        if not keys:
+            self.all_read.set()
+            return False
+        self.unread.set()
+        await self._extract(keys, urgent=False)
+        return True
+
+    async def _wanted(self) -> list[Wanted]:
+        if not self._policy.wanted:
+            return []
+        wanted = await self._link.disk(
+            Store.bodies_wanted,
+            BATCH + len(self._absent),
+            BATCH_BYTES + sum(self._absent.values()),
+            since=self._since(),
+            max_size=LARGEST,
+        )
+        return [each for each in wanted if each.key not in self._absent]
+
+    def _since(self) -> datetime | None:
+        return None if self._policy.age is None else self._link.clock() - self._policy.age
+
+    async def _download(self, wanted: Sequence[Wanted]) -> None:
+        """What the server does not give is left alone until the next pull."""
+        arrived: set[MessageKey] = set()
+        for (mailbox, validity), group in groupby(wanted, _place):
+            try:
+                arrived |= await self._fetch_raw(mailbox, validity, list(group))
+            except Refused:
+                log.warning("%s: messages of one mailbox were refused", self._link.account)
+        self._absent |= {each.key: each.size for each in wanted if each.key not in arrived}
+
+    async def _fetch_raw(
+        self, mailbox: MailboxName, validity: int, wanted: Sequence[Wanted]
+    ) -> set[MessageKey]:
+        keys = {each.uid: each.key for each in wanted}
+        fetch = self._link.backend.fetch(mailbox, validity, sorted(keys), Part.FULL)
+        raw = [(keys[each.uid], each.content) async for each in fetch if each.uid in keys]
+        await self._link.disk(Store.keep_raw, raw)
+        failpoint("after_keep_raw")
+        self.all_read.clear()
+        self.unread.set()
+        return {key for key, _ in raw}
+
+    async def _fetch_missing(self, keys: Sequence[MessageKey]) -> None:
+        wanted = await self._link.disk(Store.wanted, keys)
+        await self._keep_notes([each for each in wanted if each.size > LARGEST])
+        fetchable = sorted((each for each in wanted if each.size <= LARGEST), key=_place)
+        for (mailbox, validity), group in groupby(fetchable, _place):
+            await self._fetch_raw(mailbox, validity, list(group))
+        await self._extract(await self._missing(keys), urgent=True)
+
+    async def _tell(self, keys: Collection[MessageKey], reason: SafeText) -> None:
+        failed = frozenset(await self._missing(keys))
+        if failed:
+            self._link.publish(BodiesFailed(failed, reason))
+        if arrived := frozenset(keys) - failed:
+            self._link.publish(BodiesArrived(arrived))
+
+    async def _keep_notes(self, too_large: Sequence[Wanted]) -> None:
+        """A placeholder instead of the text (security.md N7)."""
+        bodies = [(each.key, Body(notes=(_too_large(each.size),))) for each in too_large]
+        await self._link.disk(Store.keep_bodies, bodies)
+
+    async def _extract(self, keys: Sequence[MessageKey], *, urgent: bool) -> None:
+        raw = [(key, await self._link.disk(Store.raw, key)) for key in keys]
+        here = [(key, content) for key, content in raw if content is not None]
+        bodies = await self._link.parser.bodies([content for _, content in here], urgent=urgent)
+        found = [(key, body) for (key, _), body in zip(here, bodies, strict=True)]
+        await self._link.disk(Store.keep_bodies, found)
+        failpoint("after_keep_bodies")
+
+    async def _missing(self, keys: Collection[MessageKey]) -> list[MessageKey]:
+        """Those that cannot be read yet."""
+        bodies = [(key, await self._link.disk(Store.body, key)) for key in keys]
+        return [key for key, body in bodies if isinstance(body, NotHere)]
+
+
+def _place(wanted: Wanted) -> tuple[MailboxName, int]:
+    return wanted.mailbox, wanted.validity
+
+
+def _too_large(size: int) -> SafeText:
+    return SafeText(f"This message has {size / 1e6:.0f} MB and was not fetched.")

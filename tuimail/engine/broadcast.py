@@ -1,0 +1,116 @@
+"""News to everyone who listens: merged while a listener is slow, at most ten a second."""
+
+import asyncio
+from collections.abc import AsyncIterator, Hashable, Iterator
+from contextlib import contextmanager
+from typing import assert_never
+
+from tuimail.engine.events import (
+    BodiesArrived,
+    BodiesFailed,
+    ConnectionChanged,
+    EngineGone,
+    Event,
+    JournalChanged,
+    MailboxChanged,
+    MailboxesChanged,
+    OperationParked,
+    Progress,
+    SecretNeeded,
+    SyncFinished,
+)
+
+TEN_A_SECOND = 0.1
+
+
+class Broadcast:
+    """Tells every listener everything that was published since it came."""
+
+    def __init__(self, interval: float = TEN_A_SECOND) -> None:
+        self._interval = interval
+        self._listeners: set[Listener] = set()
+
+    def publish(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener.hear(event)
+
+    @contextmanager
+    def listen(self) -> Iterator["Listener"]:
+        listener = Listener(self._interval)
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+    def end(self) -> None:
+        """Let every listener's iteration end once it has heard all."""
+        for listener in self._listeners:
+            listener.end()
+
+
+class Listener:
+    """One listener's news not yet heard; older news about the same thing gives way."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._unheard: dict[Hashable, Event] = {}
+        self._news = asyncio.Event()
+        self._ended = False
+
+    def hear(self, event: Event) -> None:
+        subject = _subject(event)
+        earlier = self._unheard.pop(subject, None)
+        self._unheard[subject] = event if earlier is None else _merged(earlier, event)
+        self._news.set()
+
+    def end(self) -> None:
+        self._ended = True
+        self._news.set()
+
+    async def batches(self) -> AsyncIterator[list[Event]]:
+        """What is new, oldest first; the first at once, then at most one batch an interval."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if self._unheard:
+                batch = list(self._unheard.values())
+                self._unheard.clear()
+                yield batch
+            if self._ended:
+                return
+            if self._interval:
+                await asyncio.sleep(self._interval)
+
+    async def events(self) -> AsyncIterator[Event]:
+        async for batch in self.batches():
+            for event in batch:
+                yield event
+
+
+def _subject(event: Event) -> Hashable:
+    """What an event is about: of two about the same, one is enough."""
+    match event:
+        case BodiesArrived() | EngineGone():
+            return type(event).__name__
+        case ConnectionChanged(account=account) | SecretNeeded(account=account):
+            return (type(event), account)
+        case Progress(account=account, what=what):
+            return (Progress, account, what)
+        case (
+            MailboxChanged()
+            | MailboxesChanged()
+            | JournalChanged()
+            | BodiesFailed()
+            | OperationParked()
+            | SyncFinished()
+        ):
+            return event
+        case _:
+            assert_never(event)
+
+
+def _merged(earlier: Event, later: Event) -> Event:
+    if isinstance(earlier, BodiesArrived) and isinstance(later, BodiesArrived):
+        return BodiesArrived(earlier.keys | later.keys)
+    return later

@@ -1,0 +1,152 @@
+"""The engine: all accounts side by side, and everybody who listens to them."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import assert_never
+
+from tuimail import __version__
+from tuimail.engine.account import Account, AccountSetup
+from tuimail.engine.broadcast import Broadcast, Listener
+from tuimail.engine.events import EngineGone, JournalChanged, MailboxChanged
+from tuimail.engine.requests import (
+    FetchBodies,
+    GiveSecret,
+    Reconnect,
+    Request,
+    Ring,
+    Status,
+    Stop,
+    SyncNow,
+)
+from tuimail.mime.worker import Parser
+from tuimail.model.mail import (
+    AccountName,
+    MailboxId,
+    MailboxName,
+    MessageKey,
+    account_slot,
+    slot_of,
+)
+from tuimail.model.safe_text import safe_line
+
+LONGEST_FLIGHT = 20.0
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Engine:
+    """Keeps every account in step with its server until it is told to stop."""
+
+    def __init__(
+        self,
+        setups: Sequence[AccountSetup],
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._broadcast = Broadcast()
+        self._attached = 0
+        self._parser = Parser()
+        self._stop = asyncio.Event()
+        self._accounts = {
+            setup.name: Account(
+                setup, self._parser, self._broadcast.publish, clock, lambda: self._attached > 0
+            )
+            for setup in setups
+        }
+        self._by_slot = {account_slot(name): each for name, each in self._accounts.items()}
+
+    async def run(self) -> None:
+        """Return when `stop` was asked for and what was in flight is over."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [
+                    tasks.create_task(account.run(), name=f"account {account.name}")
+                    for account in self._accounts.values()
+                ]
+                await self._stop.wait()
+                await self._end_flights()
+                for task in running:
+                    task.cancel()
+        finally:
+            await self._parser.close()
+            self._broadcast.end()
+
+    def stop(self, newer: str = "") -> None:
+        """End what is in flight and leave, for good or because a newer version takes over."""
+        words = "The engine was stopped; a new tuimail starts another."
+        if newer:
+            words = f"tuimail {newer} took over: leave this one and start it again."
+        self._broadcast.publish(EngineGone(safe_line(words, 200), outdated=bool(newer)))
+        self._stop.set()
+
+    @contextmanager
+    def listen(self) -> Iterator[Listener]:
+        """Attach; the first news are how everything stands."""
+        with self._broadcast.listen() as listener:
+            self._attached += 1
+            for account in self._accounts.values():
+                for event in account.standing():
+                    listener.hear(event)
+            try:
+                yield listener
+            finally:
+                self._attached -= 1
+
+    def serve(self, request: Request) -> None:
+        match request:
+            case Ring(account=name, mailboxes=mailboxes):
+                self._ring(name, mailboxes)
+            case FetchBodies(keys=keys):
+                self._fetch(keys)
+            case SyncNow(accounts=names):
+                self._each(names, Account.sync)
+            case Reconnect(accounts=names):
+                self._each(names, Account.reconnect)
+            case GiveSecret(account=name, secret=secret):
+                self._each({name}, lambda account: account.give_secret(secret))
+            case Stop(newer=newer):
+                self.stop(newer)
+            case _:
+                assert_never(request)
+
+    async def status(self) -> Status:
+        accounts = tuple([await account.status() for account in self._accounts.values()])
+        return Status(__version__, os.getpid(), self._attached, accounts)
+
+    async def is_idle(self) -> bool:
+        """Whether nobody is attached and nothing is left to do."""
+        if self._attached:
+            return False
+        return not any([await account.has_work() for account in self._accounts.values()])
+
+    def _each(self, names: Collection[AccountName], act: Callable[[Account], None]) -> None:
+        """No names means all accounts."""
+        for name, account in self._accounts.items():
+            if not names or name in names:
+                act(account)
+
+    def _ring(self, name: AccountName, mailboxes: Collection[MailboxName]) -> None:
+        for mailbox in mailboxes:
+            self._broadcast.publish(MailboxChanged(MailboxId(name, mailbox)))
+        self._broadcast.publish(JournalChanged(name))
+        self._each({name}, Account.ring)
+
+    def _fetch(self, keys: frozenset[MessageKey]) -> None:
+        for slot in {slot_of(key) for key in keys} & self._by_slot.keys():
+            self._by_slot[slot].fetch(frozenset(key for key in keys if slot_of(key) == slot))
+
+    async def _end_flights(self) -> None:
+        """What is between a server and a store ends first; the rest can be cut anywhere."""
+        try:
+            async with asyncio.timeout(LONGEST_FLIGHT):
+                for account in self._accounts.values():
+                    await account.end_flight()
+        except TimeoutError:
+            log.warning("an operation did not end in time; it will be looked at again")

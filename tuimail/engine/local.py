@@ -1,0 +1,184 @@
+"""`Mail` over the stores of this machine: reads and records there, and rings the engine."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from tuimail.engine.broadcast import Broadcast
+from tuimail.engine.channel import Channel, EngineUnavailable, Outdated
+from tuimail.engine.commands import Command, Fetch, Sync
+from tuimail.engine.events import EngineGone, Event, JournalChanged, MailboxChanged
+from tuimail.engine.listing import merged_keys
+from tuimail.engine.mail import CommandFailed, Done, View
+from tuimail.engine.recording import Recorder, Touched
+from tuimail.engine.requests import FetchBodies, GiveSecret, Reconnect, Request, Ring, SyncNow
+from tuimail.engine.shelf import LocalAccount, Shelf, Stamp
+from tuimail.model.body import Body, NotHere
+from tuimail.model.mail import (
+    AccountName,
+    Mailbox,
+    MailboxId,
+    Message,
+    MessageKey,
+    slot_of,
+)
+from tuimail.model.operation import Entry
+from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.store.store import Store
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class LocalMail:
+    """All accounts of this machine, and the one engine that keeps them in step."""
+
+    def __init__(
+        self,
+        accounts: Sequence[LocalAccount],
+        channel: Channel,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        stamp = Stamp(clock)
+        self._shelves = {account.name: Shelf(account, stamp) for account in accounts}
+        self._by_slot = {shelf.slot: shelf for shelf in self._shelves.values()}
+        self._recorder = Recorder(self._shelves, stamp)
+        self._turn = asyncio.Lock()
+        self._channel = channel
+        self._broadcast = Broadcast(interval=0)
+        self._hearing: asyncio.Task[None] | None = None
+        self._outdated = ""
+
+    async def submit(self, command: Command) -> Done:
+        match command:
+            case Fetch(keys=keys):
+                await self._ask(FetchBodies(keys))
+                return Done(SafeText(""))
+            case Sync(accounts=accounts):
+                self._check_names(accounts)
+                await self._ask(SyncNow(accounts))
+                return Done(SafeText(""))
+            case _:
+                self._check_version()
+                async with self._turn:
+                    outcome = await self._recorder.carry_out(command)
+                await self._announce(outcome.touched)
+                return outcome.done
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[AsyncIterator[Event]]:
+        with self._broadcast.listen() as listener:
+            if self._hearing is None:
+                self._hearing = asyncio.create_task(self._hear(), name="news of the engine")
+            yield listener.events()
+
+    async def accounts(self) -> Sequence[AccountName]:
+        return list(self._shelves)
+
+    async def mailboxes(self) -> Sequence[Mailbox]:
+        found = [await shelf.rows(Store.mailboxes) for shelf in self._shelves.values()]
+        return [mailbox for mailboxes in found for mailbox in mailboxes]
+
+    async def keys(self, view: View) -> Sequence[MessageKey]:
+        if view.account is None:
+            return await merged_keys(list(self._shelves.values()), view)
+        if view.account not in self._shelves:
+            return ()
+        return await merged_keys([self._shelves[view.account]], view)
+
+    async def messages(self, keys: Sequence[MessageKey]) -> Sequence[Message]:
+        slots = {slot_of(key) for key in keys}
+        found: dict[MessageKey, Message] = {}
+        for slot in slots & self._by_slot.keys():
+            own = [key for key in keys if slot_of(key) == slot]
+            for message in await self._by_slot[slot].rows(Store.messages, own):
+                found[message.key] = message
+        return [found[key] for key in keys if key in found]
+
+    async def body(self, key: MessageKey) -> Body | NotHere:
+        shelf = self._by_slot.get(slot_of(key))
+        return NotHere(key) if shelf is None else await shelf.rows(Store.body, key)
+
+    async def raw(self, key: MessageKey) -> bytes | NotHere:
+        shelf = self._by_slot.get(slot_of(key))
+        content = None if shelf is None else await shelf.lists(Store.raw, key)
+        return NotHere(key) if content is None else content
+
+    async def resolve(self, id: str) -> MessageKey | None:
+        shelf = self._shelves.get(AccountName(id.partition(":")[0]))
+        return None if shelf is None else await shelf.rows(Store.resolve, id)
+
+    async def history(self, limit: int = 100) -> Sequence[Entry]:
+        found = [await shelf.rows(Store.history, limit) for shelf in self._shelves.values()]
+        entries = [entry for some in found for entry in some]
+        return sorted(entries, key=_age, reverse=True)[:limit]
+
+    async def pending(self) -> Sequence[Entry]:
+        found = [await shelf.rows(Store.pending) for shelf in self._shelves.values()]
+        return sorted((entry for some in found for entry in some), key=_age)
+
+    async def give_secret(self, account: AccountName, secret: str) -> None:
+        await self._ask(GiveSecret(account, secret))
+
+    async def reconnect(self, accounts: Collection[AccountName] = ()) -> None:
+        await self._ask(Reconnect(frozenset(accounts)))
+
+    async def close(self) -> None:
+        if self._hearing is not None:
+            self._hearing.cancel()
+            await asyncio.wait([self._hearing])
+        await self._channel.close()
+        for shelf in self._shelves.values():
+            await shelf.close()
+
+    async def _hear(self) -> None:
+        try:
+            async for event in self._channel.news():
+                self._heard(event)
+        except EngineUnavailable as absence:
+            self._heard(_gone(absence))
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, EngineGone) and event.outdated:
+            self._outdated = event.reason
+        self._broadcast.publish(event)
+
+    async def _ask(self, request: Request) -> None:
+        try:
+            await self._channel.send(request)
+        except EngineUnavailable as absence:
+            raise CommandFailed(str(absence)) from absence
+
+    async def _announce(self, touched: Touched) -> None:
+        """Tell this process at once, and the engine, which tells the others.
+
+        What is recorded stays recorded where there is no engine to ring.
+        """
+        for account, mailboxes in touched.items():
+            for mailbox in mailboxes:
+                self._broadcast.publish(MailboxChanged(MailboxId(account, mailbox)))
+            self._broadcast.publish(JournalChanged(account))
+        for account, mailboxes in touched.items():
+            try:
+                await self._channel.send(Ring(account, mailboxes))
+            except EngineUnavailable as absence:
+                self._heard(_gone(absence))
+
+    def _check_version(self) -> None:
+        if self._outdated:
+            raise CommandFailed(self._outdated)
+
+    def _check_names(self, accounts: Collection[AccountName]) -> None:
+        for name in accounts:
+            if name not in self._shelves:
+                raise CommandFailed(f"There is no account named {name}.")
+
+
+def _gone(absence: EngineUnavailable) -> EngineGone:
+    return EngineGone(safe_line(str(absence)), outdated=isinstance(absence, Outdated))
+
+
+def _age(entry: Entry) -> tuple[datetime, int]:
+    return entry.recorded, entry.id

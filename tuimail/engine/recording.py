@@ -1,0 +1,184 @@
+"""Carrying out what a user asks: in the journals, durably, before anyone else hears of it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from tuimail.engine import planning, words
+from tuimail.engine.commands import (
+    Archive,
+    Copy,
+    Delete,
+    Drop,
+    Mark,
+    Move,
+    Redo,
+    Retry,
+    Spam,
+    Undo,
+)
+from tuimail.engine.mail import CommandFailed, Done
+from tuimail.engine.planning import Change, Plan
+from tuimail.engine.roles import mailbox_for
+from tuimail.engine.shelf import Shelf, Stamp
+from tuimail.model.mail import AccountName, MailboxName, MessageKey, Role, slot_of
+from tuimail.model.operation import Copy as CopyOperation
+from tuimail.model.operation import Entry, Expunge, Operation
+from tuimail.model.operation import Move as MoveOperation
+from tuimail.model.safe_text import SafeText
+from tuimail.store.store import Store
+
+Recorded = Change | Undo | Redo | Retry | Drop
+Touched = Mapping[AccountName, frozenset[MailboxName]]
+Newest = Callable[[Store], tuple[datetime, int] | None]
+TakeBack = Callable[[Store], list[Entry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did, and which mailboxes look different now."""
+
+    done: Done
+    touched: Touched
+
+
+class Recorder:
+    """Records commands over all accounts, one after the other."""
+
+    def __init__(self, shelves: Mapping[AccountName, Shelf], stamp: Stamp) -> None:
+        self._shelves = shelves
+        self._by_slot = {shelf.slot: shelf for shelf in shelves.values()}
+        self._stamp = stamp
+
+    async def carry_out(self, command: Recorded) -> Outcome:
+        with self._stamp.held():
+            match command:
+                case Undo():
+                    return await self._take_back(
+                        "Undone", Store.newest_undoable, Store.undo, "There is nothing to undo."
+                    )
+                case Redo():
+                    return await self._take_back(
+                        "Done again", Store.newest_redoable, Store.redo, "There is nothing to redo."
+                    )
+                case Retry(account=account, entry=number):
+                    return await self._parked(account, number, Store.retry, "Tried again")
+                case Drop(account=account, entry=number):
+                    return await self._parked(account, number, Store.drop, "Dropped")
+                case Delete() | Archive() | Spam() | Move() | Copy() | Mark():
+                    return await self._change(command)
+                case _:
+                    assert_never(command)
+
+    async def _change(self, command: Change) -> Outcome:
+        planned = [
+            (shelf, await self._plan(command, shelf, keys))
+            for shelf, keys in self._by_account(command.keys)
+        ]
+        entries = {
+            shelf.name: await shelf.rows(_record, plans, self._stamp()) for shelf, plans in planned
+        }
+        everything = [entry for recorded in entries.values() for entry in recorded]
+        if not everything:
+            return Outcome(Done(words.of_nothing(command)), {})
+        count = _count(everything)
+        for_good = _count(each for each in everything if isinstance(each.operation, Expunge))
+        done = Done(words.of_command(command, count, for_good), count, undoable=True)
+        return Outcome(done, {name: _mailboxes(recorded) for name, recorded in entries.items()})
+
+    def _by_account(self, keys: Collection[MessageKey]) -> list[tuple[Shelf, list[MessageKey]]]:
+        grouped: defaultdict[int, list[MessageKey]] = defaultdict(list)
+        for key in sorted(keys):
+            grouped[slot_of(key)].append(key)
+        return [
+            (self._by_slot[slot], some) for slot, some in grouped.items() if slot in self._by_slot
+        ]
+
+    async def _plan(self, command: Change, shelf: Shelf, keys: Sequence[MessageKey]) -> list[Plan]:
+        messages = await shelf.rows(Store.messages, keys)
+        if not messages:
+            raise CommandFailed("These messages are not there any more.")
+        mailboxes = await shelf.rows(Store.mailboxes)
+        copies: Sequence[int] = ()
+        if isinstance(command, Copy):
+            copies = await shelf.rows(Store.allot_keys, len(messages))
+        account = planning.Account(shelf.name, mailboxes, shelf.chosen)
+        return planning.plan(command, messages, account, copies)
+
+    async def _take_back(
+        self, verb: str, newest: Newest, take_back: TakeBack, nothing: str
+    ) -> Outcome:
+        """Undo or redo the newest command: all groups, in all accounts, that bear its time."""
+        tops = {name: await shelf.rows(newest) for name, shelf in self._shelves.items()}
+        times = [top[0] for top in tops.values() if top is not None]
+        if not times:
+            raise CommandFailed(nothing)
+        entries: dict[AccountName, list[Entry]] = {}
+        for name, shelf in self._shelves.items():
+            entries[name] = await shelf.rows(_all_of, max(times), newest, take_back)
+        everything = [entry for taken in entries.values() for entry in taken]
+        done = Done(
+            SafeText(f"{verb}: {words.of_entries(everything, await self._roles())}"),
+            _count(everything),
+            undoable=verb != "Undone",
+        )
+        return Outcome(done, {name: _mailboxes(taken) for name, taken in entries.items() if taken})
+
+    async def _roles(self) -> dict[str, Role]:
+        """What mailboxes are for, by name, in any of the accounts."""
+        roles: dict[str, Role] = {}
+        for shelf in self._shelves.values():
+            mailboxes = await shelf.rows(Store.mailboxes)
+            for role in (Role.ARCHIVE, Role.TRASH, Role.JUNK):
+                roles[mailbox_for(role, mailboxes, shelf.chosen)] = role
+        return roles
+
+    async def _parked(
+        self, name: AccountName, number: int, act: Callable[[Store, int], bool], verb: str
+    ) -> Outcome:
+        if name not in self._shelves:
+            raise CommandFailed(f"There is no account named {name}.")
+        shelf = self._shelves[name]
+        entry = await shelf.rows(Store.entry, number)
+        if entry is None or not await shelf.rows(act, number):
+            raise CommandFailed(f"There is no parked entry {number} in account {name}.")
+        count = len(entry.operation.keys)
+        return Outcome(
+            Done(SafeText(f"{verb}: entry {number}"), count), {name: _mailboxes([entry])}
+        )
+
+
+def _record(store: Store, plans: Sequence[Plan], now: datetime) -> list[Entry]:
+    return [
+        entry
+        for plan in plans
+        for entry in store.record(plan.drafts, not_before=now + plan.delay if plan.delay else None)
+    ]
+
+
+def _all_of(store: Store, time: datetime, newest: Newest, take_back: TakeBack) -> list[Entry]:
+    """Take back every group that bears this time, newest first."""
+    taken: list[Entry] = []
+    while (top := newest(store)) is not None and top[0] == time:
+        group = take_back(store)
+        if not group:
+            break
+        taken = group + taken
+    return taken
+
+
+def _count(entries: Iterable[Entry]) -> int:
+    """How many messages; a message that several entries change counts once."""
+    return len({key for entry in entries for key in entry.operation.keys})
+
+
+def _mailboxes(entries: Iterable[Entry]) -> frozenset[MailboxName]:
+    return frozenset(name for entry in entries for name in _named(entry.operation))
+
+
+def _named(operation: Operation) -> tuple[MailboxName, ...]:
+    if isinstance(operation, MoveOperation | CopyOperation):
+        return (operation.mailbox, operation.target)
+    return (operation.mailbox,)

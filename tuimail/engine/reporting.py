@@ -1,0 +1,48 @@
+"""What a `Sync` came to, in the figures of contract.md."""
+
+import time
+from dataclasses import replace
+
+from tuimail.backend.base import Unreachable
+from tuimail.engine.events import SyncFinished
+from tuimail.engine.link import Link, Tally
+from tuimail.model.operation import EntryState
+from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.store.store import Store
+
+FAILED = 1
+TRY_LATER = 75
+
+
+class Reports:
+    """Each report tells what changed since the one before it."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._reported = Tally()
+
+    async def finished(self, began: float, trouble: Exception | None) -> SyncFinished:
+        """`began` is the monotonic time at which the sync was asked for."""
+        entries = await self._link.disk(Store.pending)
+        parked = sum(entry.state is EntryState.PARKED for entry in entries)
+        before, now = self._reported, replace(self._link.tally)
+        self._reported = now
+        return SyncFinished(
+            account=self._link.account,
+            exit=_exit(trouble),
+            error=SafeText("") if trouble is None else safe_line(str(trouble), 500),
+            new=now.new - before.new,
+            removed=now.removed - before.removed,
+            flags_changed=now.flags_changed - before.flags_changed,
+            pushed=now.pushed - before.pushed,
+            pending=len(entries) - parked,
+            parked=parked,
+            mailboxes=now.mailboxes,
+            seconds=round(time.monotonic() - began, 3),
+        )
+
+
+def _exit(trouble: Exception | None) -> int:
+    if trouble is None:
+        return 0
+    return TRY_LATER if isinstance(trouble, Unreachable) else FAILED

@@ -1,0 +1,146 @@
+"""The engine's process: takes the data folder's lock, opens its door, leaves when it can."""
+
+import argparse
+import asyncio
+import logging
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from tuimail import __version__
+from tuimail.config.errors import ConfigError
+from tuimail.config.load import load_accounts
+from tuimail.config.paths import Paths
+from tuimail.engine import logs
+from tuimail.engine.account import AccountSetup
+from tuimail.engine.accounts import setup_of
+from tuimail.engine.demo import demo_setup, remove_sandbox
+from tuimail.engine.door import Door
+from tuimail.engine.engine import Engine
+from tuimail.engine.lock import DataLock, Locked, TooManyDeaths, elsewhere
+from tuimail.engine.process import FAILED, READY, TAKEN
+from tuimail.engine.sockets import UnsafeSocket
+
+LOCK_SECONDS = 3.0
+LOOK_AGAIN = 0.05
+GRACE = 3.0
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run an engine; its starter waits for one line on `--ready-fd`: ready, taken or failed."""
+    arguments = _arguments(argv)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+    if not arguments.foreground and os.fork():
+        # The engine is nobody's child: whoever started it may end before or after it.
+        os._exit(0)
+    paths = Paths.from_environment()
+    logs.start(paths.log, os.environ.get("TUIMAIL_LOG", "INFO").upper())
+    tell = partial(_tell, arguments.ready_fd)
+    try:
+        return _run_locked(paths, arguments, tell)
+    except (UnsafeSocket, TooManyDeaths, ConfigError, OSError) as trouble:
+        log.error("the engine cannot run: %s", trouble)  # noqa: TRY400 (a sentence, no traceback)
+        tell(FAILED + str(trouble).encode())
+        return 1
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tuimail-engine")
+    parser.add_argument("--ready-fd", type=int, default=-1)
+    parser.add_argument("--foreground", action="store_true", help="do not leave the terminal")
+    parser.add_argument("--grace", type=float, default=GRACE, help="seconds to stay when idle")
+    parser.add_argument("--demo", type=Path, help="sample mail; remove this folder at the end")
+    return parser.parse_args(argv)
+
+
+def _run_locked(paths: Paths, arguments: argparse.Namespace, tell: Callable[[bytes], None]) -> int:
+    lock = DataLock(paths.lock)
+    try:
+        _acquire(lock, paths)
+    except Locked as locked:
+        sentence = elsewhere(locked.holder, paths.data)
+        tell(FAILED + sentence.encode() if sentence else TAKEN)
+        return 1 if sentence else 0
+    try:
+        asyncio.run(_serve(paths, arguments, partial(tell, READY)))
+    finally:
+        lock.release()
+        if arguments.demo is not None:
+            remove_sandbox(arguments.demo)
+    return 0
+
+
+def _acquire(lock: DataLock, paths: Paths) -> None:
+    """Wait a little for an engine that is about to leave."""
+    end = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            return lock.acquire(paths.socket, __version__)
+        except Locked:
+            if time.monotonic() > end:
+                raise
+        time.sleep(LOOK_AGAIN)
+
+
+async def _serve(paths: Paths, arguments: argparse.Namespace, ready: Callable[[], None]) -> None:
+    engine = Engine(_setups(paths, arguments))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, engine.stop)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    door = Door(engine, paths.socket)
+    door.open()
+    ready()
+    log.info("engine %s is up, process %d", __version__, os.getpid())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(door.serve(), name="door")
+            leaving = tasks.create_task(_leave_when_idle(engine, arguments.grace), name="idle")
+            await engine.run()
+            leaving.cancel()
+            await door.say_goodbye()
+            serving.cancel()
+    finally:
+        door.close()
+    log.info("engine left")
+
+
+def _setups(paths: Paths, arguments: argparse.Namespace) -> list[AccountSetup]:
+    if arguments.demo is not None:
+        return [demo_setup(paths)]
+    # POP3 accounts have no engine yet.
+    return [setup_of(paths, each) for each in load_accounts(paths) if each.protocol == "imap"]
+
+
+async def _leave_when_idle(engine: Engine, grace: float) -> None:
+    idle_since = time.monotonic()
+    while True:
+        await asyncio.sleep(min(1.0, grace / 3))
+        if not await engine.is_idle():
+            idle_since = time.monotonic()
+        elif time.monotonic() - idle_since > grace:
+            log.info("nobody is here and nothing is left to do")
+            engine.stop()
+            return
+
+
+def _tell(descriptor: int, line: bytes) -> None:
+    """Answer the starter, once; it may be gone."""
+    if descriptor < 0:
+        return
+    with suppress(OSError):
+        os.write(descriptor, line.replace(b"\n", b" ") + b"\n")
+        os.close(descriptor)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Which journal entries may go to the server as one command."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from tuimail.model.mail import MessageKey
+from tuimail.model.operation import Append, Copy, Entry, Expunge, Move, Operation, StoreFlags
+
+MOST_MESSAGES = 5000
+
+
+def first_run(due: Sequence[Entry]) -> list[Entry]:
+    """The first entry, and all later ones of the same kind that nothing before them forbids.
+
+    An entry may overtake only what has no message in common with it.
+    """
+    first, *others = due
+    run = [first]
+    taken = len(first.operation.keys)
+    passed_over: set[MessageKey] = set()
+    for entry in others:
+        messages = _messages(entry.operation)
+        joins = (
+            _alike(first.operation, entry.operation)
+            and passed_over.isdisjoint(messages)
+            and taken + len(messages) <= MOST_MESSAGES
+        )
+        if joins:
+            run.append(entry)
+            taken += len(messages)
+        else:
+            passed_over |= messages
+    return run
+
+
+def as_one(entries: Iterable[Entry]) -> Operation:
+    """The operation that does what all entries of a run do."""
+    first, *others = (entry.operation for entry in entries)
+    if not others or isinstance(first, Copy | Append):
+        return first
+    return replace(first, keys=first.keys.union(*(other.keys for other in others)))
+
+
+def _alike(one: Operation, other: Operation) -> bool:
+    match one, other:
+        case StoreFlags(), StoreFlags():
+            return (one.mailbox, one.add, one.remove) == (other.mailbox, other.add, other.remove)
+        case Move(), Move():
+            return (one.mailbox, one.target) == (other.mailbox, other.target)
+        case Expunge(), Expunge():
+            return one.mailbox == other.mailbox
+        case _:
+            # Two copies of one message could not be told apart after a crash.
+            return False
+
+
+def _messages(operation: Operation) -> frozenset[MessageKey]:
+    if isinstance(operation, Copy):
+        return operation.keys | frozenset(operation.sources)
+    return operation.keys

@@ -1,0 +1,167 @@
+"""What goes on side by side while an account is connected."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from tuimail.backend.base import Refused
+from tuimail.engine.bodies import Bodies
+from tuimail.engine.link import Link
+from tuimail.engine.pull import Pull
+from tuimail.engine.push import Push
+from tuimail.engine.retry import Surroundings, pause
+from tuimail.engine.tasks import first_of
+from tuimail.model.mail import INBOX, MessageKey
+from tuimail.store.store import CacheLost
+
+LOOK_AGAIN = 300.0
+BETWEEN_PULLS = 0.5
+LONGEST_SLEEP = 60.0
+READ_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked of an account and not done yet; they outlive a lost connection."""
+
+    push: asyncio.Event = field(default_factory=asyncio.Event)
+    pull: asyncio.Event = field(default_factory=asyncio.Event)
+    sync: asyncio.Event = field(default_factory=asyncio.Event)
+    retry: asyncio.Event = field(default_factory=asyncio.Event)
+    bodies: asyncio.Queue[frozenset[MessageKey]] = field(default_factory=asyncio.Queue)
+
+
+class Session:
+    """Pushes, pulls and downloads until the connection is lost.
+
+    `calm` is set while making messages readable delays nothing else.
+    """
+
+    def __init__(self, link: Link, wishes: Wishes, bodies: Bodies, calm: asyncio.Event) -> None:
+        self._link = link
+        self._wishes = wishes
+        self._bodies = bodies
+        self._calm = calm
+        self._push = Push(link, wishes.pull)
+        self._pull = Pull(link)
+        self.over = asyncio.Event()
+        self._pulls = 0
+        self._pulled = asyncio.Condition()
+        self._more_bodies = asyncio.Event()
+        self._push_idle = asyncio.Event()
+        self._pull_idle = asyncio.Event()
+        self._download_idle = asyncio.Event()
+
+    async def run(self) -> None:
+        """Ends only by an exception; `over` is set then."""
+        account = self._link.account
+        try:
+            await self._push.replay(pulled=False)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._push_always(), name=f"push {account}")
+                tasks.create_task(self._pull_always(), name=f"pull {account}")
+                tasks.create_task(self._download_always(), name=f"download {account}")
+        finally:
+            self.over.set()
+
+    async def sync(self) -> None:
+        """Return when all that could be pushed, pulled and downloaded now is."""
+        async with self._pulled:
+            seen = self._pulls + (0 if self._pull_idle.is_set() else 1)
+            self._wishes.pull.set()
+            await self._pulled.wait_for(lambda: self._pulls > seen)
+        await self._push_idle.wait()
+        await self._download_idle.wait()
+        await self._bodies.all_read.wait()
+
+    def problem(self) -> Refused | None:
+        """What the last pull could not read, if anything."""
+        return Refused(self._pull.problems[0]) if self._pull.problems else None
+
+    def is_busy(self) -> bool:
+        return not (
+            self._push_idle.is_set()
+            and self._pull_idle.is_set()
+            and self._download_idle.is_set()
+            and self._bodies.all_read.is_set()
+        )
+
+    async def _push_always(self) -> None:
+        while True:
+            self._push_idle.clear()
+            self._wishes.push.clear()
+            if self._pulls:
+                await self._push.replay(pulled=True)
+            await self._push.run()
+            if not self._wishes.push.is_set():
+                self._push_idle.set()
+            await self._until_pushable()
+
+    async def _until_pushable(self) -> None:
+        timer = await self._push.next_timer()
+        seconds = LONGEST_SLEEP
+        if timer is not None:
+            seconds = min(seconds, max(0.0, (timer - self._link.clock()).total_seconds()))
+        try:
+            async with asyncio.timeout(None if timer is None else seconds):
+                await self._wishes.push.wait()
+        except TimeoutError:
+            return
+
+    async def _pull_always(self) -> None:
+        surroundings = Surroundings()
+        while True:
+            self._pull_idle.clear()
+            self._calm.clear()
+            began = time.monotonic()
+            self._wishes.pull.clear()
+            try:
+                await self._pull.run()
+            except CacheLost:
+                continue
+            await self._tell_pulled()
+            await self._until_news(surroundings)
+            if not self._wishes.pull.is_set():
+                await asyncio.sleep(began + BETWEEN_PULLS - time.monotonic())
+
+    async def _tell_pulled(self) -> None:
+        self._bodies.forget_absent()
+        self._download_idle.clear()
+        self._more_bodies.set()
+        self._push_idle.clear()
+        self._wishes.push.set()
+        self._pull_idle.set()
+        async with self._pulled:
+            self._pulls += 1
+            self._pulled.notify_all()
+
+    async def _until_news(self, surroundings: Surroundings) -> None:
+        never = asyncio.Event()
+        await first_of(
+            self._news_of_inbox(),
+            self._wishes.pull.wait(),
+            pause(LOOK_AGAIN, never, surroundings),
+        )
+
+    async def _news_of_inbox(self) -> None:
+        try:
+            await self._link.backend.wait(INBOX)
+        except Refused:
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def _download_always(self) -> None:
+        while True:
+            await self._more_bodies.wait()
+            self._more_bodies.clear()
+            batches = 0
+            while await self._headers_first() and await self._bodies.download_some():
+                batches += 1
+                if batches <= READ_AT_ONCE:
+                    await self._bodies.extract_some()
+            if not self._more_bodies.is_set():
+                self._download_idle.set()
+                self._calm.set()
+
+    async def _headers_first(self) -> bool:
+        await self._pull_idle.wait()
+        return True

@@ -1,0 +1,58 @@
+"""One account's store as a screen uses it: two readers, so that a search delays no scroll."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from tuimail.engine.disk import Disk
+from tuimail.model.mail import AccountName, MailboxName, Role, account_slot
+from tuimail.store.store import AccountFolders, Store
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAccount:
+    """Where an account's store is; `chosen` are the mailboxes its settings name."""
+
+    name: AccountName
+    folders: AccountFolders
+    chosen: Mapping[Role, MailboxName] = field(default_factory=dict)
+
+
+class Shelf:
+    """`rows` answers what a key press waits for, and records; `lists` sorts and searches."""
+
+    def __init__(self, account: LocalAccount, clock: Callable[[], datetime]) -> None:
+        self.name = account.name
+        self.chosen = account.chosen
+        self.slot = account_slot(account.name)
+        open_store = partial(Store, account.name, account.folders, writer=False, clock=clock)
+        self.rows = Disk(open_store, f"rows of {account.name}")
+        self.lists = Disk(open_store, f"lists of {account.name}")
+
+    async def close(self) -> None:
+        await self.rows.close()
+        await self.lists.close()
+
+
+class Stamp:
+    """A clock that stands still while a command is recorded.
+
+    So all that one command records, in whatever accounts, bears one time and is undone as one.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._held: datetime | None = None
+
+    def __call__(self) -> datetime:
+        return self._held or self._clock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        self._held = self._clock()
+        try:
+            yield
+        finally:
+            self._held = None

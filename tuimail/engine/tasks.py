@@ -1,0 +1,41 @@
+"""Small helpers for tasks that end together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def first_of(*waits: Coroutine[object, object, object]) -> None:
+    """Return when the first of `waits` is over, whose exception is ours; end the others."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        await _end(tasks)
+
+
+async def one_ahead(source: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The same items, while the next one is being made already."""
+    following = asyncio.ensure_future(_next(source))
+    try:
+        while item := await following:
+            following = asyncio.ensure_future(_next(source))
+            yield item[0]
+    finally:
+        await _end([following])
+
+
+async def _next(source: AsyncIterator[T]) -> tuple[T] | None:
+    async for item in source:
+        return (item,)
+    return None
+
+
+async def _end(tasks: list["asyncio.Task[T]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
