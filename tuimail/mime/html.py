@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tuimail.mime import bounds
+from tuimail.mime.html_bounds import is_tangled, without_attribute_floods
 from tuimail.mime.html_style import hidden_names, is_hidden, is_pixel, is_tiny
 from tuimail.mime.html_table import Table, aligned, data_table, is_inline_row
 from tuimail.mime.html_writer import Writer
@@ -16,10 +17,6 @@ from tuimail.model.safe_text import SafeText
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-OPEN_ELEMENTS = 60_000
-TAG_CHARACTERS = 20_000
-
-_LONG_TAG = re.compile(rf"<[^<>]{{{TAG_CHARACTERS},}}")
 _TAG = re.compile(r"<[^<>]{0,2000}>?")
 _LEFT_OUT = word_set(
     "-comment -doctype applet area audio canvas datalist embed head iframe math meta noframes "
@@ -45,8 +42,8 @@ class Rendered:
 def render(html: str, links: LinkList) -> Rendered:
     """The text of a document as a reader would see it; its links are added to `links`."""
     cut = len(html) > bounds.HTML_CHARACTERS
-    html = _LONG_TAG.sub("<", html[: bounds.HTML_CHARACTERS]).replace("\x00", "")
-    if html.count("<") - 2 * html.count("</") > OPEN_ELEMENTS:
+    html = without_attribute_floods(html[: bounds.HTML_CHARACTERS].replace("\x00", ""))
+    if is_tangled(html):
         return _rough(html)
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415  not every letter has HTML
 

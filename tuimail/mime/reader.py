@@ -1,6 +1,8 @@
 """Chooses among a message's parts what is shown, what is listed and what is left out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tuimail.mime import bounds
 from tuimail.mime.calendar import calendar_lines
@@ -116,7 +118,7 @@ class Reader:
             self._nested(node)
         elif node.content_type == "text/calendar":
             self._list(node)
-            self._add(list(calendar_lines(self._text(node))))
+            self._add(calendar_lines(self._text(node)))
         elif node.is_attached or node.content_type not in (*_PLAIN, "text/html"):
             self._list(node)
         else:
@@ -171,9 +173,9 @@ class Reader:
         text = self._within_bounds(text)
         if node.parameters.get("format", "").lower() == "flowed":
             delete_space = node.parameters.get("delsp", "").lower() == "yes"
-            self._add(list(flowed_lines(text, delete_space)))
+            self._add(flowed_lines(text, delete_space))
         else:
-            self._add(list(plain_lines(text)))
+            self._add(plain_lines(text))
 
     def _within_bounds(self, text: str) -> str:
         room = bounds.TEXT_CHARACTERS - self._characters
@@ -189,15 +191,16 @@ class Reader:
         data = decode_transfer(self.tree.raw[start:end], node.encoding)
         return decode(data, node.parameters.get("charset", ""))
 
-    def _add(self, lines: list[SafeText]) -> None:
+    def _add(self, lines: Iterable[SafeText]) -> None:
         """Add a part's lines, set apart by a blank line from what is there."""
-        room = bounds.TEXT_LINES - len(self.lines)
-        if len(lines) > room:
+        room = max(0, bounds.TEXT_LINES - len(self.lines))
+        added = list(islice(lines, room + 1))
+        if len(added) > room:
             self.notes.append(_CUT)
-        if self.lines and self.lines[-1] and lines:
+        if self.lines and self.lines[-1] and added:
             self.lines.append(EMPTY)
-        self.lines.extend(lines[: max(0, room)])
-        self._characters += sum(map(len, lines))
+        self.lines.extend(added[:room])
+        self._characters += sum(map(len, added))
 
 
 def _face(node: Node) -> Node | None:

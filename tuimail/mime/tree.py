@@ -97,7 +97,7 @@ def _node(raw: bytes, start: int, end: int, depth: int, default_type: str) -> No
         parameters=of_type,
         disposition=disposition,
         encoding=_first(fields.get("content-transfer-encoding")).strip("\"' ;").lower(),
-        name=decode_words(name),
+        name=decode_words(name[: bounds.PART_NAME_CHARACTERS]),
         head=(start, head_end),
         content=(body, end),
         depth=depth,

@@ -153,11 +153,13 @@ class Parser:
         assert child.stdout is not None  # noqa: S101  it was made with a pipe
         try:
             async with asyncio.timeout(START_SECONDS):
-                if await child.stdout.read(1) != _READY:
-                    raise ChildProcessError("the parser process does not start")
+                greeting = await child.stdout.read(1)
         except BaseException:
             await _end(child)
             raise
+        if greeting != _READY:
+            await _end(child)
+            raise ChildProcessError("the parser process does not start")
         self._child = child
         return child
 
