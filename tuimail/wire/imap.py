@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from tuimail.model.safe_text import safe_line
 from tuimail.wire.imap_errors import ProtocolError
@@ -24,7 +25,7 @@ from tuimail.wire.imap_responses import (
     Untagged,
 )
 from tuimail.wire.imap_tokens import Value, parse_values
-from tuimail.wire.uid_set import Ranges, parse_uid, parse_uid_set, ranges_of
+from tuimail.wire.uid_set import parse_uid, parse_uid_set, ranges_of
 
 MAX_CAPABILITIES = 1000
 MAX_SERVER_TEXT = 500
@@ -147,11 +148,14 @@ def _parse_esearch(values: list[Value]) -> Found:
     words = [value for value in values if not isinstance(value, list)]
     if words and words[0] in {"UID", "uid"}:
         words = words[1:]
-    found: Ranges = []
+    found = Found([])
     for name, value in zip(words[::2], words[1::2], strict=False):
-        if as_text(name).upper() == "ALL":
-            found = parse_uid_set(as_text(value))
-    return Found(found, extended=True)
+        match as_text(name).upper():
+            case "ALL":
+                found = replace(found, uids=parse_uid_set(as_text(value)))
+            case "COUNT":
+                found = replace(found, count=parse_number(value))
+    return found
 
 
 def _parse_vanished(values: list[Value]) -> Expunged:

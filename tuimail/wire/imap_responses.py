@@ -95,10 +95,10 @@ class MailboxStatus:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """SEARCH or ESEARCH: what matched."""
+    """SEARCH or ESEARCH: what matched, or how many did."""
 
     uids: Ranges
-    extended: bool = False
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,25 @@
 """What happened in a mailbox since a bookmark, by UID alone."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from tuimail.backend.imap.answers import check
 from tuimail.backend.imap.line import Line
+from tuimail.backend.imap.pending import Pending
 from tuimail.backend.imap.session import Selected
 from tuimail.model.mail import Flag
 from tuimail.model.sync import Bookmark, Changes
-from tuimail.wire.imap_commands import Command, simple, uid_fetch
+from tuimail.wire.imap_commands import Command, on_mailbox, simple, uid_fetch
 from tuimail.wire.imap_errors import ProtocolError
-from tuimail.wire.imap_responses import FetchRow, Found, Status, Unreadable, Untagged
+from tuimail.wire.imap_responses import (
+    FetchRow,
+    Found,
+    MailboxStatus,
+    Status,
+    Unreadable,
+    Untagged,
+)
 from tuimail.wire.uid_set import MAX_UID, expand
 
 # How many rows more than counted are believed: mail may arrive while we ask.
@@ -46,74 +56,111 @@ class UidListing:
             self.uids += expand(response.uids, self._limit - len(self.uids))
 
 
+@dataclass(slots=True)
+class _Findings:
+    arrived: Collection[int] = ()
+    vanished: Collection[int] = ()
+    flags: Mapping[int, frozenset[Flag]] = field(default_factory=dict)
+    unreadable: int = 0
+
+
 async def find_changes(
     line: Line, selected: Selected, since: Bookmark | None, known: Collection[int]
 ) -> Changes:
     """What is new, gone or flagged otherwise; `selected` was selected just now."""
+    if since is not None and _is_unchanged(selected, since, len(known)):
+        return _changes(selected, _Findings(), unseen=since.unseen)
     reset = since is not None and since.validity != selected.validity
+    unseen = await _Unseen.ask(line, selected)
     if reset or (since is None and not known):
-        return await _everything(line, selected, reset=reset)
-    old = set(known)
-    if since is None or not _can_tell_flags(selected, since):
-        return await _by_full_listing(line, selected, old)
-    return await _by_modseq(line, selected, since, old)
+        found = _Findings(await _list_uids(line, selected))
+    elif since is None or not _can_tell_flags(selected, since):
+        found = await _by_full_listing(line, selected, set(known))
+    else:
+        found = await _by_modseq(line, selected, since, set(known))
+    return _changes(selected, found, unseen=await unseen.told(), reset=reset)
+
+
+def _is_unchanged(selected: Selected, since: Bookmark, known: int) -> bool:
+    """Whether the server's own count of changes (RFC 7162) says that there was none."""
+    then = since.validity, since.next_uid, since.modseq, known
+    now = selected.validity, selected.next_uid, selected.modseq, selected.total
+    return since.modseq > 0 and then == now
 
 
 def _can_tell_flags(selected: Selected, since: Bookmark) -> bool:
-    """Whether the server counts changes (RFC 7162), and nothing has run backwards."""
+    """Whether the server counts changes, and nothing has run backwards."""
     counted = 0 < since.modseq <= selected.modseq
     return counted and 0 < since.next_uid <= selected.next_uid
 
 
-async def _everything(line: Line, selected: Selected, *, reset: bool) -> Changes:
-    arrived = await _list_uids(line, selected)
-    return _changes(selected, arrived, reset=reset)
-
-
-async def _by_full_listing(line: Line, selected: Selected, known: set[int]) -> Changes:
+async def _by_full_listing(line: Line, selected: Selected, known: set[int]) -> _Findings:
     listing = await _list_flags(line, selected, "1:*")
     listed = listing.flags.keys()
     vanished = set() if listing.unreadable else known - listed
     flags = {uid: listing.flags[uid] for uid in known & listed}
-    return _changes(
-        selected, sorted(listed - known), vanished, flags, unreadable=listing.unreadable
-    )
+    return _Findings(sorted(listed - known), vanished, flags, listing.unreadable)
 
 
-async def _by_modseq(line: Line, selected: Selected, since: Bookmark, known: set[int]) -> Changes:
-    arrived: list[int] = []
+async def _by_modseq(line: Line, selected: Selected, since: Bookmark, known: set[int]) -> _Findings:
+    found = _Findings()
     if selected.next_uid > since.next_uid:
         span = f"{since.next_uid}:{selected.next_uid - 1}"
-        arrived = [uid for uid in await _list_uids(line, selected, span) if uid not in known]
-    vanished: set[int] = set()
-    if len(known) + len(arrived) != selected.total:
-        listed = set(await _list_uids(line, selected))
-        vanished, arrived = known - listed, sorted(listed - known)
-    if selected.modseq == since.modseq:
-        return _changes(selected, arrived, vanished)
-    listing = await _list_flags(line, selected, "1:*", f" (CHANGEDSINCE {since.modseq})")
-    flags = {uid: flags for uid, flags in listing.flags.items() if uid in known - vanished}
-    return _changes(selected, arrived, vanished, flags, unreadable=listing.unreadable)
+        listed = await _list_uids(line, selected, span)
+        found.arrived = [uid for uid in listed if uid not in known]
+    if len(known) + len(found.arrived) != selected.total:
+        everything = set(await _list_uids(line, selected))
+        found.vanished, found.arrived = known - everything, sorted(everything - known)
+    if selected.modseq != since.modseq:
+        listing = await _list_flags(line, selected, "1:*", f" (CHANGEDSINCE {since.modseq})")
+        kept = known.difference(found.vanished)
+        found.flags = {uid: flags for uid, flags in listing.flags.items() if uid in kept}
+        found.unreadable = listing.unreadable
+    return found
 
 
-def _changes(
-    selected: Selected,
-    arrived: list[int],
-    vanished: Collection[int] = (),
-    flags: Mapping[int, frozenset[Flag]] | None = None,
-    *,
-    reset: bool = False,
-    unreadable: int = 0,
-) -> Changes:
+def _changes(selected: Selected, found: _Findings, *, unseen: int, reset: bool = False) -> Changes:
     return Changes(
-        bookmark=selected.bookmark,
+        bookmark=replace(selected.bookmark, unseen=unseen),
         reset=reset,
-        arrived=arrived,
-        vanished=sorted(vanished),
-        flags=flags or {},
+        arrived=tuple(found.arrived),
+        vanished=tuple(sorted(found.vanished)),
+        flags=found.flags,
         keywords_kept=selected.keywords_kept,
-        unreadable=unreadable,
+        unreadable=found.unreadable,
     )
+
+
+class _Unseen:
+    """How many messages are unread: asked beside the other questions."""
+
+    def __init__(self, line: Line, selected: Selected) -> None:
+        self._line = line
+        self._total = selected.total
+        self._count = 0
+        self._pending: Pending | None = None
+
+    @classmethod
+    async def ask(cls, line: Line, selected: Selected) -> Self:
+        unseen = cls(line, selected)
+        if selected.total:
+            extended = "ESEARCH" in line.capabilities
+            search = simple("UID SEARCH RETURN (COUNT) UNSEEN")
+            status = on_mailbox("STATUS", selected.wire_name, "(UNSEEN)")
+            unseen._pending = await line.start(search if extended else status, unseen._hear)
+        return unseen
+
+    async def told(self) -> int:
+        if self._pending is not None:
+            check(await self._pending.done, self._line.host, "to count the unread messages")
+        return self._count
+
+    def _hear(self, response: Untagged | Status) -> None:
+        match response:
+            case Found(count=int(count)):
+                self._count = min(count, self._total)
+            case MailboxStatus(items=items):
+                self._count = min(items.get("UNSEEN", 0), self._total)
 
 
 async def _list_flags(line: Line, selected: Selected, uids: str, modifier: str = "") -> FlagListing:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tuimail.backend.base import Refused
 from tuimail.backend.imap.answers import check
@@ -25,13 +25,13 @@ class Selected:
     """A mailbox as SELECT told it; `permanent` None: every flag is kept."""
 
     mailbox: MailboxName
+    wire_name: bytes
     validity: int = 0
     next_uid: int = 0
     modseq: int = 0
     total: int = 0
     permanent: frozenset[Flag] | None = None
     read_only: bool = False
-    _codes: dict[str, str] = field(default_factory=dict)
 
     @property
     def keywords_kept(self) -> bool:
@@ -109,7 +109,7 @@ class Session:
 
     async def _select(self, mailbox: MailboxName, wire_name: bytes) -> Selected:
         self._selected = None
-        selected = Selected(mailbox)
+        selected = Selected(mailbox, wire_name)
         condstore = ("(CONDSTORE)",) if "CONDSTORE" in self.line.capabilities else ()
         command = on_mailbox("SELECT", wire_name, *condstore)
         status = await self.line.run(command, selected.hear)
