@@ -40,6 +40,11 @@ class Run:
             raise Failure(NO_ACCOUNT, Exit.USAGE)
         return accounts
 
+    @property
+    def imap_accounts(self) -> list[AccountConfig]:
+        """Those that this version reads."""
+        return [account for account in self.accounts if account.protocol == "imap"]
+
     def account(self, name: str) -> AccountConfig:
         """The account of that name; raises Failure."""
         for account in self.accounts:

@@ -1,23 +1,31 @@
-"""Putting `Mail` together for one command: the stores, and the way to the engine."""
+"""Putting `Mail` together: the stores of all accounts, and the way to the engine."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tuimail.cli.failure import Failure
 from tuimail.cli.run import Run
 from tuimail.config.paths import Paths
 from tuimail.config.schema import AccountConfig
-from tuimail.engine.channel import NoEngine
+from tuimail.engine.channel import Channel, EngineUnavailable, NoEngine
+from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.local import LocalMail
 from tuimail.engine.mail import Mail
+from tuimail.engine.process import Place, check_data_folder
 from tuimail.engine.shelf import LocalAccount
 from tuimail.store.store import AccountFolders
 
 
 @asynccontextmanager
-async def open_mail(run: Run) -> AsyncIterator[Mail]:
-    """All accounts; raises Failure if there is none."""
-    accounts = [local_account(run.paths, account) for account in run.accounts]
-    mail = LocalMail(accounts, NoEngine())
+async def open_mail(run: Run, channel: Channel | None = None) -> AsyncIterator[Mail]:
+    """All accounts; raises Failure if there is none, or if another machine has them in use."""
+    accounts = [local_account(run.paths, account) for account in run.imap_accounts]
+    try:
+        check_data_folder(place_of(run.paths))
+    except EngineUnavailable as error:
+        raise Failure(str(error)) from error
+    mail = LocalMail(accounts, channel or channel_to(run.paths))
     try:
         yield mail
     finally:
@@ -27,3 +35,14 @@ async def open_mail(run: Run) -> AsyncIterator[Mail]:
 def local_account(paths: Paths, account: AccountConfig) -> LocalAccount:
     folders = AccountFolders(paths.account_data(account.name), paths.account_cache(account.name))
     return LocalAccount(account.name, folders, account.folders.by_role())
+
+
+def channel_to(paths: Paths) -> Channel:
+    """To the engine, which is started when it is first asked; none with TUIMAIL_ENGINE=off."""
+    if os.environ.get("TUIMAIL_ENGINE") == "off":
+        return NoEngine()
+    return EngineChannel(place_of(paths))
+
+
+def place_of(paths: Paths) -> Place:
+    return Place(paths.lock, paths.socket, paths.log)

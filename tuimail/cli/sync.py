@@ -21,21 +21,33 @@ from tuimail.engine.events import (
     SecretNeeded,
     SyncFinished,
 )
-from tuimail.engine.mail import Mail
+from tuimail.engine.mail import CommandFailed, Mail
 from tuimail.model.mail import AccountName
 
 Bar = AbstractContextManager[Callable[[Progress], None]]
 
 
 async def sync(run: Run) -> Exit:
-    names = frozenset(run.account(name).name for name in run.arguments.names)
-    wanted = names or frozenset(account.name for account in run.accounts)
+    asked = [run.account(name) for name in run.arguments.names] or run.accounts
+    wanted = frozenset(account.name for account in asked if account.protocol == "imap")
+    for account in asked:
+        if account.name not in wanted:
+            complain(f"{account.name}: this version reads IMAP only; POP3 comes next")
+    if not wanted:
+        return Exit.FAILED
     async with open_mail(run) as mail, mail.subscribe() as events:
-        await mail.submit(Sync(names))
+        await _submit(mail, wanted)
         finished = await _Round(run, mail, wanted).finish(events)
         if run.arguments.watch:
             await _watch(run, events)
-    return outcome(finished)
+    return outcome(finished) if len(wanted) == len(asked) else Exit.PARTLY
+
+
+async def _submit(mail: Mail, names: frozenset[AccountName]) -> None:
+    try:
+        await mail.submit(Sync(names))
+    except CommandFailed as error:
+        raise Failure(str(error)) from error
 
 
 def outcome(finished: Collection[SyncFinished]) -> Exit:
@@ -90,7 +102,7 @@ class _Round:
         if secret:
             self._again.add(account)
             await self._mail.give_secret(account, secret)
-            await self._mail.submit(Sync(frozenset({account})))
+            await _submit(self._mail, frozenset({account}))
 
     def _note(self, finished: SyncFinished) -> None:
         if finished.account not in self._waiting:

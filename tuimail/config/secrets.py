@@ -24,17 +24,22 @@ class SecretError(Exception):
     """The secret cannot be had; its text is a sentence for the user and has no secret in it."""
 
 
-async def find_secret(account: AccountName, server: Secrets) -> str | None:
+async def find_secret(
+    account: AccountName, server: Secrets, *, at_terminal: bool = False
+) -> str | None:
     """The password or access token: of the file, of the command, of the keyring, or None.
 
-    None means that only the user can tell it. Raises SecretError if the command fails.
+    None means that only the user can tell it. `at_terminal` leaves a command the terminal,
+    to ask there. Raises SecretError if the command fails.
     """
     if server.auth == "oauth2":
-        return await first_line(server.token_command, f"the token command of {account}")
+        what = f"the token command of {account}"
+        return await first_line(server.token_command, what, at_terminal=at_terminal)
     if server.password is not None:
         return server.password
     if server.password_command:
-        return await first_line(server.password_command, f"the password command of {account}")
+        what = f"the password command of {account}"
+        return await first_line(server.password_command, what, at_terminal=at_terminal)
     return await asyncio.to_thread(_from_keyring, account)
 
 
@@ -45,12 +50,20 @@ async def keep_in_keyring(account: AccountName, secret: str) -> None:
 
 
 async def first_line(
-    command: tuple[str, ...], what: str, *, seconds: float = COMMAND_SECONDS
+    command: tuple[str, ...],
+    what: str,
+    *,
+    at_terminal: bool = False,
+    seconds: float = COMMAND_SECONDS,
 ) -> str:
-    """The first line that `command` prints, run without a shell; its stderr goes nowhere."""
+    """The first line that `command` prints, run without a shell.
+
+    Its stderr goes nowhere, unless it may ask at the terminal.
+    """
+    other = None if at_terminal else DEVNULL
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+            *command, stdin=other, stdout=PIPE, stderr=other, start_new_session=not at_terminal
         )
     except OSError as error:
         raise SecretError(f"{what} cannot be run: {error.strerror}") from error
@@ -61,7 +74,7 @@ async def first_line(
     except TimeoutError as error:
         raise SecretError(f"{what} did not end within {seconds:.0f} seconds") from error
     finally:
-        await _end(process)
+        await _end(process, with_group=not at_terminal)
     if status != 0:
         raise SecretError(f"{what} failed with exit status {status}")
     return _secret(head, what)
@@ -89,10 +102,13 @@ def _secret(head: bytes, what: str) -> str:
     return secret
 
 
-async def _end(process: Process) -> None:
-    """Leave no process behind, nor one that it started."""
+async def _end(process: Process, *, with_group: bool) -> None:
+    """Leave no process behind, nor one that it started where it has a group of its own."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        if with_group:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
     await process.wait()
 
 

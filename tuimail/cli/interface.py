@@ -1,0 +1,105 @@
+"""The terminal interface, and `demo`: the same in a throw-away sandbox."""
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import replace
+
+from tuimail.cli.account_add import add
+from tuimail.cli.arguments import parse
+from tuimail.cli.ask import ask_choice
+from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.run import NO_ACCOUNT, Run
+from tuimail.cli.sandbox import sandbox
+from tuimail.cli.session import channel_to, open_mail
+from tuimail.cli.unlock import unlock
+from tuimail.config.errors import ConfigError
+from tuimail.config.load import account_files, load_config, load_keys
+from tuimail.config.paths import Paths
+from tuimail.engine.channel import Channel
+from tuimail.engine.engine_channel import EngineChannel
+from tuimail.engine.process import Place, stop
+from tuimail.ui.app import TuimailApp
+from tuimail.ui.keymap import Keymap, KeymapError
+from tuimail.ui.theme import choose_looks
+
+
+def interface(run: Run) -> int:
+    if not account_files(run.paths):
+        return _without_account(run)
+    check_terminal()
+    return asyncio.run(show(run, channel_to(run.paths)))
+
+
+def check_terminal() -> None:
+    """Raises Failure where no interface can be shown."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Failure("the interface needs a terminal; see tuimail --help", Exit.USAGE)
+    if os.environ.get("TERM", "dumb") in ("", "dumb"):
+        raise Failure("this terminal cannot show the interface (TERM is dumb)", Exit.USAGE)
+
+
+async def show(run: Run, channel: Channel, title: str = "") -> int:
+    """Run the interface until the user leaves it or the terminal goes away."""
+    config = load_config(run.paths)
+    looks = choose_looks(config.theme, os.environ, unicode=config.unicode)
+    keymap = read_keymap(run.paths)
+    async with open_mail(run, channel) as mail:
+        app = TuimailApp(
+            mail,
+            keymap=keymap,
+            looks=looks,
+            title=title,
+            slow_link=config.slow_link,
+            find_secret=lambda name: unlock(run.account(name)),
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, app.exit)
+        await app.run_async()
+        return app.return_code or Exit.DONE
+
+
+def read_keymap(paths: Paths) -> Keymap:
+    """The map that the settings name, with the user's own keys; raises ConfigError."""
+    try:
+        return Keymap.make(load_config(paths).keymap, load_keys(paths))
+    except KeymapError as error:
+        raise ConfigError(paths.keys_file, str(error)) from error
+
+
+def _without_account(run: Run) -> int:
+    """Say what can be done, and do it where somebody is there to choose."""
+    if not run.can_ask:
+        raise Failure(NO_ACCOUNT, Exit.USAGE)
+    sys.stderr.write("Welcome to tuimail. There is no account yet.\n")
+    choices = (
+        ("d", "look around with sample mail; nothing is kept"),
+        ("a", "add an account"),
+        ("q", "leave"),
+    )
+    match ask_choice(run, "What now", choices):
+        case "d":
+            return demo(run)
+        case "a":
+            asyncio.run(add(replace(run, arguments=parse(["account", "add"]))))
+            return interface(run)
+        case _:
+            return Exit.DONE
+
+
+def demo(run: Run) -> int:
+    """The interface over sample mail; no file of the user's is touched."""
+    check_terminal()
+    with sandbox() as (paths, place):
+        own = replace(run, paths=paths)
+        title = "Sample mail: nothing here is kept. ? shows the keys."
+        return asyncio.run(_demo(own, place, title))
+
+
+async def _demo(run: Run, place: Place, title: str) -> int:
+    try:
+        return await show(run, EngineChannel(place), title)
+    finally:
+        await stop(place)

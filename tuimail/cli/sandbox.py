@@ -1,0 +1,45 @@
+"""The throw-away folders of `tuimail demo`."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tuimail.config.paths import Paths
+from tuimail.config.save import save_account
+from tuimail.config.schema import AccountConfig, ServerConfig
+from tuimail.engine.demo import DEMO_ACCOUNT, SANDBOX_PREFIX
+from tuimail.engine.process import Place
+
+_FOLDERS = {
+    "XDG_CONFIG_HOME": "config",
+    "XDG_DATA_HOME": "data",
+    "XDG_CACHE_HOME": "cache",
+    "XDG_STATE_HOME": "state",
+    "XDG_RUNTIME_DIR": "run",
+}
+
+
+@contextmanager
+def sandbox() -> Iterator[tuple[Paths, Place]]:
+    """Folders of our own for this process and those it starts.
+
+    They go away at the end; should this process be killed, the engine removes them.
+    """
+    root = Path(tempfile.mkdtemp(prefix=SANDBOX_PREFIX))
+    before = dict(os.environ)
+    os.environ.update({name: str(root / folder) for name, folder in _FOLDERS.items()})
+    try:
+        paths = Paths.from_environment()
+        (root / "run").mkdir(mode=0o700)
+        server = ServerConfig(host="demo.invalid", port=993, username="demo", password="demo")  # noqa: S106 (no server)
+        save_account(paths, AccountConfig(DEMO_ACCOUNT, "you@example.org", server))
+        command = (sys.executable, "-m", "tuimail.engine.run", "--demo", str(root))
+        yield paths, Place(paths.lock, paths.socket, paths.log, command)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(root, ignore_errors=True)
