@@ -40,94 +40,73 @@ class Action:
 
 
 def _action(
-    id: str,
-    words: str,
-    group: str,
-    contexts: frozenset[Context],
-    keys: str,
-    *,
-    hint: str = "",
-    **others: str,
+    id: str, words: str, group: str, contexts: frozenset[Context], *keys: str, **others: str
 ) -> Action:
-    """Keys are separated by two blanks, the steps of a sequence by one."""
-    return Action(
-        id,
-        words,
-        group,
-        contexts,
-        _split(keys),
-        hint,
-        MappingProxyType({name: _split(text) for name, text in others.items()}),
-    )
+    """`keys` are those of the default map and the hint; two blanks stand between keys, one
+    between the steps of a sequence."""
+    default, hint = (*keys, "")[:2]
+    maps = {name: _split(text) for name, text in others.items()}
+    return Action(id, words, group, contexts, _split(default), hint, MappingProxyType(maps))
 
 
 def _split(keys: str) -> tuple[str, ...]:
     return tuple(keys.split("  ")) if keys else ()
 
 
-_MOVE, _READ, _TRIAGE = "Moving", "Reading", "Acting on the marked or the current"
+_MOVE, _READ, _TRIAGE = "Moving", "Reading", "Acting on the marked or the current message"
 _MARK, _GO, _REST = "Marking", "Mailboxes and searching", "The program"
-_ONE_LIST, _ONE_MESSAGE = frozenset({LIST}), frozenset({MESSAGE})
+_IN_LIST, _IN_MESSAGE = frozenset({LIST}), frozenset({MESSAGE})
 
 ACTIONS: tuple[Action, ...] = (
     _action("next", "Next line", _MOVE, MOVING, "j  Down"),
     _action("previous", "Previous line", _MOVE, MOVING, "k  Up"),
+    _action("scroll-down", "Scroll down", _MOVE, _IN_MESSAGE, "j  Down", mutt="Enter  Down"),
+    _action("scroll-up", "Scroll up", _MOVE, _IN_MESSAGE, "k  Up", mutt="Backspace  Up"),
     _action("page-down", "Page down", _MOVE, EVERYWHERE, "PgDn  C-f", mutt="PgDn  z"),
     _action("page-up", "Page up", _MOVE, EVERYWHERE, "PgUp  C-b", mutt="PgUp  Z  -"),
     _action("half-down", "Half a page down", _MOVE, EVERYWHERE, "C-d", mutt="]"),
     _action("half-up", "Half a page up", _MOVE, EVERYWHERE, "C-u", mutt="["),
-    _action("first", "To the top", _MOVE, EVERYWHERE, "g g  Home", mutt="=  Home  g g"),
-    _action("last", "To the end", _MOVE, EVERYWHERE, "G  End", mutt="*  End  G"),
-    _action("open", "Open", _READ, MOVING, "Enter  o  Right", hint="open", mutt="Enter"),
-    _action("scroll-down", "Scroll down", _READ, _ONE_MESSAGE, "j  Down", mutt="Enter  Down"),
-    _action("scroll-up", "Scroll up", _READ, _ONE_MESSAGE, "k  Up", mutt="Backspace  Up"),
+    _action("first", "To the top", _MOVE, EVERYWHERE, "g g  Home", "top", mutt="g g  Home  ="),
+    _action("last", "To the end", _MOVE, EVERYWHERE, "G  End", mutt="G  End  *"),
+    _action("open", "Open", _READ, MOVING, "Enter  o  Right", "open", mutt="Enter"),
+    _action("read-on", "Read on, then the next unread", _READ, _IN_MESSAGE, "Space", "read on"),
+    _action("next-message", "Next message", _READ, _IN_MESSAGE, "J", mutt="j  J", gmail="J  n"),
     _action(
-        "read-on",
-        "Next page, then the next unread message",
-        _READ,
-        _ONE_MESSAGE,
-        "Space",
-        hint="read on",
-    ),
-    _action("next-message", "Next message", _READ, _ONE_MESSAGE, "J", mutt="j  J", gmail="J  n"),
-    _action(
-        "previous-message", "Previous message", _READ, _ONE_MESSAGE, "K", mutt="k  K", gmail="K  p"
+        "previous-message", "Previous message", _READ, _IN_MESSAGE, "K", mutt="k  K", gmail="K  p"
     ),
     _action("next-unread", "Next unread message", _READ, MAIL, "Tab"),
-    _action("headers", "All header fields", _READ, _ONE_MESSAGE, "H", mutt="h"),
+    _action("headers", "All header fields, or few", _READ, _IN_MESSAGE, "H", mutt="h"),
     _action("preview", "Message below the list, or not", _READ, MAIL, "p", gmail="P"),
-    _action("back", "Back; quit from the list", _REST, EVERYWHERE, "q", mutt="q  i", gmail="u  q"),
-    _action("escape", "Close what is open", _REST, EVERYWHERE, "Esc  C-c"),
-    _action(
-        "delete", "Delete", _TRIAGE, MAIL, "d  Del", hint="del", aerc="d  D  Del", gmail="#  Del"
-    ),
-    _action("archive", "Archive", _TRIAGE, MAIL, "a  e", hint="arch", gmail="e"),
-    _action("move", "Move to a mailbox", _TRIAGE, MAIL, "s", hint="move", gmail="v"),
+    _action("delete", "Delete", _TRIAGE, MAIL, "d  Del", "del", aerc="d  D", gmail="#  Del"),
+    _action("archive", "Archive", _TRIAGE, MAIL, "a  e", "arch", gmail="e"),
+    _action("move", "Move to a mailbox", _TRIAGE, MAIL, "s", "move", gmail="v"),
     _action("copy", "Copy to a mailbox", _TRIAGE, MAIL, "C", gmail="y"),
-    _action("flag", "Flag, or not", _TRIAGE, MAIL, "F", hint="flag", gmail="s"),
-    _action("mark-read", "Mark as read", _TRIAGE, MAIL, "I", gmail="I"),
+    _action("flag", "Flag, or not", _TRIAGE, MAIL, "F", "flag", gmail="s"),
+    _action("mark-read", "Mark as read", _TRIAGE, MAIL, "I"),
     _action("toggle-unread", "Mark as unread, or read", _TRIAGE, MAIL, "N", gmail="U"),
-    _action("spam", "Spam: to Junk", _TRIAGE, MAIL, "!"),
+    _action("spam", "Spam: move to Junk", _TRIAGE, MAIL, "!"),
     _action("repeat", "Repeat the last action here", _TRIAGE, MAIL, "."),
-    _action("undo", "Undo", _TRIAGE, EVERYWHERE, "u", gmail="z"),
-    _action("redo", "Redo", _TRIAGE, EVERYWHERE, "U", gmail="Z"),
-    _action("mark", "Mark and go on", _MARK, _ONE_LIST, "Space  t", hint="mark", gmail="x  Space"),
-    _action("range", "Mark from here to there", _MARK, _ONE_LIST, "V"),
-    _action("mark-matching", "Mark what matches", _MARK, _ONE_LIST, "T"),
-    _action("limit", "Show only what matches", _GO, MAIL, "\\  l", hint="limit", mutt="l  \\"),
-    _action("search", "Search all mail", _GO, EVERYWHERE, "/", hint="search"),
-    _action("go", "Go to a mailbox", _GO, EVERYWHERE, "c", hint="go", gmail="g l"),
+    _action("undo", "Undo", _TRIAGE, EVERYWHERE, "u", "undo", gmail="z"),
+    _action("redo", "Redo", _TRIAGE, EVERYWHERE, "U", "redo", gmail="Z"),
+    _action("mark", "Mark and go on", _MARK, _IN_LIST, "Space  t", "mark", gmail="x  Space"),
+    _action("range", "Mark from here to there", _MARK, _IN_LIST, "V"),
+    _action("mark-matching", "Mark what matches", _MARK, _IN_LIST, "T"),
+    _action("limit", "Show only what matches", _GO, MAIL, "\\  l", "limit", mutt="l  \\"),
+    _action("search", "Search all mail", _GO, EVERYWHERE, "/", "search"),
+    _action("go", "Go to a mailbox", _GO, EVERYWHERE, "c", "go", gmail="g l"),
     _action("mailboxes", "Mailboxes", _GO, EVERYWHERE, "B", mutt="B  y"),
-    _action("go-inbox", "Go to the inbox", _GO, EVERYWHERE, "g i"),
-    _action("go-archive", "Go to the archive", _GO, EVERYWHERE, "g a"),
-    _action("go-sent", "Go to the sent mail", _GO, EVERYWHERE, "g s", gmail="g t"),
-    _action("go-drafts", "Go to the drafts", _GO, EVERYWHERE, "g d"),
-    _action("go-junk", "Go to the spam", _GO, EVERYWHERE, "g j"),
-    _action("go-trash", "Go to the trash", _GO, EVERYWHERE, "g t", gmail="g b"),
-    _action("pending", "What no server has yet", _GO, EVERYWHERE, "g p"),
-    _action("sync", "Fetch and send now", _REST, EVERYWHERE, "$  F5", mutt="$  F5"),
-    _action("palette", "Every action by name", _REST, EVERYWHERE, ":  C-k", hint="more"),
-    _action("help", "Keys", _REST, EVERYWHERE, "?", hint="keys"),
+    _action("go-inbox", "Go to the inbox", _GO, EVERYWHERE, "g i", "inbox"),
+    _action("go-archive", "Go to the archive", _GO, EVERYWHERE, "g a", "archive"),
+    _action("go-sent", "Go to the sent mail", _GO, EVERYWHERE, "g s", "sent", gmail="g t"),
+    _action("go-drafts", "Go to the drafts", _GO, EVERYWHERE, "g d", "drafts"),
+    _action("go-junk", "Go to the spam", _GO, EVERYWHERE, "g j", "junk"),
+    _action("go-trash", "Go to the trash", _GO, EVERYWHERE, "g t", "trash", gmail="g b"),
+    _action("pending", "What no server has yet", _GO, EVERYWHERE, "g p", "pending"),
+    _action("sync", "Fetch and send now", _REST, EVERYWHERE, "$  F5"),
+    _action("palette", "Every action by name", _REST, EVERYWHERE, ":  C-k", "more"),
+    _action("help", "These keys", _REST, EVERYWHERE, "?", "keys"),
+    _action("back", "Back; from the list: quit", _REST, EVERYWHERE, "q", "back", gmail="u  q"),
+    _action("escape", "Close what is open", _REST, EVERYWHERE, "Esc  C-c"),
     _action("quit", "Quit", _REST, EVERYWHERE, "Q", mutt="Q  x"),
 )
 

@@ -9,15 +9,12 @@ from textual.screen import Screen
 from textual.theme import Theme as TextualTheme
 
 from tuimail.engine.mail import Mail
+from tuimail.model.local_time import local_now
 from tuimail.model.mail import AccountName
 from tuimail.ui.keymap import Keymap
 from tuimail.ui.parts.bulletin import FindSecret
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.theme import THEMES, UNICODE, Looks, Theme
-
-
-def local_now() -> datetime:
-    return datetime.now().astimezone()
 
 
 class TuimailApp(App[None], inherit_bindings=False):

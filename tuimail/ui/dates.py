@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-SHORT_WIDTH = 6
+SHORT, LONG = 6, 8
 
 
-def short_date(moment: datetime, now: datetime) -> str:
-    """12:04 today, Mon within the week, 3 Jan within the year, else 2024; six cells at most."""
+def short_date(moment: datetime, now: datetime, cells: int = SHORT) -> str:
+    """12:04 today, Mon within the week, 3 Jan within the year, else 2024 or Jan 2024."""
     local = moment.astimezone(now.tzinfo)
     day = local.date()
     today = now.date()
@@ -19,7 +19,7 @@ def short_date(moment: datetime, now: datetime) -> str:
         return _WEEKDAYS[local.weekday()]
     if day.year == today.year:
         return f"{day.day} {_MONTHS[day.month - 1]}"
-    return str(day.year)
+    return f"{_MONTHS[day.month - 1]} {day.year}" if cells >= LONG else str(day.year)
 
 
 def long_date(moment: datetime) -> str:

@@ -44,7 +44,9 @@ class Listing:
 
     @property
     def marked_count(self) -> int:
-        return len(self.chosen) if self.marks or self.anchor is not None else 0
+        if self.anchor is None:
+            return len(self.marks)
+        return len(self.chosen) if self.marks else abs(self.anchor - self.cursor) + 1
 
     def key_at(self, line: int) -> MessageKey | None:
         """The message on a line in sight."""

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from tuimail.model.address import Address
 from tuimail.model.mail import ANSWERED, FLAGGED, FORWARDED, Message
 from tuimail.ui.cells import cut, fit, settle, width
-from tuimail.ui.dates import SHORT_WIDTH, short_date
+from tuimail.ui.dates import LONG, SHORT, short_date
 from tuimail.ui.theme import Glyphs, Tone
 
 _SENDER_AT = 3
+_ROOMY = 76
 
 
 class Span(NamedTuple):
@@ -28,6 +29,7 @@ class Columns:
     sender: int
     subject: int
     place: int = 0
+    date: int = SHORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,10 @@ def divide(total: int, *, places: bool = False) -> Columns:
     """The columns of a list `total` cells wide."""
     sender = max(8, min(28, total // 4))
     place = min(16, total // 8) if places and total >= 72 else 0
-    fixed = _SENDER_AT + sender + 2 + 1 + 2 + 1 + SHORT_WIDTH + 1
+    date = LONG if total >= _ROOMY else SHORT
+    fixed = _SENDER_AT + sender + 2 + 1 + 2 + 1 + date + 1
     subject = total - fixed - (place + 2 if place else 0)
-    return Columns(total, sender, max(0, subject), place)
+    return Columns(total, sender, max(0, subject), place, date)
 
 
 def row(
@@ -63,7 +66,7 @@ def row(
     ]
     if columns.place:
         spans.append(Span("  " + fit(settle(state.place), columns.place), Tone.DIM))
-    date = short_date(message.received, now).rjust(SHORT_WIDTH)
+    date = short_date(message.received, now, columns.date).rjust(columns.date)
     spans += [
         Span(" " + _flags(message, glyphs), Tone.WARN),
         Span(f" {date} ", Tone.PLAIN if message.unread else Tone.DIM),

@@ -128,6 +128,7 @@ class Bulletin:
         for need in digest.secrets.values():
             self._ask_secret(need)
         self._tell_endings(digest)
+        self._desk.bottom.show_work(list(self.work.values()))
         self._changed()
 
     def _tell_endings(self, digest: Digest) -> None:

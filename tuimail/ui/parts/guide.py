@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from tuimail.engine.commands import Drop, Retry
 from tuimail.model.operation import Append, Copy, Entry, EntryState, Expunge, Move, StoreFlags
 from tuimail.model.safe_text import safe_line
-from tuimail.ui.actions import ACTIONS, Action, Context
+from tuimail.ui.actions import ACTIONS, BY_ID, Action, Context
 from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
 from tuimail.ui.keymap import Keymap, Waiting
@@ -47,9 +47,11 @@ class Guide:
                 group = action.group
                 offered.append(Choice(group, None, heading=True))
             offered.append(_choice(action, self._desk.keymap))
-        title = f"Keys in the {_PLACES[self._context()]} - type to search, Enter does it"
+        title = f"Keys in the {_PLACES[self._context()]}"
         self._desk.prompts.ask(
-            Prompt("Search keys:", self._perform, choices=Choices(offered), title=title, tall=True)
+            Prompt(
+                "Type to search:", self._perform, choices=Choices(offered), title=title, tall=True
+            )
         )
 
     def pending(self) -> None:
@@ -73,13 +75,13 @@ class Guide:
         keymap = self._desk.keymap
         return [
             (keymap.first_key(action.id), action.hint)
-            for action in _named(_HINTS[self._context()])
+            for action in map(BY_ID.__getitem__, _HINTS[self._context()])
             if keymap.first_key(action.id)
         ]
 
     def which_key(self, typed: Sequence[str], waiting: Waiting) -> list[Span]:
         """What may follow the keys typed so far."""
-        spans = [Span(" ".join(typed) + " ", Tone.KEY)]
+        spans = [Span(f" {' '.join(typed)} ", Tone.BAR_STRONG)]
         for key, action in waiting.choices:
             word = action.hint or action.words.lower()
             spans += [Span(f"  {key} ", Tone.KEY), Span(word, Tone.BAR)]
@@ -98,11 +100,6 @@ _PLACES = {
     Context.MESSAGE: "message",
     Context.MAILBOXES: "list of mailboxes",
 }
-
-
-def _named(ids: Sequence[str]) -> list[Action]:
-    by_id = {action.id: action for action in ACTIONS}
-    return [by_id[id] for id in ids]
 
 
 def _choice(action: Action, keymap: Keymap) -> Choice[Action]:

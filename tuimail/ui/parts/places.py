@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tuimail.engine.mail import View
-from tuimail.model.mail import INBOX, Mailbox, MailboxId, Message, MessageKey, Role
+from tuimail.model.mail import INBOX, AccountName, Mailbox, MailboxId, Message, MessageKey, Role
 from tuimail.model.query import And, Is, Query, QueryError, State, parse_query
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
@@ -45,14 +45,14 @@ class Places:
         self.place = Place("Inbox", View(mailbox=INBOX), role=Role.INBOX)
         self.mailboxes: Sequence[Mailbox] = ()
         self.recent: list[MailboxId] = []
-        self.loaded = False
+        self.accounts: list[AccountName] = []
+        self.unread = 0
 
     # --- reading again
 
     async def start(self) -> None:
         """The inbox first, so that there is something to see; then the mailboxes."""
         await self._load_keys()
-        self.loaded = True
         await self._load_mailboxes()
 
     def refresh(self, *, focus: MessageKey | None = None) -> None:
@@ -89,7 +89,9 @@ class Places:
 
     async def _load_mailboxes(self) -> None:
         self.mailboxes = await self._desk.mail.mailboxes()
-        self._desk.mailboxes.show(self.mailboxes)
+        self.accounts = sorted({mailbox.account for mailbox in self.mailboxes})
+        self._desk.mailboxes.show(self.mailboxes, opened=self._listed_as)
+        self.unread = self._count_unread()
         self._changed()
 
     # --- facts about mailboxes
@@ -101,12 +103,29 @@ class Places:
         return self.find(MailboxId(message.account, message.mailbox))
 
     def place_name(self, message: Message) -> str:
-        """The mailbox of a message, as a list that spans several shows it."""
+        """The mailbox of a message, as a list that spans several shows it, or its account."""
+        if self._is_unified:
+            return settle(safe_line(message.account))
         mailbox = self.home_of(message)
         return shown_name(mailbox) if mailbox else settle(safe_line(message.mailbox))
 
     @property
-    def unread(self) -> int:
+    def title(self) -> str:
+        """What the place is called, given how many accounts there are."""
+        return "All inboxes" if self._is_unified and len(self.accounts) > 1 else self.place.title
+
+    @property
+    def _is_unified(self) -> bool:
+        return self.place.view.account is None and self.place.view.mailbox == INBOX
+
+    @property
+    def _listed_as(self) -> MailboxId | None:
+        """Which line of the mailbox list we are in; one account's inbox stands for all."""
+        if self._is_unified and len(self.accounts) == 1:
+            return MailboxId(self.accounts[0], INBOX)
+        return self.place.mailbox
+
+    def _count_unread(self) -> int:
         """Unread messages in the shown mailboxes; 0 in a limited list or a search."""
         view = self.place.view
         if view.query is not None or view.mailbox is None:
@@ -117,13 +136,14 @@ class Places:
             if mailbox.name == view.mailbox and view.account in {None, mailbox.account}
         )
 
-    @property
-    def accounts(self) -> list[str]:
-        return sorted({mailbox.account for mailbox in self.mailboxes})
-
     # --- going
 
-    def go(self, target: MailboxId) -> None:
+    def go(self, target: MailboxId | None) -> None:
+        """Go to a mailbox, or to the inboxes of all accounts."""
+        if target is None:
+            self._beneath.clear()
+            self._enter(Place("Inbox", View(mailbox=INBOX), role=Role.INBOX))
+            return
         mailbox = self.find(target)
         if mailbox is None:
             return
@@ -135,8 +155,7 @@ class Places:
     def go_role(self, role: Role) -> None:
         """Go to the mailbox with that role, of the account we are in if it has one."""
         if role == Role.INBOX and self.place.view.account is None:
-            self._beneath.clear()
-            self._enter(Place("Inbox", View(mailbox=INBOX), role=Role.INBOX))
+            self.go(None)
             return
         found = [mailbox for mailbox in self.mailboxes if role_of(mailbox) == role]
         mine = [mailbox for mailbox in found if mailbox.account == self.place.view.account]
@@ -214,27 +233,37 @@ class Places:
         rows = self._desk.list
         rows.start_afresh()
         rows.outgoing = place.role in _OUTGOING
-        rows.show_places(self.place_name if place.spans_mailboxes else None)
-        self._desk.mailboxes.open(place.mailbox)
+        several = self._is_unified and len(self.accounts) > 1
+        rows.show_places(self.place_name if place.spans_mailboxes or several else None)
+        self._desk.mailboxes.open(self._listed_as)
+        self.unread = self._count_unread()
         self.refresh()
 
     # --- picking a mailbox
 
+    def pick_place(self, done: Callable[[MailboxId | None], None]) -> None:
+        """Ask where to go; None means all inboxes."""
+        offered: list[Choice[MailboxId | None]] = []
+        if len(self.accounts) > 1:
+            offered.append(Choice("All inboxes", None))
+        offered += [self._choice(m) for m in ordered(self.mailboxes) if m.selectable]
+        self._desk.prompts.ask(Prompt("Go to:", done, choices=Choices(offered), title="Mailboxes"))
+
     def pick(self, label: str, title: str, done: Callable[[MailboxId], None]) -> None:
         """Ask for a mailbox by a few letters; recent targets come first."""
-        several = len(self.accounts) > 1
         first = [mailbox for target in self.recent if (mailbox := self.find(target))]
         others = [m for m in ordered(self.mailboxes) if m.selectable and m not in first]
-        offered = [
-            Choice(shown_name(m), m.id, settle(safe_line(m.account)) if several else "")
-            for m in [*first, *others]
-        ]
+        offered = [self._choice(mailbox) for mailbox in [*first, *others]]
 
         def picked(target: MailboxId) -> None:
             self._remember(target)
             done(target)
 
         self._desk.prompts.ask(Prompt(label, picked, choices=Choices(offered), title=title))
+
+    def _choice(self, mailbox: Mailbox) -> Choice[MailboxId | None]:
+        account = settle(safe_line(mailbox.account)) if len(self.accounts) > 1 else ""
+        return Choice(shown_name(mailbox), mailbox.id, account)
 
     def _remember(self, target: MailboxId) -> None:
         self.recent = [target, *(other for other in self.recent if other != target)][:_RECENT]

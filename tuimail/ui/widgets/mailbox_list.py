@@ -1,11 +1,12 @@
 """Mailboxes with what is unread in them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message as Notice
 
-from tuimail.model.mail import Mailbox, MailboxId
+from tuimail.model.mail import INBOX, Mailbox, MailboxId
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import fit, settle, width
 from tuimail.ui.folders import ordered, shown_name
@@ -14,11 +15,21 @@ from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.line import LineWidget
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A mailbox, all inboxes, or the name of an account above its own."""
+
+    words: str
+    mailbox: MailboxId | None
+    unread: int = 0
+    heading: bool = False
+
+
 class MailboxList(LineWidget):
     """One line each, by account; the open one is marked, the cursor shows when active."""
 
     class Chosen(Notice):
-        def __init__(self, mailbox: MailboxId) -> None:
+        def __init__(self, mailbox: MailboxId | None) -> None:
             super().__init__()
             self.mailbox = mailbox
 
@@ -27,22 +38,22 @@ class MailboxList(LineWidget):
         self.display = False
         self.active = False
         self.opened: MailboxId | None = None
-        self._lines: list[Mailbox | str] = []
+        self._lines: list[Line] = []
         self._index = 0
         self._top = 0
 
     @property
-    def current(self) -> Mailbox | None:
-        line = self._lines[self._index] if self._index < len(self._lines) else None
-        return line if isinstance(line, Mailbox) else None
+    def chosen(self) -> MailboxId | None:
+        """What the cursor stands on; None means all inboxes."""
+        return self._lines[self._index].mailbox if self._lines else None
 
-    def show(self, mailboxes: Sequence[Mailbox]) -> None:
+    def show(self, mailboxes: Sequence[Mailbox], *, opened: MailboxId | None) -> None:
         """List these; the cursor stays on its mailbox."""
-        standing_on = self.current.id if self.current else self.opened
         lines = _lines(mailboxes)
-        if lines == self._lines:
+        if lines == self._lines and opened == self.opened:
             return
-        self._lines = lines
+        standing_on = self.chosen if self.active else opened
+        self._lines, self.opened = lines, opened
         self._stand_on(standing_on)
         self.redraw()
 
@@ -61,7 +72,7 @@ class MailboxList(LineWidget):
     def move_to(self, index: int) -> None:
         step = 1 if index >= self._index else -1
         index = max(0, min(index, len(self._lines) - 1))
-        while 0 <= index < len(self._lines) and not isinstance(self._lines[index], Mailbox):
+        while 0 <= index < len(self._lines) and self._lines[index].heading:
             index += step
         if 0 <= index < len(self._lines):
             self._index = index
@@ -78,7 +89,7 @@ class MailboxList(LineWidget):
         places = [
             index
             for index, line in enumerate(self._lines)
-            if isinstance(line, Mailbox) and (mailbox is None or line.id == mailbox)
+            if not line.heading and line.mailbox == mailbox
         ]
         self._index = places[0] if places else min(self._index, max(0, len(self._lines) - 1))
         self._keep_in_sight()
@@ -93,7 +104,7 @@ class MailboxList(LineWidget):
         self._keep_in_sight()
 
     def is_cursor(self, y: int) -> bool:
-        return self.active and self._top + y == self._index and self.current is not None
+        return self.active and self._top + y == self._index
 
     def line(self, y: int) -> list[Span]:
         place = self._top + y
@@ -101,22 +112,19 @@ class MailboxList(LineWidget):
         if place >= len(self._lines):
             return []
         line = self._lines[place]
-        if isinstance(line, str):
-            return [Span(" " + fit(line, cells - 1), Tone.DIM)]
-        return self._mailbox_line(line, cells)
-
-    def _mailbox_line(self, mailbox: Mailbox, cells: int) -> list[Span]:
-        here = mailbox.id == self.opened
-        count = f" {mailbox.unread}" if mailbox.unread else ""
-        tone = Tone.TITLE if here else Tone.STRONG if mailbox.unread else Tone.PLAIN
+        if line.heading:
+            return [Span(" " + fit(line.words, cells - 1), Tone.DIM)]
+        here = line.mailbox == self.opened
+        count = f" {line.unread}" if line.unread else ""
+        tone = Tone.TITLE if here else Tone.STRONG if line.unread else Tone.PLAIN
         lead = self.looks.glyphs.cursor if here else " "
-        name = fit(shown_name(mailbox), cells - 4 - width(count), self.looks.glyphs.ellipsis)
+        name = fit(line.words, cells - 4 - width(count), self.looks.glyphs.ellipsis)
         return [Span(f"{lead} ", Tone.ACCENT), Span(name, tone), Span(count + "  ", tone)]
 
     def on_click(self, event: events.Click) -> None:
         place = self._top + event.y
-        if place < len(self._lines) and isinstance(line := self._lines[place], Mailbox):
-            self.post_message(self.Chosen(line.id))
+        if place < len(self._lines) and not self._lines[place].heading:
+            self.post_message(self.Chosen(self._lines[place].mailbox))
 
     def on_mouse_scroll_down(self) -> None:
         self.move_by(3)
@@ -125,16 +133,18 @@ class MailboxList(LineWidget):
         self.move_by(-3)
 
 
-def _lines(mailboxes: Sequence[Mailbox]) -> list[Mailbox | str]:
-    """Mailboxes in order, under their account's name where there are several."""
-    lines: list[Mailbox | str] = []
-    accounts = {mailbox.account for mailbox in mailboxes}
+def _lines(mailboxes: Sequence[Mailbox]) -> list[Line]:
+    """Mailboxes in order; several accounts have headings, and all their inboxes one line."""
+    shown = [mailbox for mailbox in ordered(mailboxes) if mailbox.selectable]
+    several = len({mailbox.account for mailbox in shown}) > 1
+    lines = []
+    if several:
+        unread = sum(mailbox.unread for mailbox in shown if mailbox.name == INBOX)
+        lines.append(Line("All inboxes", None, unread))
     account = None
-    for mailbox in ordered(mailboxes):
-        if not mailbox.selectable:
-            continue
-        if len(accounts) > 1 and mailbox.account != account:
+    for mailbox in shown:
+        if several and mailbox.account != account:
             account = mailbox.account
-            lines.append(settle(safe_line(account, 60)))
-        lines.append(mailbox)
+            lines.append(Line(settle(safe_line(account, 60)), None, heading=True))
+        lines.append(Line(shown_name(mailbox), mailbox.id, mailbox.unread))
     return lines

@@ -44,6 +44,7 @@ class MessageList(LineWidget):
         self.outgoing = False
         self.place_of: Callable[[Message], str] | None = None
         self.nothing = ""
+        self.active = True
         self._load = load
         self._now = now
         self._moved = moved
@@ -158,13 +159,22 @@ class MessageList(LineWidget):
         return self._columns
 
     def is_cursor(self, y: int) -> bool:
+        return self.active and self._at_cursor(y)
+
+    def activate(self, *, active: bool) -> None:
+        """Whether keys go to the list: only then its cursor is a bar."""
+        if active != self.active:
+            self.active = active
+            self.redraw([self.listing.cursor - self.listing.top])
+
+    def _at_cursor(self, y: int) -> bool:
         return bool(self.listing.keys) and self.listing.top + y == self.listing.cursor
 
     def line(self, y: int) -> list[Span]:
         key = self.listing.key_at(y)
         if key is None:
             return self._blank(y)
-        state = RowState(self.is_cursor(y), self.listing.is_marked(y), self.outgoing)
+        state = RowState(self._at_cursor(y), self.listing.is_marked(y), self.outgoing)
         message = self.rows.get(key)
         if message is None:
             return empty_row(self._columns, state, self.looks.glyphs)
@@ -193,7 +203,7 @@ class MessageList(LineWidget):
     def on_click(self, event: events.Click) -> None:
         if self.listing.key_at(event.y) is None:
             return
-        already = self.is_cursor(event.y)
+        already = self._at_cursor(event.y)
         self.move_to(self.listing.top + event.y)
         if already:
             self.post_message(self.Opened())

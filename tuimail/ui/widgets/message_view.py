@@ -1,5 +1,7 @@
 """One message: its header, its text behind a gutter, its links."""
 
+from collections.abc import Callable
+
 from tuimail.ui.document import Document
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
@@ -7,10 +9,11 @@ from tuimail.ui.widgets.line import LineWidget
 
 
 class MessageView(LineWidget):
-    """Draws a `Document`; only the rows in sight are wrapped."""
+    """Draws a `Document`; only the rows in sight are wrapped. `moved` hears of every scroll."""
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: Looks, *, moved: Callable[[], None]) -> None:
         super().__init__(looks, id="message")
+        self._moved = moved
         self.display = False
         self.document: Document | None = None
         self.ruled = False
@@ -53,13 +56,20 @@ class MessageView(LineWidget):
             self._draw()
 
     @property
-    def at_end(self) -> bool:
-        return self.document is None or self.document.at_end(self.page_height)
+    def share(self) -> str:
+        """How much of the message was in sight, if not all of it is."""
+        document = self.document
+        if document is None or (
+            (document.line, document.row) == (0, 0) and document.at_end(self.page_height)
+        ):
+            return ""
+        return f"{document.share(self.page_height)} %"
 
     def _draw(self) -> None:
         document = self.document
         self._window = [] if document is None else document.window(self.page_height)
         self.redraw()
+        self._moved()
 
     def on_resize(self) -> None:
         if self.document is not None:

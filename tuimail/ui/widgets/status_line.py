@@ -22,6 +22,7 @@ class Standing:
     unread: int = 0
     account: str = ""
     limit: str = ""
+    read: str = ""
     marked: int = 0
     pending: int = 0
     parked: int = 0
@@ -50,6 +51,8 @@ def standing_line(standing: Standing, cells: int) -> list[Span]:
 
 def _right(standing: Standing) -> list[Span]:
     spans = []
+    if standing.read:
+        spans.append(Span(standing.read, Tone.BAR_STRONG))
     if standing.marked:
         spans.append(Span(f"{standing.marked} marked", Tone.BAR_STRONG))
     if standing.parked:
@@ -104,10 +107,16 @@ class BottomLine(LineWidget):
         self.words = list(words)
         self.redraw()
 
-    def remind(self, hints: list[tuple[str, str]], work: list[Work]) -> None:
-        """Show these keys, or instead of them what is being worked on."""
-        if hints != self.hints or work or self.work:
-            self.hints, self.work = hints, work
+    def remind(self, hints: list[tuple[str, str]]) -> None:
+        """Show these keys."""
+        if hints != self.hints:
+            self.hints = hints
+            self.redraw()
+
+    def show_work(self, work: list[Work]) -> None:
+        """Show instead of the keys what is being worked on."""
+        if work or self.work:
+            self.work = work
             self.redraw()
 
     def ask(self, prompt: list[Span] | None) -> None:

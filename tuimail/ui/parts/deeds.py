@@ -1,0 +1,245 @@
+"""What each action of the table does on the main screen."""
+
+from collections.abc import Callable
+
+from tuimail.engine.commands import Sync
+from tuimail.model.mail import MailboxId, Role
+from tuimail.ui.actions import Action, Context
+from tuimail.ui.line_edit import LineEdit
+from tuimail.ui.parts.bulletin import Bulletin
+from tuimail.ui.parts.desk import Desk
+from tuimail.ui.parts.guide import Guide
+from tuimail.ui.parts.places import Places
+from tuimail.ui.parts.reader import Reader
+from tuimail.ui.parts.triage import Triage
+from tuimail.ui.prompts import Prompt
+
+LOWEST_SPLIT = 16
+
+
+class Deeds:
+    """Carries out actions; `height` tells the screen's, `leave` ends the program."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        places: Places,
+        reader: Reader,
+        bulletin: Bulletin,
+        *,
+        height: Callable[[], int],
+        changed: Callable[[], None],
+        leave: Callable[[], None],
+        slow_link: bool,
+    ) -> None:
+        self._desk = desk
+        self._places = places
+        self._reader = reader
+        self._bulletin = bulletin
+        self._height = height
+        self._changed = changed
+        self._quit = leave
+        self._slow_link = slow_link
+        self._triage = Triage(desk, places, changed)
+        self.guide = Guide(desk, self.perform, lambda: self.context)
+        self._deeds = self._table()
+
+    @property
+    def context(self) -> Context:
+        """What the keys mean now."""
+        if self._desk.mailboxes.active:
+            return Context.MAILBOXES
+        return Context.MESSAGE if self._reader.reading else Context.LIST
+
+    def perform(self, action: Action) -> None:
+        """Carry out an action of the table."""
+        self._deeds[action.id]()
+
+    def _table(self) -> dict[str, Callable[[], None]]:
+        triage, reader = self._triage, self._reader
+        return {
+            "next": lambda: self._step(1),
+            "previous": lambda: self._step(-1),
+            "page-down": lambda: self._page(1),
+            "page-up": lambda: self._page(-1),
+            "half-down": lambda: self._page(0.5),
+            "half-up": lambda: self._page(-0.5),
+            "first": self._first,
+            "last": self._last,
+            "open": self._open,
+            "scroll-down": lambda: self._scroll(1),
+            "scroll-up": lambda: self._scroll(-1),
+            "read-on": self._read_on,
+            "next-message": lambda: reader.step(1),
+            "previous-message": lambda: reader.step(-1),
+            "next-unread": self._next_unread,
+            "headers": reader.toggle_headers,
+            "preview": self._toggle_preview,
+            "back": self._back,
+            "escape": self._escape,
+            "delete": triage.delete,
+            "archive": triage.archive,
+            "move": triage.move,
+            "copy": triage.copy,
+            "flag": triage.toggle_flag,
+            "mark-read": triage.mark_read,
+            "toggle-unread": triage.toggle_unread,
+            "spam": triage.spam,
+            "repeat": triage.repeat,
+            "undo": triage.undo,
+            "redo": triage.redo,
+            "mark": triage.mark,
+            "range": triage.toggle_range,
+            "mark-matching": triage.mark_matching,
+            "limit": self._limit,
+            "search": self._search,
+            "go": self._go,
+            "mailboxes": self._toggle_mailboxes,
+            "go-inbox": lambda: self._go_role(Role.INBOX),
+            "go-archive": lambda: self._go_role(Role.ARCHIVE),
+            "go-sent": lambda: self._go_role(Role.SENT),
+            "go-drafts": lambda: self._go_role(Role.DRAFTS),
+            "go-junk": lambda: self._go_role(Role.JUNK),
+            "go-trash": lambda: self._go_role(Role.TRASH),
+            "pending": self.guide.pending,
+            "sync": self._sync,
+            "palette": self.guide.palette,
+            "help": self.guide.help,
+            "quit": self._quit,
+        }
+
+    # --- moving and reading
+
+    def _step(self, count: int) -> None:
+        if self.context is Context.MAILBOXES:
+            self._desk.mailboxes.move_by(count)
+        else:
+            self._desk.list.move_by(count)
+
+    def _page(self, pages: float) -> None:
+        match self.context:
+            case Context.MAILBOXES:
+                self._desk.mailboxes.move_by(round(pages * self._desk.mailboxes.size.height))
+            case Context.MESSAGE:
+                self._desk.view.page(pages)
+            case Context.LIST:
+                self._desk.list.page(pages)
+
+    def _first(self) -> None:
+        match self.context:
+            case Context.MAILBOXES:
+                self._desk.mailboxes.move_to(0)
+            case Context.MESSAGE:
+                self._desk.view.to_start()
+            case Context.LIST:
+                self._desk.list.move_to(0)
+
+    def _last(self) -> None:
+        match self.context:
+            case Context.MAILBOXES:
+                self._desk.mailboxes.last()
+            case Context.MESSAGE:
+                self._desk.view.to_end()
+            case Context.LIST:
+                self._desk.list.move_to(len(self._desk.list.listing) - 1)
+
+    def _scroll(self, rows: int) -> None:
+        self._desk.view.scroll(rows)
+
+    def _open(self) -> None:
+        if self.context is Context.MAILBOXES:
+            self.go_to(self._desk.mailboxes.chosen)
+            return
+        self._reader.open()
+
+    def _read_on(self) -> None:
+        """A page of the message, then the next unread one."""
+        if not self._desk.view.page(1):
+            self._next_unread()
+
+    def _next_unread(self) -> None:
+        async def job() -> None:
+            index = await self._places.next_unread()
+            if index is None:
+                self._desk.say("There is nothing unread after this.")
+            else:
+                self._desk.list.move_to(index)
+
+        self._desk.run(job, "unread")
+
+    def _toggle_preview(self) -> None:
+        if self._slow_link and not self._reader.preview:
+            self._desk.say("No preview on a slow link.")
+        elif self._height() < LOWEST_SPLIT:
+            self._desk.say(f"A preview needs {LOWEST_SPLIT} lines.")
+        else:
+            self._reader.toggle_preview()
+
+    # --- going somewhere
+
+    def _enter(self, go: Callable[[], None]) -> None:
+        """Go to another list; what is being read stays behind."""
+        if self._reader.reading:
+            self._reader.close()
+        go()
+        self._changed()
+
+    def _go_role(self, role: Role) -> None:
+        self._leave_mailboxes()
+        self._enter(lambda: self._places.go_role(role))
+
+    def _go(self) -> None:
+        self._places.pick_place(self.go_to)
+
+    def go_to(self, mailbox: MailboxId | None) -> None:
+        """Show another mailbox, from wherever we are."""
+        self._leave_mailboxes()
+        self._enter(lambda: self._places.go(mailbox))
+
+    def _limit(self) -> None:
+        def limited(text: str) -> None:
+            self._enter(lambda: self._places.limit(text))
+
+        edit = LineEdit(self._places.place.limit)
+        self._desk.prompts.ask(Prompt("Show only:", limited, edit=edit))
+
+    def _search(self) -> None:
+        def searched(text: str) -> None:
+            self._leave_mailboxes()
+            self._enter(lambda: self._places.search(text))
+
+        self._desk.prompts.ask(Prompt("Search all mail:", searched))
+
+    def _toggle_mailboxes(self) -> None:
+        if self._desk.mailboxes.active:
+            self._leave_mailboxes()
+        else:
+            self._desk.mailboxes.activate(active=True)
+            self._desk.arrange()
+
+    def _leave_mailboxes(self) -> None:
+        if self._desk.mailboxes.active:
+            self._desk.mailboxes.activate(active=False)
+            self._desk.arrange()
+
+    def _back(self) -> None:
+        """One step back; from the list of a mailbox out of the program, without a question."""
+        if self._desk.mailboxes.active:
+            self._leave_mailboxes()
+        elif self._reader.reading:
+            self._reader.close()
+        elif not self._places.leave():
+            self._quit()
+
+    def _escape(self) -> None:
+        if self._desk.mailboxes.active:
+            self._leave_mailboxes()
+        elif self._reader.reading:
+            self._reader.close()
+        elif not self._triage.unmark():
+            self._places.leave()
+
+    def _sync(self) -> None:
+        self._bulletin.expect_sync()
+        self._desk.say("Fetching and sending …")
+        self._desk.submit(Sync(), quiet=True)
