@@ -83,11 +83,10 @@ async def flags_that_changed_since_the_bookmark_are_told(world: World) -> None:
     await world.set_flags(INBOX, uids[0], add=[SEEN, LABEL])
     await world.set_flags(INBOX, uids[1], remove=[FLAGGED])
     changes = await pull(world, since=first.bookmark, known=uids)
-    assert changes.flags[uids[0]] == {SEEN, LABEL}
-    assert changes.flags[uids[1]] == frozenset()
+    assert changes.flags.get(uids[0]) == {SEEN, LABEL}
+    assert changes.flags.get(uids[1]) == frozenset()
     assert changes.flags.get(uids[2], frozenset()) == frozenset()
     assert_quiet(changes)
-    assert changes.bookmark.unseen == 2
 
 
 @check()
@@ -101,7 +100,7 @@ async def all_kinds_of_news_come_together(world: World) -> None:
     changes = await pull(world, since=first.bookmark, known=uids)
     assert list(changes.arrived) == new
     assert list(changes.vanished) == [uids[1]]
-    assert changes.flags[uids[0]] == {ANSWERED}
+    assert changes.flags.get(uids[0]) == {ANSWERED}
     assert changes.flags.keys() <= {uids[0], uids[2], uids[3]}
     assert changes.bookmark.total == 5
     await assert_in_step(world)

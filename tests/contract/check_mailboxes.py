@@ -66,7 +66,7 @@ async def the_status_tells_what_is_in_each_mailbox(world: World) -> None:
     assert (status.total, status.unseen, status.next_uid) == (3, 2, last + 1)
     bookmark = (await pull(world)).bookmark
     assert bookmark.validity == status.validity
-    assert (bookmark.total, bookmark.unseen, bookmark.next_uid) == (3, 2, last + 1)
+    assert (bookmark.total, bookmark.next_uid) == (3, last + 1)
 
 
 @check()
@@ -97,7 +97,8 @@ async def every_name_is_spelt_as_on_the_server_and_serves_for_everything(world: 
     for name in AWKWARD_NAMES:
         await world.create(name)
         uid = await world.deliver(letter(f"in {name}"), name)
-        mailbox = (await listed(world))[name]
+        mailbox = (await listed(world)).get(name)
+        assert mailbox is not None, name
         assert mailbox.status is not None
         assert mailbox.status.total == 1
         await assert_in_step(world, name)

@@ -201,9 +201,6 @@ async def _perform_with_a_cut(
     await world.cut_during_next_operation(point)
     with suppress(Unreachable):
         await world.backend.perform(operation, ids, checkpoint=checkpoint, content=content)
-    await world.backend.connect()
-    with suppress(Unreachable):
-        await again(world, operation, ids, checkpoint, content)
-        return
+    await world.mend()
     await world.backend.connect()
     await again(world, operation, ids, checkpoint, content)

@@ -98,6 +98,9 @@ class DemoWorld(World):
         else:
             self.server.lose_answers = 1
 
+    async def mend(self) -> None:
+        self.server.lose_commands = self.server.lose_answers = 0
+
     async def go_down(self) -> None:
         self.server.go_down()
 

@@ -94,6 +94,10 @@ class World(ABC):
         """Break the line at one of `cut_points`, some before the server acts, some after."""
 
     @abstractmethod
+    async def mend(self) -> None:
+        """No cut is to come any more."""
+
+    @abstractmethod
     async def go_down(self) -> None: ...
 
     @abstractmethod

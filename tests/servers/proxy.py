@@ -53,7 +53,8 @@ class Proxy:
         self.connections = 0
         self.passed = dict.fromkeys(Direction, 0)
         self.delay = delay
-        self._faults = sorted(faults, key=lambda fault: fault.at)
+        self._faults: list[Fault] = []
+        self.plan(*faults)
         self._server_address = host, port
         self._lines: set[_Line] = set()
         self._listener: asyncio.Server | None = None
@@ -92,6 +93,10 @@ class Proxy:
         """Let nothing pass on the lines there are, and tell nobody."""
         for line in self._lines:
             line.flows.clear()
+
+    def plan(self, *faults: Fault) -> None:
+        """These faults are still to come, and no others."""
+        self._faults = sorted(faults, key=lambda fault: fault.at)
 
     def resume(self) -> None:
         for line in self._lines:

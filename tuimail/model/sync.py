@@ -20,7 +20,8 @@ class ServerId:
 class Bookmark:
     """How far a mailbox was pulled: stored once all that came before it is stored.
 
-    `modseq` is 0 where the server keeps none (RFC 7162); `total` is the server's count.
+    `modseq` is 0 where the server keeps none (RFC 7162); `total` is the server's count;
+    `unseen` is told in `ServerMailbox.status` alone.
     """
 
     validity: int
@@ -63,7 +64,10 @@ class Changes:
 
 
 class Part(Enum):
-    """How much of a message to fetch; never sets \\Seen."""
+    """How much of a message to fetch; never sets \\Seen.
+
+    HEADERS are at least the fields that an Envelope is made of and Content-Type.
+    """
 
     HEADERS = auto()
     FULL = auto()
