@@ -67,7 +67,7 @@ class ImapBackend:
         ):
             self._selected[mailbox] = selected
             changes = await find_changes(session.line, selected, since, known)
-            self._seen[mailbox] = changes.bookmark
+            self._seen[mailbox] = selected.bookmark
             return changes
 
     async def fetch(

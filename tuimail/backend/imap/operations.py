@@ -61,7 +61,7 @@ async def _change(
     if not ids:
         return {}
     wire_name = names.wire(operation.mailbox)
-    async with session.mailbox(operation.mailbox, wire_name) as selected:
+    async with session.mailbox(operation.mailbox, wire_name, fresh=True) as selected:
         check_target(session.line, selected, ids.values())
         if isinstance(operation, StoreFlags):
             return await store_flags(session.line, selected, ids, operation.add, operation.remove)
@@ -101,7 +101,8 @@ async def _transfer(
         earlier = await arrived_since(session, names, operation.target, checkpoint)
     transfer = Transfer(session.line, names, operation.target)
     uids = {id.uid for id in ids.values()}
-    async with session.mailbox(operation.mailbox, names.wire(operation.mailbox)) as selected:
+    source = names.wire(operation.mailbox)
+    async with session.mailbox(operation.mailbox, source, fresh=True) as selected:
         check_target(session.line, selected, ids.values())
         if isinstance(operation, Move):
             return await transfer.move(uids, earlier)

@@ -11,7 +11,7 @@ from tuimail.backend.imap.line import Line
 from tuimail.model.mail import Flag, MailboxName
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Bookmark
-from tuimail.wire.imap_commands import on_mailbox
+from tuimail.wire.imap_commands import on_mailbox, simple
 from tuimail.wire.imap_errors import ProtocolError
 from tuimail.wire.imap_fetch import parse_flag
 from tuimail.wire.imap_responses import Exists, Status, Untagged
@@ -92,12 +92,18 @@ class Session:
     async def mailbox(
         self, mailbox: MailboxName, wire_name: bytes, *, fresh: bool = False
     ) -> AsyncIterator[Selected]:
-        """`mailbox`, selected; `fresh` selects it anew and shares it with nobody before."""
+        """`mailbox`, selected; `fresh` selects it anew, once nobody uses it.
+
+        What others did since it was selected is told by a NOOP in the same flight, or a
+        message that just came would seem to be gone.
+        """
         async with self._turn:
             selected = self._selected
             if fresh or selected is None or selected.mailbox != mailbox:
                 await self._free.wait()
                 selected = await self._select(mailbox, wire_name)
+            else:
+                await self.line.start(simple("NOOP"))
             self._users += 1
             self._free.clear()
         try:
