@@ -233,7 +233,7 @@ class Account:
                     await self._bodies.read_here(keys, self._state.reason)
                 else:
                     await self._bodies.fetch(keys)
-            except StoreError as trouble:
+            except (StoreError, OSError) as trouble:
                 self._publish(BodiesFailed(keys, safe_line(str(trouble))))
 
     async def _read_always(self) -> None:
@@ -242,7 +242,7 @@ class Account:
             await self._calm.wait()
             try:
                 await self._bodies.extract_some()
-            except StoreError as trouble:
+            except (StoreError, OSError) as trouble:
                 log.warning("%s: %s", self.name, trouble)
                 await asyncio.sleep(AFTER_DISK_TROUBLE)
 

@@ -126,9 +126,9 @@ class Recorder:
         )
         return Outcome(done, {name: _mailboxes(taken) for name, taken in entries.items() if taken})
 
-    async def _roles(self) -> dict[str, Role]:
+    async def _roles(self) -> dict[MailboxName, Role]:
         """What mailboxes are for, by name, in any of the accounts."""
-        roles: dict[str, Role] = {}
+        roles: dict[MailboxName, Role] = {}
         for shelf in self._shelves.values():
             mailboxes = await shelf.rows(Store.mailboxes)
             for role in (Role.ARCHIVE, Role.TRASH, Role.JUNK):

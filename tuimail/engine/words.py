@@ -6,7 +6,7 @@ from typing import assert_never
 from tuimail.engine.commands import Archive, Copy, Delete, Mark, Move, Spam
 from tuimail.engine.planning import Change
 from tuimail.model import operation as operations
-from tuimail.model.mail import FLAGGED, JUNK, SEEN, Flag, Role
+from tuimail.model.mail import FLAGGED, JUNK, SEEN, Flag, MailboxName, Role
 from tuimail.model.operation import Entry, Operation
 from tuimail.model.safe_text import SafeText, safe_line
 
@@ -52,7 +52,7 @@ def of_nothing(command: Change) -> SafeText:
             assert_never(command)
 
 
-def of_entries(entries: Sequence[Entry], roles: Mapping[str, Role]) -> SafeText:
+def of_entries(entries: Sequence[Entry], roles: Mapping[MailboxName, Role]) -> SafeText:
     """What a group of entries does; `roles` are those of the mailboxes, by name."""
     if not entries:
         return SafeText("")
@@ -63,7 +63,7 @@ def of_entries(entries: Sequence[Entry], roles: Mapping[str, Role]) -> SafeText:
     return _of_operation(main, count, roles)
 
 
-def _of_operation(operation: Operation, count: int, roles: Mapping[str, Role]) -> SafeText:
+def _of_operation(operation: Operation, count: int, roles: Mapping[MailboxName, Role]) -> SafeText:
     match operation:
         case operations.StoreFlags(add=add, remove=remove):
             return _of_flags(count, add, remove)
@@ -79,7 +79,7 @@ def _of_operation(operation: Operation, count: int, roles: Mapping[str, Role]) -
             assert_never(operation)
 
 
-def _of_move(target: str, count: int, roles: Mapping[str, Role]) -> SafeText:
+def _of_move(target: MailboxName, count: int, roles: Mapping[MailboxName, Role]) -> SafeText:
     match roles.get(target):
         case Role.ARCHIVE:
             return SafeText(f"Archived {count}")
