@@ -13,8 +13,13 @@ from tuimail.mime.words import decode_words
 from tuimail.model.address import Address
 from tuimail.model.safe_text import safe_line
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|[(),;:]|[^"<>(),;:]+|["<>]', re.DOTALL)
-_QUOTED_SPEC = re.compile(r'"(?:[^"\\]|\\.)*"@[^\s"]+')
+# A quoted string, an encoded word, angle brackets, a separator; else what lies between.
+_TOKEN = re.compile(
+    r'"[^"\\]*(?:\\.[^"\\]*)*"|=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=|<[^<>]*>'
+    r'|[(),;:]|(?:(?!=\?)[^"<>(),;:])+|["<>=]',
+    re.DOTALL,
+)
+_QUOTED_SPEC = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"@[^\s"]+')
 _SPACED = re.compile(r" ?([@.]) ?")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 

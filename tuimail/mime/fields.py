@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from tuimail.mime import bounds
 from tuimail.mime.charset import decode_header
 
+_FOLD = re.compile(rb"\r?\n")
 _NO_HEADER = re.compile(rb"\r*\n")
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 _FIRST_FIELD = re.compile(rb"(?:>?From [^\n]*\n)?[!-9;-~]{1,200}[ \t]*:")
@@ -53,9 +54,9 @@ class FieldReader:
         for count, match in enumerate(self._pattern.finditer(block[: bounds.HEADER_BYTES])):
             if count == bounds.FIELDS:
                 break
-            value = match[2][: self._field_bytes].replace(b"\n", b"").strip()
+            value = _FOLD.sub(b"", match[2][: self._field_bytes]).replace(b"\r", b" ").strip()
             text = value.decode("ascii") if value.isascii() else decode_header(value)
-            found.setdefault(match[1].decode("ascii").lower(), []).append(text.replace("\r", ""))
+            found.setdefault(match[1].decode("ascii").lower(), []).append(text)
         return found
 
 

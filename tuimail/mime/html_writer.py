@@ -28,6 +28,7 @@ class Writer:
     _prefixes: list[_Prefix] = field(default_factory=list)
     _space: bool = False
     _blank: bool = False
+    _verbatim: bool = False
     _characters: int = 0
 
     def text(self, text: str) -> None:
@@ -59,8 +60,9 @@ class Writer:
         first, *others = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self._pieces.append(first)
         for line in others:
-            self._flush(keep_blank=True)
+            self._flush(verbatim=True)
             self._pieces.append(line)
+        self._verbatim = True
 
     def line_break(self) -> None:
         """End the line; twice in a row leaves a line blank."""
@@ -81,7 +83,7 @@ class Writer:
         """Add lines as they are."""
         for line in lines:
             self._pieces.append(line)
-            self._flush(keep_blank=True)
+            self._flush(verbatim=True)
 
     def indent(self, first: str, later: str) -> None:
         """Put `first` before the next line and `later` before those after, until `dedent`."""
@@ -93,13 +95,12 @@ class Writer:
         self._flush()
         self._prefixes.pop()
 
-    def _flush(self, keep_blank: bool = False) -> None:
+    def _flush(self, verbatim: bool = False) -> None:
         text = "".join(self._pieces)
+        text = text if verbatim or self._verbatim else text.strip()
         self._pieces.clear()
-        self._space = False
-        if not keep_blank:
-            text = text.strip()
-        if not text and not keep_blank:
+        self._space = self._verbatim = False
+        if not verbatim and not text.strip():
             return
         self._flush_blank()
         for line in safe_lines(text):

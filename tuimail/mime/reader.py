@@ -28,6 +28,7 @@ _SIGNATURES = word_set(
     "application/pgp-signature application/pkcs7-signature application/x-pkcs7-signature"
 )
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_ALTERNATIVES = ("text/plain", "text/html")
 _STUB_CHARACTERS = 600
 _STUB_RATIO = 4
 
@@ -86,8 +87,10 @@ class Reader:
             if child is chosen:
                 continue
             for leaf in child.walk():
-                if not leaf.is_multipart and leaf.content_type not in ("text/plain", "text/html"):
-                    self._list(leaf)
+                if leaf.content_type == "text/calendar":
+                    self._waiting.append(leaf)
+                elif not leaf.is_multipart and leaf.content_type not in _ALTERNATIVES:
+                    self._list_one(leaf)
         self._waiting.append(chosen)
 
     def _best(self, children: list[Node]) -> Node:
@@ -206,7 +209,7 @@ class Reader:
 def _face(node: Node) -> Node | None:
     """The text that a reader of `node` would see first."""
     for leaf in node.walk():
-        if leaf.content_type in ("text/plain", "text/html") and not leaf.is_attached:
+        if leaf.content_type in _ALTERNATIVES and not leaf.is_attached:
             return leaf
     return None
 

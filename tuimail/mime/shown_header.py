@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from tuimail.mime.header import Fields, people, subject_of
 from tuimail.mime.links import ascii_host, mixes_scripts
+from tuimail.mime.words import decode_words
 from tuimail.model.address import Address
 from tuimail.model.safe_text import SafeText, safe_line
 
 SHOWN_ADDRESSES = 100
+FIELD_CHARACTERS = 200
 
 
 def header_lines(fields: Fields) -> tuple[tuple[SafeText, SafeText], ...]:
@@ -17,9 +19,9 @@ def header_lines(fields: Fields) -> tuple[tuple[SafeText, SafeText], ...]:
         ("From", _list(sender)),
         ("Sender", _if_other(people(fields, "sender"), sender)),
         ("Reply-To", _if_other(people(fields, "reply-to"), sender)),
-        ("To", _list(people(fields, "to"))),
-        ("Cc", _list(people(fields, "cc"))),
-        ("Date", safe_line(" ".join(fields.get("date", [""])[0].split()), 100)),
+        ("To", _list(people(fields, "to")) or _as_written(fields, "to")),
+        ("Cc", _list(people(fields, "cc")) or _as_written(fields, "cc")),
+        ("Date", _as_written(fields, "date")),
         ("Subject", subject_of(fields)),
     ]
     return tuple((SafeText(name), value) for name, value in shown if value)
@@ -36,6 +38,11 @@ def header_notes(fields: Fields) -> list[str]:
     if any(mixes_scripts(_domain(address)) for address in sender):
         notes.append("The sender's domain mixes letters of different scripts.")
     return notes
+
+
+def _as_written(fields: Fields, name: str) -> SafeText:
+    text = " ".join(fields.get(name, ("",))[0].split())
+    return safe_line(decode_words(text), FIELD_CHARACTERS)
 
 
 def _names_another_address(address: Address) -> bool:
