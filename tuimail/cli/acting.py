@@ -7,7 +7,7 @@ from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
 from tuimail.cli.session import open_mail
 from tuimail.engine.commands import Archive, Copy, Delete, Mark, Move
-from tuimail.engine.mail import CommandFailed, Mail
+from tuimail.engine.mail import Mail
 from tuimail.model.mail import (
     ANSWERED,
     DELETED,
@@ -116,8 +116,5 @@ def _keys(messages: Sequence[Message]) -> frozenset[MessageKey]:
 
 
 async def _submit(run: Run, mail: Mail, command: Mark | Move | Copy | Archive | Delete) -> None:
-    try:
-        done = await mail.submit(command)
-    except CommandFailed as error:
-        raise Failure(str(error)) from error
+    done = await mail.submit(command)
     run.output.say(done.words, count=done.count, undoable=done.undoable)

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -14,8 +13,6 @@ from tuimail.cli.output import Output
 from tuimail.cli.run import Command, Run
 from tuimail.config.errors import ConfigError
 from tuimail.config.paths import Paths
-
-log = logging.getLogger(__name__)
 
 # Each module is imported only when its command runs.
 _MODULES = {
@@ -38,7 +35,7 @@ _MODULES = {
 
 
 def run_command(arguments: argparse.Namespace) -> int:
-    """Carry it out; raises Failure, or what ends every program, and nothing else."""
+    """Carry it out; raises Failure for all that can be expected to go wrong."""
     os.umask(0o077)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text file
     paths = Paths.from_environment()
@@ -48,17 +45,10 @@ def run_command(arguments: argparse.Namespace) -> int:
         return _command(arguments.command)(run)
     except ConfigError as error:
         raise Failure(str(error), Exit.FAILED if error.unreadable else Exit.USAGE) from error
-    except (Failure, BrokenPipeError):
+    except BrokenPipeError:
         raise
     except OSError as error:
         raise Failure(_of_system(error)) from error
-    except Exception as error:
-        log.exception("%s failed", arguments.command or "the interface")
-        known = _known(error)
-        if known is not None:
-            raise known from error
-        words = f"{type(error).__name__} in tuimail itself; the log in {paths.log} says where"
-        raise Failure(words) from error
 
 
 def _command(name: str) -> Callable[[Run], int]:
@@ -72,14 +62,6 @@ def _command(name: str) -> Callable[[Run], int]:
         return await command(run)
 
     return lambda run: asyncio.run(carried_out(run))
-
-
-def _known(error: Exception) -> Failure | None:
-    """A failure that has a sentence of its own; those modules are loaded by then."""
-    from tuimail.engine.mail import CommandFailed  # noqa: PLC0415
-    from tuimail.store.store import StoreError  # noqa: PLC0415
-
-    return Failure(str(error)) if isinstance(error, CommandFailed | StoreError) else None
 
 
 def _of_system(error: OSError) -> str:

@@ -6,22 +6,21 @@ import signal
 import sys
 from dataclasses import replace
 
+from tuimail.cli import logs
 from tuimail.cli.account_add import add
 from tuimail.cli.arguments import parse
 from tuimail.cli.ask import ask_choice
 from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.keys import read_keymap
 from tuimail.cli.run import NO_ACCOUNT, Run
 from tuimail.cli.sandbox import sandbox
 from tuimail.cli.session import channel_to, open_mail
 from tuimail.cli.unlock import unlock
-from tuimail.config.errors import ConfigError
-from tuimail.config.load import account_files, load_config, load_keys
-from tuimail.config.paths import Paths
+from tuimail.config.load import account_files, load_config
 from tuimail.engine.channel import Channel
 from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.process import Place, stop
 from tuimail.ui.app import TuimailApp
-from tuimail.ui.keymap import Keymap, KeymapError
 from tuimail.ui.theme import choose_looks
 
 
@@ -61,14 +60,6 @@ async def show(run: Run, channel: Channel, title: str = "") -> int:
         return app.return_code or Exit.DONE
 
 
-def read_keymap(paths: Paths) -> Keymap:
-    """The map that the settings name, with the user's own keys; raises ConfigError."""
-    try:
-        return Keymap.make(load_config(paths).keymap, load_keys(paths))
-    except KeymapError as error:
-        raise ConfigError(paths.keys_file, str(error)) from error
-
-
 def _without_account(run: Run) -> int:
     """Say what can be done, and do it where somebody is there to choose."""
     if not run.can_ask:
@@ -93,6 +84,7 @@ def demo(run: Run) -> int:
     """The interface over sample mail; no file of the user's is touched."""
     check_terminal()
     with sandbox() as (paths, place):
+        logs.start(paths, run.arguments)
         own = replace(run, paths=paths)
         title = "Sample mail: nothing here is kept. ? shows the keys."
         return asyncio.run(_demo(own, place, title))

@@ -6,7 +6,7 @@ from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
 from tuimail.cli.session import open_mail
 from tuimail.engine.commands import Drop, Redo, Retry, Undo
-from tuimail.engine.mail import CommandFailed, Mail
+from tuimail.engine.mail import Mail
 from tuimail.engine.words import of_entries
 from tuimail.model.operation import Append, Copy, Entry, EntryState, Move
 
@@ -55,10 +55,7 @@ def _parked(entries: Sequence[Entry], number: str) -> Entry:
 
 
 async def _submit(run: Run, mail: Mail, command: Undo | Redo | Retry | Drop) -> None:
-    try:
-        done = await mail.submit(command)
-    except CommandFailed as error:
-        raise Failure(str(error)) from error
+    done = await mail.submit(command)
     run.output.say(done.words, count=done.count)
 
 

@@ -2,39 +2,47 @@
 
 import argparse
 import logging
+import os
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 from tuimail.config.paths import Paths
-from tuimail.model.safe_text import safe_line
+from tuimail.engine.logs import RedactingFormatter
 
 _FORMAT = "%(asctime)s %(process)d %(name)s %(levelname)s %(message)s"
 _FILE_BYTES = 1_000_000
 
 
-class SafeFormatter(logging.Formatter):
-    """One record a line (but for tracebacks), harmless to a terminal (security.md T1)."""
+class _Shown(RedactingFormatter):
+    """For the terminal: no traceback, ever."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(safe_line(line) for line in super().format(record).split("\n"))
+        plain = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None})
+        return super().format(plain)
+
+
+class _File(RotatingFileHandler):
+    """Makes folder and file when there is something to write, for their owner alone."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
 def start(paths: Paths, arguments: argparse.Namespace) -> None:
     """Warnings go to the file, more with --log-level; -v shows the same on stderr, and more."""
+    logging.raiseExceptions = False  # a full disk must not print a traceback
     file_level, shown_level = levels(arguments)
     logger = logging.getLogger("tuimail")
+    logger.handlers.clear()
     logger.setLevel(min(file_level, shown_level))
     logger.propagate = False
+    file = _File(paths.log / "tuimail.log", maxBytes=_FILE_BYTES, backupCount=3, delay=True)
+    _add(logger, file, file_level, RedactingFormatter(_FORMAT))
     if shown_level <= logging.CRITICAL:
-        _add(logger, logging.StreamHandler(), shown_level)
-    try:
-        paths.log.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = RotatingFileHandler(
-            paths.log / "tuimail.log", maxBytes=_FILE_BYTES, backupCount=3, delay=True
-        )
-    except OSError as error:
-        logger.warning("there is no log file: %s", error.strerror)
-        return
-    _add(logger, file, file_level)
+        _add(logger, logging.StreamHandler(), shown_level, _Shown(_FORMAT))
 
 
 def levels(arguments: argparse.Namespace) -> tuple[int, int]:
@@ -46,7 +54,9 @@ def levels(arguments: argparse.Namespace) -> tuple[int, int]:
     return min(asked, loud), min(asked, loud)
 
 
-def _add(logger: logging.Logger, handler: logging.Handler, level: int) -> None:
+def _add(
+    logger: logging.Logger, handler: logging.Handler, level: int, formatter: logging.Formatter
+) -> None:
     handler.setLevel(level)
-    handler.setFormatter(SafeFormatter(_FORMAT))
+    handler.setFormatter(formatter)
     logger.addHandler(handler)

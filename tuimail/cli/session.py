@@ -11,10 +11,10 @@ from tuimail.config.schema import AccountConfig
 from tuimail.engine.channel import Channel, EngineUnavailable, NoEngine
 from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.local import LocalMail
-from tuimail.engine.mail import Mail
+from tuimail.engine.mail import CommandFailed, Mail
 from tuimail.engine.process import Place, check_data_folder
 from tuimail.engine.shelf import LocalAccount
-from tuimail.store.store import AccountFolders
+from tuimail.store.store import AccountFolders, StoreError
 
 
 @asynccontextmanager
@@ -28,6 +28,8 @@ async def open_mail(run: Run, channel: Channel | None = None) -> AsyncIterator[M
     mail = LocalMail(accounts, channel or channel_to(run.paths))
     try:
         yield mail
+    except (CommandFailed, StoreError) as error:
+        raise Failure(str(error)) from error
     finally:
         await mail.close()
 

@@ -21,7 +21,7 @@ from tuimail.engine.events import (
     SecretNeeded,
     SyncFinished,
 )
-from tuimail.engine.mail import CommandFailed, Mail
+from tuimail.engine.mail import Mail
 from tuimail.model.mail import AccountName
 
 Bar = AbstractContextManager[Callable[[Progress], None]]
@@ -36,18 +36,12 @@ async def sync(run: Run) -> Exit:
     if not wanted:
         return Exit.FAILED
     async with open_mail(run) as mail, mail.subscribe() as events:
-        await _submit(mail, wanted)
-        finished = await _Round(run, mail, wanted).finish(events)
+        finished = await sync_once(run, mail, events, wanted)
+        for each in finished:
+            report(run, each)
         if run.arguments.watch:
             await _watch(run, events)
     return outcome(finished) if len(wanted) == len(asked) else Exit.PARTLY
-
-
-async def _submit(mail: Mail, names: frozenset[AccountName]) -> None:
-    try:
-        await mail.submit(Sync(names))
-    except CommandFailed as error:
-        raise Failure(str(error)) from error
 
 
 def outcome(finished: Collection[SyncFinished]) -> Exit:
@@ -58,6 +52,14 @@ def outcome(finished: Collection[SyncFinished]) -> Exit:
     if Exit.DONE in codes:
         return Exit.PARTLY
     return Exit.LATER if codes == {Exit.LATER} else Exit.FAILED
+
+
+async def sync_once(
+    run: Run, mail: Mail, events: AsyncIterator[Event], names: frozenset[AccountName]
+) -> list[SyncFinished]:
+    """How it ended for each of the accounts; raises Failure if the engine is gone."""
+    await mail.submit(Sync(names))
+    return await _Round(run, mail, names).finish(events)
 
 
 class _Round:
@@ -87,8 +89,6 @@ class _Round:
                         pass
                 if not self._waiting:
                     break
-        for finished in self._finished:
-            report(self._run, finished)
         return self._finished
 
     async def _ask_secret(self, account: AccountName, reason: str) -> None:
@@ -102,7 +102,7 @@ class _Round:
         if secret:
             self._again.add(account)
             await self._mail.give_secret(account, secret)
-            await _submit(self._mail, frozenset({account}))
+            await self._mail.submit(Sync(frozenset({account})))
 
     def _note(self, finished: SyncFinished) -> None:
         if finished.account not in self._waiting:

@@ -1,0 +1,133 @@
+"""`doctor`: settings, permissions, store, and every mailbox against its server."""
+
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+
+from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.keys import read_keymap
+from tuimail.cli.output import complain
+from tuimail.cli.permissions import open_to_others
+from tuimail.cli.run import Run
+from tuimail.cli.session import local_account, open_mail
+from tuimail.cli.sync import sync_once
+from tuimail.config.errors import ConfigError
+from tuimail.config.load import account_files, load_account, load_accounts
+from tuimail.config.schema import AccountConfig
+from tuimail.engine.events import SyncFinished
+from tuimail.engine.mail import Mail
+from tuimail.model.mail import AccountName, Mailbox
+from tuimail.model.operation import Entry, EntryState
+from tuimail.store.store import Store, StoreError
+
+
+class Report:
+    """What was looked at and what was found, printed as it comes."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.faults = 0
+
+    def tell(self, check: str, subject: str, faults: Iterable[str] = ()) -> None:
+        """One thing that was looked at; no faults means that it is in order."""
+        found = list(faults)
+        self.faults += len(found)
+        if self._run.output.as_json:
+            content = {"check": check, "subject": subject, "ok": not found, "faults": found}
+            self._run.output.row(content)
+        elif not found and not self._run.output.quiet:
+            self._run.output.line(f"ok  {check}: {subject}")
+        for fault in found:
+            complain(f"{check}: {fault}" if subject in fault else f"{check}: {subject}: {fault}")
+
+    @property
+    def status(self) -> Exit:
+        return Exit.FAILED if self.faults else Exit.DONE
+
+
+async def doctor(run: Run) -> Exit:
+    report = Report(run)
+    _check_settings(run, report)
+    report.tell("permissions", str(run.paths.data), open_to_others(run.paths))
+    if report.faults:
+        return report.status
+    accounts = [each for each in load_accounts(run.paths) if each.protocol == "imap"]
+    if run.arguments.rebuild:
+        for account in accounts:
+            shutil.rmtree(run.paths.account_cache(account.name), ignore_errors=True)
+    if accounts:
+        await _check_servers(run, report, accounts)
+    for account in accounts:
+        report.tell("store", account.name, _store_faults(run, account))
+    return report.status
+
+
+def _check_settings(run: Run, report: Report) -> None:
+    paths = run.paths
+    _try_settings(report, str(paths.config), lambda: read_keymap(paths))
+    files = account_files(paths)
+    for file in files:
+        _try_settings(report, str(file), lambda: load_account(file))  # noqa: B023 (called at once)
+    if files and not report.faults:
+        _try_settings(report, str(paths.accounts), lambda: load_accounts(paths))
+
+
+def _try_settings(report: Report, subject: str, load: Callable[[], object]) -> None:
+    try:
+        load()
+    except ConfigError as error:
+        report.tell("settings", subject, [str(error)])
+    else:
+        report.tell("settings", subject)
+
+
+async def _check_servers(run: Run, report: Report, accounts: Sequence[AccountConfig]) -> None:
+    """Bring all accounts up to date, then compare what is here with what the servers say."""
+    names = frozenset(account.name for account in accounts)
+    async with open_mail(run) as mail, mail.subscribe() as events:
+        try:
+            finished = await sync_once(run, mail, events, names)
+        except Failure as failure:
+            report.tell("engine", str(run.paths.socket), [str(failure)])
+            return
+        for each in finished:
+            await _compare(report, mail, each)
+
+
+async def _compare(report: Report, mail: Mail, finished: SyncFinished) -> None:
+    account = finished.account
+    if finished.exit != Exit.DONE:
+        report.tell("server", account, [finished.error])
+        return
+    report.tell("server", account)
+    entries = [entry for entry in await mail.pending() if entry.account == account]
+    report.tell("journal", account, _refused(entries))
+    if entries:
+        return
+    for mailbox in await mail.mailboxes():
+        if mailbox.account == account and mailbox.selectable:
+            report.tell("mailbox", f"{account} {mailbox.name}", _missing(mailbox))
+
+
+def _refused(entries: Sequence[Entry]) -> list[str]:
+    parked = [entry for entry in entries if entry.state is EntryState.PARKED]
+    return [f"entry {entry.id} was refused: {entry.reason}" for entry in parked]
+
+
+def _missing(mailbox: Mailbox) -> list[str]:
+    if mailbox.on_server is None:
+        return ["was never compared with its server"]
+    if mailbox.on_server != mailbox.total:
+        return [f"the server has {mailbox.on_server} messages, here are {mailbox.total}"]
+    return []
+
+
+def _store_faults(run: Run, account: AccountConfig) -> list[str]:
+    local = local_account(run.paths, account)
+    try:
+        store = Store(AccountName(account.name), local.folders, writer=False)
+        try:
+            return store.check()
+        finally:
+            store.close()
+    except StoreError as error:
+        return [str(error)]
