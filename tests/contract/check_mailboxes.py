@@ -1,7 +1,7 @@
 """What a backend promises about the list of mailboxes."""
 
 from tests.builders import letter
-from tests.contract.checking import ARCHIVE, assert_in_step, check, fetch, ids_of, perform, pull
+from tests.contract.checking import ARCHIVE, assert_in_step, check, ids_of, left_in, perform, pull
 from tests.contract.world import Feature, World
 from tuimail.model.mail import INBOX, SEEN, MailboxName, Role
 from tuimail.model.operation import Move
@@ -104,7 +104,7 @@ async def every_name_is_spelt_as_on_the_server_and_serves_for_everything(world: 
         await assert_in_step(world, name)
         ids = await ids_of(world, uid, mailbox=name)
         await perform(world, Move(name, frozenset(ids), ARCHIVE), ids)
-        assert await fetch(world, [uid], mailbox=name) == {}
+        assert await left_in(world, name) == {}
     assert len(await world.truth(ARCHIVE)) == len(AWKWARD_NAMES)
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from tests.contract.world import Feature, Truth, World
 from tuimail.backend.base import Unreachable
-from tuimail.model.mail import INBOX, Flag, MailboxName, MessageKey
+from tuimail.model.mail import DELETED, INBOX, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Operation
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId
 
@@ -117,6 +117,14 @@ def assert_told(
 
 async def validity_of(world: World, mailbox: MailboxName) -> int:
     return (await pull(world, mailbox)).bookmark.validity
+
+
+async def left_in(world: World, mailbox: MailboxName = INBOX) -> dict[int, Truth]:
+    """What is there for good: without UID EXPUNGE, what was moved stays, marked as deleted."""
+    truth = await world.truth(mailbox)
+    if Feature.EXPUNGES_BY_UID in world.features:
+        return truth
+    return {uid: message for uid, message in truth.items() if DELETED not in message.flags}
 
 
 def contents(truth: Mapping[int, Truth]) -> list[bytes]:

@@ -24,11 +24,12 @@ _APPENDED = re.compile(rb"APPENDUID \d+ (\d+)")
 _ROW = re.compile(
     rb'UID (?P<uid>\d+).*?FLAGS \((?P<flags>[^)]*)\).*?INTERNALDATE "(?P<date>[^"]*)"', re.DOTALL
 )
-_FEATURES = {
-    "IDLE": Feature.IDLE,
-    "SPECIAL-USE": Feature.SPECIAL_USE,
-    "UIDPLUS": Feature.UIDPLUS,
-}
+_FEATURES = (
+    ("IDLE", Feature.IDLE),
+    ("SPECIAL-USE", Feature.SPECIAL_USE),
+    ("UIDPLUS", Feature.TELLS_NEW_IDS),
+    ("UIDPLUS", Feature.EXPUNGES_BY_UID),
+)
 
 
 class DovecotWorld(World):
@@ -37,9 +38,7 @@ class DovecotWorld(World):
 
     def __init__(self, dovecot: Dovecot, capabilities: Sequence[str] | None) -> None:
         self.features = frozenset(
-            feature
-            for name, feature in _FEATURES.items()
-            if capabilities is None or name in capabilities
+            feature for name, feature in _FEATURES if capabilities is None or name in capabilities
         )
         self._dovecot = dovecot
         self._user = dovecot.new_user()

@@ -23,7 +23,7 @@ async def test_the_demo_without_copyuid_keeps_the_contract(check: Check) -> None
     server = DemoServer()
     server.tells_copyuid = False
     world = await DemoWorld.open(server)
-    world.features -= {Feature.UIDPLUS}
+    world.features -= {Feature.TELLS_NEW_IDS}
     if check.fits(world.features):
         await run(check, world)
 

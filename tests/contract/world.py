@@ -15,7 +15,8 @@ class Feature(Enum):
 
     IDLE = auto()
     SPECIAL_USE = auto()
-    UIDPLUS = auto()
+    TELLS_NEW_IDS = auto()
+    EXPUNGES_BY_UID = auto()
     PERMANENT_FLAGS_SWITCH = auto()
 
 
