@@ -122,24 +122,24 @@ class FakeMail:
                 return self._back(self._before, self._after, "Undone")
             case Redo():
                 return self._back(self._after, self._before, "Done again")
-            case Delete(keys=keys):
-                return self._move(keys, TRASH, "Deleted")
-            case Archive(keys=keys):
-                return self._move(keys, ARCHIVE, "Archived")
-            case Spam(keys=keys):
-                return self._move(keys, JUNK, "Marked as spam")
-            case Move(keys=keys, target=target):
-                return self._move(keys, target.name, f"Moved to {target.name}:")
-            case Mark(keys=keys, add=add, remove=remove):
-                self._remember()
-                for key in keys:
-                    letter = self.stored[key]
-                    self.stored[key] = replace(letter, flags=letter.flags - remove | add)
-                return Done(SafeText(f"Marked {len(keys)}"), len(keys), undoable=True)
+            case Delete() | Archive() | Spam() | Move():
+                target, words = _target(command)
+                return self._move(command.keys, target, words)
+            case Mark():
+                return self._mark(command)
             case Copy(keys=keys):
                 return Done(SafeText(f"Copied {len(keys)}"), len(keys), undoable=True)
             case Fetch() | Retry() | Drop() | Sync():
                 return Done(SafeText(""))
+
+    def _mark(self, command: Mark) -> Done:
+        self._remember()
+        for key in command.keys:
+            letter = self.stored[key]
+            flags = letter.flags - command.remove | command.add
+            self.stored[key] = replace(letter, flags=flags)
+        count = len(command.keys)
+        return Done(SafeText(f"Marked {count}"), count, undoable=True)
 
     def _remember(self) -> None:
         self._before.append(dict(self.stored))
@@ -227,6 +227,18 @@ class FakeMail:
 
     async def close(self) -> None:
         pass
+
+
+def _target(command: Delete | Archive | Spam | Move) -> tuple[MailboxName, str]:
+    match command:
+        case Delete():
+            return TRASH, "Deleted"
+        case Archive():
+            return ARCHIVE, "Archived"
+        case Spam():
+            return JUNK, "Marked as spam"
+        case Move(target=target):
+            return target.name, f"Moved to {target.name}:"
 
 
 async def _events(queue: "asyncio.Queue[Event]") -> AsyncIterator[Event]:

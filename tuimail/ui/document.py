@@ -170,7 +170,7 @@ def _head(
             lines += [Line(f"{name}: {value}", Tone.DIM) for name, value in body.headers]
         lines += [
             Line(
-                f"{part.name or 'unnamed'}  {part.content_type}  {size_words(part.size)}",
+                f"{part.name or 'unnamed'}  {size_words(part.size)}  {part.content_type}",
                 Tone.PLAIN,
                 label="File " + str(number),
             )
