@@ -49,6 +49,7 @@ async def nothing_new_is_no_news(world: World) -> None:
     assert_quiet(second)
     assert second.bookmark.validity == first.bookmark.validity
     assert second.bookmark.next_uid == first.bookmark.next_uid
+    assert second.bookmark.unseen == 3
 
 
 @check()
@@ -87,6 +88,7 @@ async def flags_that_changed_since_the_bookmark_are_told(world: World) -> None:
     assert changes.flags.get(uids[1]) == frozenset()
     assert changes.flags.get(uids[2], frozenset()) == frozenset()
     assert_quiet(changes)
+    assert changes.bookmark.unseen == 2
 
 
 @check()

@@ -66,7 +66,7 @@ async def the_status_tells_what_is_in_each_mailbox(world: World) -> None:
     assert (status.total, status.unseen, status.next_uid) == (3, 2, last + 1)
     bookmark = (await pull(world)).bookmark
     assert bookmark.validity == status.validity
-    assert (bookmark.total, bookmark.next_uid) == (3, last + 1)
+    assert (bookmark.total, bookmark.unseen, bookmark.next_uid) == (3, 2, last + 1)
 
 
 @check()

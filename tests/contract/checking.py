@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from tests.contract.world import Feature, Truth, World
 from tuimail.backend.base import Unreachable
-from tuimail.model.mail import DELETED, INBOX, Flag, MailboxName, MessageKey
+from tuimail.model.mail import DELETED, INBOX, SEEN, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Operation
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId
 
@@ -137,6 +137,7 @@ async def assert_in_step(world: World, mailbox: MailboxName = INBOX) -> None:
     changes = await pull(world, mailbox)
     assert list(changes.arrived) == sorted(truth)
     assert changes.bookmark.total == len(truth)
+    assert changes.bookmark.unseen == sum(SEEN not in each.flags for each in truth.values())
     fetched = await fetch(world, sorted(truth), Part.FULL, mailbox, changes.bookmark.validity)
     seen = {
         uid: Truth(each.content, frozenset(each.flags), each.received)

@@ -20,8 +20,7 @@ class ServerId:
 class Bookmark:
     """How far a mailbox was pulled: stored once all that came before it is stored.
 
-    `modseq` is 0 where the server keeps none (RFC 7162); `total` is the server's count;
-    `unseen` is told in `ServerMailbox.status` alone.
+    `modseq` is 0 where the server keeps none (RFC 7162); `total` is the server's count.
     """
 
     validity: int

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
@@ -242,14 +241,12 @@ class DemoBackend:
 
 def _changes(box: StoredMailbox, since: Bookmark | None, known: Collection[int]) -> Changes:
     everything = sorted(box.messages)
-    # SELECT does not tell how many are unseen, only STATUS does.
-    here = replace(box.status, unseen=0)
     if since is not None and since.validity != box.validity:
-        return Changes(here, reset=True, arrived=everything, keywords_kept=box.keywords_kept)
+        return Changes(box.status, reset=True, arrived=everything, keywords_kept=box.keywords_kept)
     held = frozenset(known)
     modseq = 0 if since is None else since.modseq
     return Changes(
-        here,
+        box.status,
         arrived=[uid for uid in everything if uid not in held],
         vanished=sorted(held - box.messages.keys()),
         flags={
