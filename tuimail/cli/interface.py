@@ -7,7 +7,6 @@ import sys
 from dataclasses import replace
 
 from tuimail.cli import logs
-from tuimail.cli.account_add import add
 from tuimail.cli.arguments import parse
 from tuimail.cli.ask import ask_choice
 from tuimail.cli.failure import Exit, Failure
@@ -74,6 +73,8 @@ def _without_account(run: Run) -> int:
         case "d":
             return demo(run)
         case "a":
+            from tuimail.cli.account_add import add  # noqa: PLC0415 (loads protocols)
+
             asyncio.run(add(replace(run, arguments=parse(["account", "add"]))))
             return interface(run)
         case _:
