@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from tuimail.engine.folders import make_private
+
 DEATHS = 3
 WITHIN = 60.0
 
@@ -49,7 +51,7 @@ class DataLock:
 
     def acquire(self, socket_path: Path, version: str) -> None:
         """Raises Locked or TooManyDeaths."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._path.parent)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         before = _read(self._file)
         try:

@@ -7,6 +7,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from tuimail.engine.folders import make_private
 from tuimail.model.safe_text import safe_line
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -21,7 +22,7 @@ _CREDENTIALS = re.compile(
 
 def start(folder: Path, level: str = "INFO") -> None:
     """Write what this package logs into `folder`; other libraries stay silent."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     handler = _PrivateHandler(folder / "engine.log", maxBytes=_BYTES, backupCount=_FILES)
     handler.setFormatter(RedactingFormatter(_FORMAT))
     logger = logging.getLogger("tuimail")

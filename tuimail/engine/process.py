@@ -15,6 +15,7 @@ from typing import IO
 
 from tuimail import __version__
 from tuimail.engine.channel import EngineUnavailable, Outdated
+from tuimail.engine.folders import make_private
 from tuimail.engine.lock import elsewhere, holder_of
 from tuimail.engine.requests import Status, Stop
 from tuimail.engine.sockets import UnsafeSocket, check_folder
@@ -36,7 +37,7 @@ class Place:
     lock: Path
     socket: Path
     log: Path
-    command: Sequence[str] = (sys.executable, "-m", "tuimail.engine.run")
+    command: Sequence[str] = (sys.executable, "-P", "-m", "tuimail.engine.run")
     version: str = __version__
 
 
@@ -61,10 +62,7 @@ async def visit_running(place: Place) -> Visit | None:
         await visit.leave()
         raise Outdated(f"tuimail {visit.version} runs here by now: leave this one and start again.")
     if _numbers(visit.version) < _numbers(place.version):
-        with suppress(NobodyThere):
-            await visit.send(Stop(newer=place.version))
-        await visit.leave()
-        await _until_left(place)
+        await _end(visit, place, Stop(newer=place.version))
         return None
     return visit
 
@@ -90,10 +88,7 @@ async def stop(place: Place) -> bool:
     visit = await visit_running(place)
     if visit is None:
         return False
-    with suppress(NobodyThere):
-        await visit.send(Stop())
-    await visit.leave()
-    await _until_left(place)
+    await _end(visit, place, Stop())
     return True
 
 
@@ -103,6 +98,15 @@ def check_data_folder(place: Place) -> None:
     sentence = None if holder is None else elsewhere(holder, place.lock.parent)
     if sentence is not None:
         raise EngineUnavailable(sentence)
+
+
+async def _end(visit: Visit, place: Place, request: Stop) -> None:
+    try:
+        with suppress(NobodyThere):
+            await visit.send(request)
+    finally:
+        await visit.leave()
+    await _until_left(place)
 
 
 async def _until_left(place: Place) -> None:
@@ -141,6 +145,7 @@ def _start(place: Place) -> None:
                 pass_fds=(writing,),
                 start_new_session=True,
                 cwd="/",
+                env=os.environ | {"PYTHONPATH": _with_package(os.environ.get("PYTHONPATH"))},
             )
         os.close(writing)
         answer = _first_line(reading)
@@ -153,9 +158,15 @@ def _start(place: Place) -> None:
         raise EngineUnavailable(f"The engine could not be started; {place.log} says more.")
 
 
+def _with_package(path: str | None) -> str:
+    """Where Python looks for modules: also where this very program was found."""
+    package = str(Path(__file__).parents[2])
+    return package if not path else f"{package}{os.pathsep}{path}"
+
+
 def _crash_log(place: Place) -> IO[bytes]:
     """Where an engine that cannot even open its log says why."""
-    place.log.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(place.log)
     descriptor = os.open(
         place.log / "engine-crash.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
     )

@@ -31,7 +31,7 @@ LOCK_SECONDS = 3.0
 LOOK_AGAIN = 0.05
 GRACE = 3.0
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tuimail.engine.run")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

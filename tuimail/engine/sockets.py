@@ -8,6 +8,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from tuimail.engine.folders import make_private
+
 BACKLOG = 64
 
 
@@ -19,7 +21,7 @@ def check_folder(folder: Path, *, create: bool = False) -> None:
     """Raises UnsafeSocket unless the folder is ours and closed to everybody else."""
     try:
         if create:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(folder)
         found = folder.lstat()
     except OSError as error:
         raise UnsafeSocket(f"There is no folder {folder}: {error.strerror}.") from error

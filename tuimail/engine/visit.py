@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 from tuimail import __version__
@@ -14,6 +13,8 @@ from tuimail.engine.sockets import UnsafeSocket, check_folder, peer_is_me
 
 DEADLINE = 10.0
 LEAVING = 2.0
+
+CONVERSATION_ENDS = (OSError, EOFError, TimeoutError, BadFrame, asyncio.LimitOverrunError)
 
 
 class NobodyThere(Exception):
@@ -37,16 +38,14 @@ class Visit:
             raise NobodyThere
         check_folder(path.parent)
         try:
-            async with asyncio.timeout(DEADLINE):
-                reader, writer = await asyncio.open_unix_connection(path, limit=LARGEST)
-                _check_peer(writer)
-                writer.write(encode(Hello(version)))
-                answer = decode(await reader.readuntil())
-        except (OSError, EOFError, TimeoutError, BadFrame, asyncio.LimitOverrunError) as error:
+            reader, writer = await asyncio.open_unix_connection(path, limit=LARGEST)
+        except OSError as error:
             raise NobodyThere from error
-        if not isinstance(answer, Hello):
+        try:
+            answer = await _greet(reader, writer, version)
+        except BaseException:
             writer.transport.abort()
-            raise NobodyThere
+            raise
         return cls(reader, writer, answer.version)
 
     async def send(self, request: Request) -> None:
@@ -70,12 +69,15 @@ class Visit:
 
     async def leave(self) -> None:
         """What was sent still gets there: hang up, and wait until the engine does."""
-        with suppress(OSError, TimeoutError):
+        try:
             async with asyncio.timeout(LEAVING):
                 self._writer.write_eof()
                 while await self._reader.read(LARGEST):
                     pass
-        self._writer.transport.abort()
+        except (OSError, TimeoutError):
+            return
+        finally:
+            self._writer.transport.abort()
 
     async def _write(self, frame: Frame) -> None:
         try:
@@ -89,12 +91,21 @@ class Visit:
         while True:
             try:
                 yield decode(await self._reader.readuntil())
-            except (OSError, EOFError, BadFrame, asyncio.LimitOverrunError):
+            except CONVERSATION_ENDS:
+                self._writer.transport.abort()
                 return
 
 
-def _check_peer(writer: asyncio.StreamWriter) -> None:
+async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, version: str) -> Hello:
     peer: socket.socket = writer.get_extra_info("socket")
     if not peer_is_me(peer):
-        writer.transport.abort()
         raise UnsafeSocket("Somebody else's program answers at the engine's socket.")
+    try:
+        async with asyncio.timeout(DEADLINE):
+            writer.write(encode(Hello(version)))
+            answer = decode(await reader.readuntil())
+    except CONVERSATION_ENDS as error:
+        raise NobodyThere from error
+    if not isinstance(answer, Hello):
+        raise NobodyThere
+    return answer

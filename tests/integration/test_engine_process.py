@@ -1,0 +1,228 @@
+"""One engine process for a data folder: found, started, raced for, killed, replaced, left."""
+
+import asyncio
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.engine_process import (
+    engine_log,
+    engine_pid,
+    kill_engine,
+    no_engine_left,
+    place,
+    wait_until_gone,
+)
+from tuimail.config.paths import Paths
+from tuimail.engine.channel import EngineUnavailable, Outdated
+from tuimail.engine.engine_channel import EngineChannel
+from tuimail.engine.events import EngineGone
+from tuimail.engine.process import check_data_folder, status_of, stop, visit_or_start
+from tuimail.engine.requests import Reconnect
+
+
+def process_facts(pid: int) -> str:
+    return Path(f"/proc/{pid}/status").read_text()
+
+
+async def listen(channel: EngineChannel) -> None:
+    async for _ in channel.news():
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    with no_engine_left():
+        yield
+
+
+async def test_the_first_who_needs_an_engine_starts_it() -> None:
+    assert await status_of(place()) is None
+    visit = await visit_or_start(place())
+    status = await visit.status()
+    assert status.pid == engine_pid()
+    await visit.leave()
+
+
+async def test_the_engine_belongs_to_nobody_who_started_it() -> None:
+    visit = await visit_or_start(place())
+    status = await visit.status()
+    assert os.getsid(status.pid) != os.getsid(0)
+    assert f"PPid:\t{os.getpid()}\n" not in process_facts(status.pid)
+    await visit.leave()
+
+
+async def test_who_loses_the_race_connects_to_the_winner() -> None:
+    visits = await asyncio.gather(*(visit_or_start(place()) for _ in range(8)))
+    statuses = [await visit.status() for visit in visits]
+    assert {status.pid for status in statuses} == {engine_pid()}
+    for visit in visits:
+        await visit.leave()
+
+
+async def test_processes_race_too(tmp_path: Path) -> None:
+    program = (
+        "import asyncio\n"
+        "from tests.integration.engine_process import place\n"
+        "from tuimail.engine.process import visit_or_start\n"
+        "async def main():\n"
+        "    visit = await visit_or_start(place(grace=3))\n"
+        "    print((await visit.status()).pid)\n"
+        "    await visit.leave()\n"
+        "asyncio.run(main())\n"
+    )
+    starters = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        )
+        for _ in range(2)
+    ]
+    answers = [(await starter.communicate())[0] for starter in starters]
+    assert answers[0] == answers[1]
+    assert int(answers[0]) == engine_pid()
+
+
+async def test_it_leaves_when_nobody_is_there_and_nothing_is_to_do() -> None:
+    visit = await visit_or_start(place())
+    await asyncio.sleep(1.0)
+    assert engine_pid() is not None
+    await visit.leave()
+    await asyncio.to_thread(wait_until_gone)
+    assert "engine left" in engine_log()
+
+
+async def test_stop_is_orderly_and_told_to_those_inside() -> None:
+    channel = EngineChannel(place())
+    news = channel.news()
+    await channel.send(Reconnect())
+    assert await stop(place())
+    heard = [event async for event in news]
+    assert [type(event) for event in heard] == [EngineGone]
+    assert engine_pid() is None
+    await channel.close()
+
+
+async def test_a_screen_that_was_told_does_not_start_another() -> None:
+    channel = EngineChannel(place())
+    news = channel.news()
+    await channel.send(Reconnect())
+    await stop(place())
+    async for _ in news:
+        pass
+    with pytest.raises(EngineUnavailable, match="was stopped"):
+        await channel.send(Reconnect())
+    assert engine_pid() is None
+
+
+async def test_stopping_no_engine_is_no_trouble() -> None:
+    assert not await stop(place())
+
+
+async def test_sigterm_is_orderly() -> None:
+    visit = await visit_or_start(place())
+    pid = engine_pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGTERM)
+    assert [type(event) async for event in visit.news()] == [EngineGone]
+    await asyncio.to_thread(wait_until_gone)
+
+
+async def test_a_killed_engine_is_started_again_by_those_who_need_it() -> None:
+    channel = EngineChannel(place())
+    await channel.send(Reconnect())
+    listening = asyncio.create_task(listen(channel))
+    await asyncio.sleep(0.1)
+    killed = await asyncio.to_thread(kill_engine)
+    async with asyncio.timeout(20):
+        while engine_pid() in (None, killed):  # noqa: ASYNC110 (a process sends no event)
+            await asyncio.sleep(0.02)
+    listening.cancel()
+    await asyncio.wait([listening])
+    await channel.close()
+
+
+async def test_after_three_deaths_within_a_minute_it_stays_down_and_says_why() -> None:
+    for _ in range(3):
+        visit = await visit_or_start(place())
+        await asyncio.to_thread(kill_engine)
+        await visit.leave()
+    with pytest.raises(EngineUnavailable, match="died three times within a minute"):
+        await visit_or_start(place())
+    assert engine_pid() is None
+
+
+async def test_a_newer_program_replaces_the_engine_and_an_older_one_does_not() -> None:
+    visit = await visit_or_start(place())
+    pid = engine_pid()
+    with pytest.raises(Outdated, match="start again"):
+        await visit_or_start(place("0.0.1"))
+    assert engine_pid() == pid
+    # The engine that is started bears this package's version, so only the stop is seen.
+    starting = asyncio.create_task(visit_or_start(place("99.0")))
+    gone = [event async for event in visit.news()]
+    starting.cancel()
+    assert len(gone) == 1
+    assert isinstance(gone[0], EngineGone)
+    assert gone[0].outdated
+    await asyncio.wait([starting])
+
+
+async def test_another_machines_lock_is_told_in_a_sentence(tmp_path: Path) -> None:
+    paths = Paths.from_environment()
+    program = (
+        "import fcntl, json, os, pathlib, sys, time\n"
+        "path = pathlib.Path(sys.argv[1]); path.parent.mkdir(parents=True)\n"
+        "file = path.open('w'); fcntl.flock(file, fcntl.LOCK_EX)\n"
+        "json.dump({'pid': 7, 'host': 'laptop', 'running': True}, file); file.flush()\n"
+        "print('held', flush=True); time.sleep(60)\n"
+    )
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, str(paths.lock), stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout is not None
+        await holder.stdout.readline()
+        with pytest.raises(EngineUnavailable, match="in use by tuimail on laptop"):
+            check_data_folder(place())
+        with pytest.raises(EngineUnavailable, match="in use by tuimail on laptop"):
+            await visit_or_start(place())
+    finally:
+        holder.kill()
+        await holder.wait()
+
+
+async def test_a_removed_runtime_folder_is_made_again() -> None:
+    visit = await visit_or_start(place(grace=10))
+    pid = engine_pid()
+    socket = Paths.from_environment().socket
+    socket.unlink()
+    began = time.monotonic()
+    later = await visit_or_start(place(grace=10))
+    assert (await later.status()).pid == pid
+    assert time.monotonic() - began < 15
+    await later.leave()
+    await visit.leave()
+
+
+async def test_files_are_private_whatever_the_umask() -> None:
+    before = os.umask(0)
+    try:
+        visit = await visit_or_start(place())
+        await visit.leave()
+    finally:
+        os.umask(before)
+    paths = Paths.from_environment()
+    modes = {
+        str(path): stat.S_IMODE(path.lstat().st_mode)
+        for folder in (paths.data, paths.state, paths.socket.parent)
+        for path in [folder, *folder.rglob("*")]
+    }
+    assert len(modes) >= 6
+    assert {path: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
