@@ -1,22 +1,23 @@
 """One account on disk: index, journal, bodies, and the overlay that shows them as one."""
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
-from tuimail.model.body import Body, NotHere
-from tuimail.model.mail import (
-    AccountName,
-    Mailbox,
-    MailboxName,
-    Message,
-    MessageKey,
-    Order,
-)
-from tuimail.model.operation import Entry, Operation
-from tuimail.model.query import Query
+from tuimail.model.body import Body
+from tuimail.model.mail import AccountName, MailboxName, MessageKey
+from tuimail.model.operation import Copy, Entry, Move
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
+from tuimail.store import mailboxes, upkeep
+from tuimail.store.bodies import Bodies, Wish
+from tuimail.store.cache import Cache
+from tuimail.store.database import Damaged
+from tuimail.store.failpoint import failpoint
+from tuimail.store.intake import Intake
+from tuimail.store.outcome import Outcome
+from tuimail.store.shared import SharedStore
 from tuimail.store.values import (
     AccountFolders,
     CacheLost,
@@ -37,8 +38,10 @@ __all__ = [
     "Wanted",
 ]
 
+LARGEST_BODY = 50_000_000
 
-class Store:
+
+class Store(SharedStore):
     """One account on disk, used by one thread at a time; raises StoreError only.
 
     The journal is written by every process. Index and bodies have one writer, the engine
@@ -53,129 +56,65 @@ class Store:
         writer: bool,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        raise NotImplementedError
+        self._cache = Cache(folders) if writer else None
+        try:
+            super().__init__(account, folders, writer=writer, clock=clock)
+        except StoreError:
+            if self._cache:
+                self._cache.close()
+            raise
+        if self._cache:
+            self._bodies = Bodies(self._cache)
+            self._intake = Intake(
+                self._cache,
+                self._bodies,
+                self._places,
+                self._settling.park_messages,
+                self.allot_keys,
+            )
+            self._recorder.skip_keys(self._cache.highest_key())
 
     def close(self) -> None:
-        raise NotImplementedError
+        super().close()
+        if self._cache:
+            self._cache.close()
 
-    # What is shown: the index overlaid with what is pending.
+    @contextmanager
+    def _writing(self) -> Iterator[Cache]:
+        """The cache that is there now; raises CacheLost if it turns out to be damaged."""
+        if self._cache is None:
+            raise StoreError("only the engine writes the index")
+        self._cache.follow()
+        self._journal.follow()
+        try:
+            yield self._cache
+        except Damaged as damage:
+            if self._journal.faults():
+                raise
+            self._cache.replace_damaged()
+            raise CacheLost("the index was damaged; a new one has begun") from damage
 
-    def mailboxes(self) -> list[Mailbox]:
-        """Every mailbox, those too that only pending moves name so far."""
-        raise NotImplementedError
-
-    def keys(
-        self,
-        mailbox: MailboxName | None,
-        query: Query | None,
-        order: Order,
-        limit: int | None = None,
-    ) -> array[int]:
-        """What is shown in a mailbox (None: in all), in its order."""
-        raise NotImplementedError
-
-    def dated_keys(
-        self,
-        mailbox: MailboxName | None,
-        query: Query | None,
-        order: Order,
-        limit: int | None = None,
-    ) -> list[tuple[int, int]]:
-        """As `keys`, with `received` in microseconds before each key, to merge accounts."""
-        raise NotImplementedError
-
-    def messages(self, keys: Sequence[MessageKey]) -> list[Message]:
-        """The rows of `keys` in their order; those that are gone are left out."""
-        raise NotImplementedError
-
-    def body(self, key: MessageKey) -> Body | NotHere:
-        raise NotImplementedError
-
-    def raw(self, key: MessageKey) -> bytes | None:
-        """The exact bytes as on the wire, None if they are not here."""
-        raise NotImplementedError
-
-    def resolve(self, public_id: str) -> MessageKey | None:
-        """The message that `account:hash` names, also 30 days after a move; no other ever."""
-        raise NotImplementedError
-
-    # The journal: any process.
-
-    def record(
-        self,
-        drafts: Sequence[Operation],
-        *,
-        not_before: datetime | None = None,
-        content: bytes | None = None,
-    ) -> list[Entry]:
-        """Append one command, durably, as one group; every read shows it from here on.
-
-        Keeps what really changes: messages that already are so are left out, messages
-        that meanwhile are elsewhere go under their own mailbox (an Expunge leaves them
-        out). Returns the entries made, none if nothing changes. `content` is Append's.
-        """
-        raise NotImplementedError
-
-    def allot_keys(self, count: int) -> range:
-        """New message keys (for Copy and Append), never used twice."""
-        raise NotImplementedError
-
-    def history(self, limit: int) -> list[Entry]:
-        """Newest first, every state."""
-        raise NotImplementedError
-
-    def pending(self) -> list[Entry]:
-        """Recorded, claimed and parked entries, oldest first."""
-        raise NotImplementedError
-
-    def entry(self, entry_id: int) -> Entry | None:
-        raise NotImplementedError
-
-    def undo(self) -> list[Entry]:
-        """Take back the newest command that can be: its entries, or none.
-
-        What no engine has claimed is withdrawn; of the rest the exact inverse is recorded.
-        """
-        raise NotImplementedError
-
-    def redo(self) -> list[Entry]:
-        """Record again what was undone last, unless another command came since."""
-        raise NotImplementedError
-
-    def newest_undoable(self) -> tuple[datetime, int] | None:
-        """When the command that `undo` would take back was recorded, and its group."""
-        raise NotImplementedError
-
-    def newest_redoable(self) -> tuple[datetime, int] | None:
-        """When the command that `redo` would repeat was undone, and its group."""
-        raise NotImplementedError
-
-    def retry(self, entry_id: int) -> bool:
-        """Record a parked entry again, and what was parked with it; the ids are new."""
-        raise NotImplementedError
-
-    def drop(self, entry_id: int) -> bool:
-        """Forget a parked entry."""
-        raise NotImplementedError
-
-    # The engine alone: what the server says.
+    # What the server says.
 
     @property
     def generation(self) -> int:
         """Counts the times that this store had to begin a new index."""
-        raise NotImplementedError
+        return self._cache.generation if self._cache else 0
 
     def merge_mailboxes(self, listed: Sequence[ServerMailbox]) -> Touched:
         """Take over the server's list; what is not in it goes, with its messages."""
-        raise NotImplementedError
+        with self._writing():
+            return self._intake.merge_list(listed)
 
     def bookmark(self, mailbox: MailboxName) -> Bookmark | None:
         """How far the mailbox was pulled; None: pull it from nothing. Begins a pull."""
-        raise NotImplementedError
+        with self._writing():
+            return self._intake.bookmark(mailbox)
 
-    def known(self, mailbox: MailboxName) -> array[int]:
+    def known(self, mailbox: MailboxName) -> "array[int]":
         """The UIDs held under the current UIDVALIDITY, ascending."""
-        raise NotImplementedError
+        with self._writing() as cache:
+            return mailboxes.known(cache.index, mailbox)
 
     def merge(self, mailbox: MailboxName, changes: Changes) -> Touched:
         """Take over flags and what vanished; a reset sets the old rows aside for adoption.
@@ -183,20 +122,23 @@ class Store:
         This, `deliver` and `finish_pull` raise CacheLost if the index that the pull began
         with is not there any more.
         """
-        raise NotImplementedError
+        with self._writing():
+            return self._intake.merge(mailbox, changes)
 
     def deliver(self, mailbox: MailboxName, arrived: Sequence[Delivery]) -> list[MessageKey]:
         """Store new messages in one transaction; a message we knew keeps its key."""
-        raise NotImplementedError
+        with self._writing():
+            return self._intake.deliver(mailbox, arrived)
 
     def finish_pull(self, mailbox: MailboxName, bookmark: Bookmark) -> Touched:
         """All that came before `bookmark` is stored: what was not found again goes.
 
         Operations on messages that cannot be told any more are parked.
         """
-        raise NotImplementedError
+        with self._writing():
+            return self._intake.finish(mailbox, bookmark)
 
-    # The engine alone: bodies.
+    # Bodies.
 
     def bodies_wanted(
         self,
@@ -204,31 +146,36 @@ class Store:
         max_bytes: int,
         *,
         since: datetime | None = None,
-        max_size: int = 50_000_000,
+        max_size: int = LARGEST_BODY,
     ) -> list[Wanted]:
-        """Messages without their bytes, INBOX first, then newest first, of one mailbox.
+        """Messages of one mailbox without their bytes, INBOX first, then the newest.
 
         At most `count` of them and `max_bytes` together (one at least); none received
         before `since`, none above `max_size`.
         """
-        raise NotImplementedError
+        with self._writing():
+            return self._bodies.wanted(Wish(count, max_bytes, since, max_size))
 
     def keep_raw(self, bodies: Sequence[tuple[MessageKey, bytes]]) -> None:
-        raise NotImplementedError
+        with self._writing():
+            self._bodies.keep_raw(bodies)
 
     def unparsed(self, count: int) -> list[MessageKey]:
         """Messages whose bytes are here and whose text is not, newest first."""
-        raise NotImplementedError
+        with self._writing():
+            return self._bodies.unparsed(count)
 
     def keep_bodies(self, bodies: Sequence[tuple[MessageKey, Body]]) -> None:
         """Keep the text, the snippet and the attachments, and make them searchable."""
-        raise NotImplementedError
+        with self._writing():
+            self._bodies.keep_bodies(bodies)
 
     def forget_raw(self, keys: Iterable[MessageKey]) -> None:
         """Give back the room of these messages' bytes; their text stays."""
-        raise NotImplementedError
+        with self._writing():
+            self._bodies.forget_raw(keys)
 
-    # The engine alone: operations on their way.
+    # Operations on their way.
 
     def due(self, now: datetime) -> list[Entry]:
         """Recorded entries that may go now, in order.
@@ -237,53 +184,79 @@ class Store:
         surely) known to be in the operation's mailbox, and what depends on such. So of a
         chain of moves only the first is due; ask again after it is settled.
         """
-        raise NotImplementedError
+        return self._ask(lambda: self._outgoing.due(now))
 
     def claim(self, entry_ids: Collection[int], checkpoint: int) -> list[Entry]:
         """Mark them on their way, before the first byte leaves; those that still were free."""
-        raise NotImplementedError
+        return self._ask(lambda: self._outgoing.claim(entry_ids, checkpoint))
 
     def unfinished(self) -> list[tuple[Entry, int]]:
-        """Claimed and not settled, with their checkpoints: the engine died on them."""
-        raise NotImplementedError
+        """Claimed and not settled, with their checkpoints: the engine died on them.
+
+        Those whose messages are not known now are left out until a pull has found them.
+        """
+        return self._ask(self._outgoing.unfinished)
 
     def places(self, entry: Entry) -> dict[MessageKey, ServerId]:
         """Where the entry's messages (Copy: the sources) are in the operation's mailbox.
 
         Messages that are not known to be there are missing.
         """
-        raise NotImplementedError
+        return self._ask(lambda: self._outgoing.places(entry))
 
     def settle(self, entry: Entry, ids: Mapping[MessageKey, ServerId | None]) -> Touched:
         """The server did it: into the index first, then the journal; may be repeated.
 
-        `ids` is what `Backend.perform` returned; a message missing there was gone, its
-        effect is dropped and the entry says so.
+        `ids` is what `Backend.perform` returned. A message missing there was gone, if
+        `places` knew it: its effect is dropped and the entry says so; else it stays recorded.
         """
-        raise NotImplementedError
+        with self._writing() as cache:
+            outcome = Outcome(cache.index)
+            with cache.index.writing():
+                outcome.write(entry.operation, ids)
+                self._bodies.copy(outcome.copied)
+            self._bodies.remove(outcome.removed)
+            failpoint("between_index_and_journal")
+            self._settling.settle(entry, ids, outcome.merged)
+            return _touched(entry)
 
     def park(
         self, entry: Entry, reason: SafeText, keys: Collection[MessageKey] | None = None
     ) -> Touched:
         """The server refused (only `keys` of it): the effect goes, dependants with it."""
-        raise NotImplementedError
+        self._ask(lambda: self._settling.park(entry, reason, keys))
+        return _touched(entry)
 
     def unclaim(self, entry: Entry) -> bool:
         """The line was lost before the first byte: recorded again."""
-        raise NotImplementedError
+        return self._ask(lambda: self._outgoing.unclaim(entry))
 
     def content(self, entry: Entry) -> bytes:
         """The bytes that an Append wants stored."""
-        raise NotImplementedError
+        return self._entries.content(entry.id) or b""
 
     def next_timer(self) -> datetime | None:
         """When the next held entry may go."""
-        raise NotImplementedError
+        return self._outgoing.next_timer(self._clock())
 
     def expire(self) -> None:
         """Forget what is settled for 30 days; copy the journal once a day."""
-        raise NotImplementedError
+        with self._writing():
+            upkeep.forget_old(self._journal, self._entries)
+            upkeep.copy_journal(self._journal, self._entries)
+            self._bodies.remove_orphans()
 
     def check(self) -> list[str]:
         """Faults found, one sentence each; a damaged index is moved aside and begun anew."""
-        raise NotImplementedError
+        self._journal.follow()
+        faults = upkeep.faults(self._journal, self._cache)
+        if self._cache and any(upkeep.is_of_index(fault) for fault in faults):
+            self._cache.replace_damaged()
+        return faults
+
+
+def _touched(entry: Entry) -> Touched:
+    names = {entry.operation.mailbox}
+    if isinstance(entry.operation, Move | Copy):
+        names.add(entry.operation.target)
+    return Touched(frozenset(names))

@@ -1,0 +1,62 @@
+"""Reading bytes and texts, by whoever shows them; the file may come, go and come again."""
+
+from pathlib import Path
+from typing import Any
+
+from tuimail.model.body import Body, NotHere
+from tuimail.model.mail import MessageKey
+from tuimail.store.codec import body_from_text
+from tuimail.store.database import Database, newest_version
+from tuimail.store.files import FileId, file_id
+from tuimail.store.values import StoreError
+
+
+class BodiesReader:
+    """Opens bodies.db read-only when it is there; answers as if empty while it is not."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database: Database | None = None
+        self._id: FileId | None = None
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def body(self, key: MessageKey) -> Body | NotHere:
+        text: str | None = self._content("text", key)
+        return NotHere(key) if text is None else body_from_text(text)
+
+    def raw(self, key: MessageKey) -> bytes | None:
+        content: bytes | None = self._content("raw", key)
+        return content
+
+    def _content(self, table: str, key: MessageKey) -> Any:
+        database = self._follow()
+        if database is None:
+            return None
+        return database.value(f"SELECT content FROM {table} WHERE key = ?", (key,))
+
+    def _follow(self) -> Database | None:
+        """The connection to the file that is there now."""
+        found = file_id(self._path)
+        if self._database is not None and found == self._id:
+            return self._database
+        self.close()
+        if found is not None:
+            self._database, self._id = self._opened(), found
+        return self._database
+
+    def _opened(self) -> Database | None:
+        try:
+            database = Database(self._path, read_only=True)
+        except StoreError:
+            return None
+        try:
+            if database.value("PRAGMA user_version") == newest_version("bodies"):
+                return database
+        except StoreError:
+            pass
+        database.close()
+        return None

@@ -1,0 +1,204 @@
+"""SQLite through apsw: connections, transactions, migrations, and errors as sentences."""
+
+import random
+import time
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from tuimail.store.values import StoreError
+
+# What SQLite gives back; every query's caller knows the types of its columns.
+Row = tuple[Any, ...]
+Parameters = Sequence[Any] | dict[str, Any]
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+LONGEST_WAIT = 8.0
+
+
+class Damaged(StoreError):
+    """A database file is not one, or not in order."""
+
+
+class Database:
+    """One connection; every error leaves as a StoreError that names the file."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        with self._told():
+            flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
+            self._connection = apsw.Connection(str(path), flags=flags | apsw.SQLITE_OPEN_URI)
+        self._connection.set_busy_handler(_Patience())
+
+    def close(self) -> None:
+        with self._told():
+            self._connection.close()
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        with self._told():
+            return list(self._connection.execute(sql, parameters))
+
+    def numbers(self, sql: str, parameters: Parameters = ()) -> "array[int]":
+        """All columns of all rows, integers each, one after the other."""
+        with self._told():
+            return array("q", chain.from_iterable(self._connection.execute(sql, parameters)))
+
+    def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        found = self.rows(sql, parameters)
+        return found[0] if found else None
+
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:
+        """The first column of the first row, None if there is no row."""
+        found = self.rows(sql, parameters)
+        return found[0][0] if found else None
+
+    def run(self, sql: str, parameters: Parameters = ()) -> int:
+        """Execute all statements; return how many rows the last one changed."""
+        with self._told():
+            self._execute(sql, parameters)
+            return self._connection.changes()
+
+    def _execute(self, sql: str, parameters: Parameters = ()) -> None:
+        # apsw stops at the first row until it is asked for more.
+        for _ in self._connection.execute(sql, parameters):
+            pass
+
+    def run_many(self, sql: str, sequence: Iterable[Parameters]) -> None:
+        with self._told():
+            self._connection.executemany(sql, sequence)
+
+    @property
+    def last_id(self) -> int:
+        return self._connection.last_insert_rowid()
+
+    def add_function(self, name: str, function: Any, arguments: int) -> None:
+        self._connection.create_scalar_function(name, function, arguments, deterministic=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction that holds the file's only write lock from its beginning."""
+        yield from self._transaction("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One snapshot for several queries, of the main file before any attached one."""
+        if self._connection.in_transaction:
+            yield
+        else:
+            yield from self._transaction("BEGIN; SELECT 1 FROM main.sqlite_schema LIMIT 1")
+
+    def _transaction(self, begin: str) -> Iterator[None]:
+        with self._told():
+            self._execute(begin)
+            try:
+                yield
+                self._execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._execute("ROLLBACK")
+
+    def attach(self, path: Path, name: str) -> None:
+        """Attach `path` read-only."""
+        with self._told():
+            uri = f"{path.absolute().as_uri()}?mode=ro"
+            self._execute(f"ATTACH ? AS {name}", (uri,))
+
+    def attach_empty(self, contents: bytes, name: str) -> None:
+        """Attach a database in memory that holds `contents`."""
+        with self._told():
+            self._execute(f"ATTACH ':memory:' AS {name}")
+            self._connection.deserialize(name, contents)
+
+    def detach(self, name: str) -> None:
+        with self._told():
+            self._execute(f"DETACH {name}")
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the main database as it is now, also while others write."""
+        with self._told():
+            target = apsw.Connection(str(path))
+            try:
+                with target.backup("main", self._connection, "main") as backup:
+                    while not backup.done:
+                        backup.step(256)
+            finally:
+                target.close()
+
+    def faults(self, table: str = "", schema: str = "main") -> list[str]:
+        """What SQLite's quick check finds, in all or in one table."""
+        argument = f"({table})" if table else ""
+        try:
+            found = [str(row[0]) for row in self.rows(f"PRAGMA {schema}.quick_check{argument}")]
+        except Damaged as damage:
+            return [str(damage)]
+        return [] if found == ["ok"] else found
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except apsw.Error as error:
+            raise _sentence(self.path, error) from error
+
+
+class _Patience:
+    """A busy handler that looks again every millisecond or three; SQLite's own sleeps on."""
+
+    def __init__(self) -> None:
+        self._since = 0.0
+
+    def __call__(self, tries: int) -> bool:
+        now = time.monotonic()
+        if tries == 0:
+            self._since = now
+        time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311  no secret
+        return now - self._since < LONGEST_WAIT
+
+
+def _sentence(path: Path, error: apsw.Error) -> StoreError:
+    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
+        return Damaged(f"{path} is damaged ({error})")
+    if isinstance(error, apsw.FullError):
+        return StoreError(f"the disk is full: {path} could not be written")
+    if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
+        return StoreError(f"{path} cannot be opened for writing ({error})")
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return StoreError(f"{path} is busy: another program has held it for too long")
+    return StoreError(f"{path}: {error}")
+
+
+def migrate(database: Database, kind: str, *, may_upgrade: bool) -> None:
+    """Bring the file to the newest schema of `kind`; raises StoreError on a newer one."""
+    steps = sorted((MIGRATIONS / kind).glob("*.sql"))
+    if _version(database) == len(steps):
+        return
+    with database.writing():
+        version = _version(database)
+        if version > len(steps):
+            raise StoreError(f"{database.path} was written by a newer tuimail; update this one")
+        if 0 < version < len(steps) and not may_upgrade:
+            raise StoreError(f"{database.path} is of an older tuimail; start tuimail to update it")
+        for step in steps[version:]:
+            database.run(step.read_text(encoding="utf-8"))
+        database.run(f"PRAGMA user_version = {len(steps)}")
+
+
+def _version(database: Database) -> int:
+    return int(database.value("PRAGMA user_version"))
+
+
+def newest_version(kind: str) -> int:
+    return len(list((MIGRATIONS / kind).glob("*.sql")))
+
+
+def empty_database(kind: str) -> bytes:
+    """An empty database with the newest schema of `kind`, to be attached in memory."""
+    connection = apsw.Connection(":memory:")
+    for step in sorted((MIGRATIONS / kind).glob("*.sql")):
+        connection.execute(step.read_text(encoding="utf-8"))
+    return bytes(connection.serialize("main"))

@@ -1,0 +1,106 @@
+"""Journal entries as they are stored, and as the model's values."""
+
+import json
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+
+from tuimail.model.mail import AccountName, MailboxName, MessageKey
+from tuimail.model.operation import (
+    Append,
+    Copy,
+    Entry,
+    EntryState,
+    Expunge,
+    Move,
+    Operation,
+    StoreFlags,
+)
+from tuimail.model.safe_text import SafeText
+from tuimail.store.database import Database, Row
+from tuimail.store.flags import flags_of
+from tuimail.store.values import from_micros, to_micros
+
+FLAGS, MOVE, COPY, EXPUNGE, APPEND = "flags", "move", "copy", "expunge", "append"
+
+# Entries whose effect shows.
+OPEN = "('recorded', 'claimed')"
+
+_SELECT = """
+  SELECT e.id, e.command, e.kind, e.mailbox, e.target, e.added, e.removed, e.added_words,
+    e.removed_words, e.state, c.recorded, e.not_before, c.undoes, c.undone, e.reason,
+    e.received, e.message_id
+  FROM main.entry e JOIN main.command c ON c.id = e.command
+"""
+
+
+class Entries:
+    """Reads entries, and changes their state."""
+
+    def __init__(
+        self, account: AccountName, journal: Database, clock: Callable[[], datetime]
+    ) -> None:
+        self._account = account
+        self._journal = journal
+        self._clock = clock
+
+    def moment(self) -> datetime:
+        return self._clock()
+
+    def now(self) -> int:
+        return to_micros(self._clock())
+
+    def select(self, where: str, values: Iterable[object] = ()) -> list[Entry]:
+        """The entries that `where` (our own words, with `e` and `c`) names."""
+        rows = self._journal.rows(f"{_SELECT} WHERE {where}", tuple(values))
+        return [self._entry(row) for row in rows]
+
+    def one(self, entry_id: int) -> Entry | None:
+        found = self.select("e.id = ?", (entry_id,))
+        return found[0] if found else None
+
+    def of_command(self, command: int) -> list[Entry]:
+        return self.select("e.command = ? ORDER BY e.id", (command,))
+
+    def content(self, entry_id: int) -> bytes | None:
+        sql = "SELECT bytes FROM main.content WHERE entry = ?"
+        found: bytes | None = self._journal.value(sql, (entry_id,))
+        return found
+
+    def set_state(self, ids: Collection[int], state: EntryState, reason: str = "") -> None:
+        self._journal.run(
+            "UPDATE entry SET state = ?, changed = ?, reason = ?"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (state, self.now(), reason, json.dumps(list(ids))),
+        )
+
+    def _entry(self, row: Row) -> Entry:
+        return Entry(
+            id=row[0],
+            account=self._account,
+            group=row[1],
+            operation=self._operation(row),
+            state=EntryState(row[9]),
+            recorded=from_micros(row[10]),
+            not_before=None if row[11] is None else from_micros(row[11]),
+            undoes=row[12],
+            undone=row[13] is not None,
+            reason=SafeText(row[14]),
+        )
+
+    def _operation(self, row: Row) -> Operation:
+        kind, mailbox, target = row[2], MailboxName(row[3]), MailboxName(row[4] or "")
+        effects = self._journal.rows(
+            "SELECT key, source FROM main.effect WHERE entry = ?", (row[0],)
+        )
+        keys = frozenset(MessageKey(key) for key, _ in effects)
+        if kind == FLAGS:
+            add, remove = flags_of(row[5], row[7]), flags_of(row[6], row[8])
+            return StoreFlags(mailbox, keys, add, remove)
+        if kind == MOVE:
+            return Move(mailbox, keys, target)
+        if kind == COPY:
+            copies, sources = zip(*effects, strict=True) if effects else ((), ())
+            return Copy(mailbox, sources, copies, target)
+        if kind == EXPUNGE:
+            return Expunge(mailbox, keys)
+        return Append(mailbox, min(keys), flags_of(row[5], row[7]), from_micros(row[15]), row[16])

@@ -1,0 +1,140 @@
+"""Taking in what the server says: the index first, then what the journal must know."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.model.sync import Bookmark, Changes, ServerMailbox
+from tuimail.store import mailboxes, pulling
+from tuimail.store.adoption import Adoption, Arrival, arrival
+from tuimail.store.bodies import Bodies
+from tuimail.store.cache import Cache
+from tuimail.store.delivery import Delivering, in_index, rows_without_uid
+from tuimail.store.places import Places
+from tuimail.store.values import CacheLost, Delivery, Touched
+
+_LOST = SafeText("the message could not be found again: the server numbered its mailbox anew")
+_TWINS = SafeText("several messages look the same, so it cannot be told which one was meant")
+
+# Parks what is recorded for these messages.
+Park = Callable[[set[MessageKey], SafeText], None]
+
+
+class Intake:
+    """The engine's pulls, one mailbox at a time, all on one index or CacheLost."""
+
+    def __init__(
+        self,
+        cache: Cache,
+        bodies: Bodies,
+        places: Places,
+        park: Park,
+        allot_keys: Callable[[int], range],
+    ) -> None:
+        self._cache = cache
+        self._bodies = bodies
+        self._places = places
+        self._park = park
+        self._allot_keys = allot_keys
+        self._fresh: list[int] = []
+        self._begun: dict[MailboxName, int] = {}
+
+    def merge_list(self, listed: Sequence[ServerMailbox]) -> Touched:
+        if not listed:
+            return Touched()
+        with self._cache.index.writing():
+            listing = mailboxes.merge_list(self._cache.index, listed)
+        self._bodies.remove(listing.removed)
+        for name in listing.gone:
+            words = safe_line(f"the mailbox {name} is no longer on the server", 200)
+            self._park(self._places.open_in(name), words)
+        return Touched(listing.changed | listing.gone, removed=len(listing.removed))
+
+    def bookmark(self, mailbox: MailboxName) -> Bookmark | None:
+        self._begun[mailbox] = self._cache.generation
+        return mailboxes.bookmark(self._cache.index, mailbox)
+
+    def _require_same_index(self, mailbox: MailboxName) -> None:
+        if self._begun.setdefault(mailbox, self._cache.generation) != self._cache.generation:
+            del self._begun[mailbox]
+            raise CacheLost("the index was removed during a pull; a new one has begun")
+
+    def merge(self, mailbox: MailboxName, changes: Changes) -> Touched:
+        self._require_same_index(mailbox)
+        with self._cache.index.writing():
+            merged = pulling.merge(self._cache.index, mailbox, changes, self._places.stamp())
+        self._bodies.remove(merged.removed)
+        changed = changes.reset or merged.removed or merged.flags_changed
+        return Touched(
+            frozenset({mailbox} if changed else ()),
+            removed=len(merged.removed),
+            flags_changed=merged.flags_changed,
+        )
+
+    def deliver(self, mailbox: MailboxName, deliveries: Sequence[Delivery]) -> list[MessageKey]:
+        self._require_same_index(mailbox)
+        fresh = self._fresh_keys(len(deliveries))
+        index = self._cache.index
+        with index.writing():
+            row = mailboxes.row_of(index, mailbox)
+            arrived = [
+                arrival(delivery)
+                for delivery in deliveries
+                if row.validity in (None, delivery.validity)
+            ]
+            adoption = self._adoption(mailbox, row, arrived)
+            return Delivering(index, mailbox, row, adoption).deliver(arrived, fresh)
+
+    def _fresh_keys(self, count: int) -> Iterator[int]:
+        """Keys that are already ours; what is not used serves the next time."""
+        if len(self._fresh) < count:
+            self._fresh += self._allot_keys(max(count, 500))
+        while True:
+            yield self._fresh.pop(0)
+
+    def _adoption(
+        self, mailbox: MailboxName, row: mailboxes.Pulled, arrived: Sequence[Arrival]
+    ) -> Adoption:
+        index = self._cache.index
+        validity = arrived[0].delivery.validity if arrived else 0
+        at = self._places.at(mailbox, validity, [a.delivery.uid for a in arrived])
+        lost = self._places.alike(mailbox, validity, {a.identity.hash for a in arrived})
+        here = in_index(index, [*at.values(), *(candidate.key for candidate in lost)])
+        aside = rows_without_uid(index, -row.id, arrived, dated=True)
+        return Adoption(
+            at={uid: key for uid, key in at.items() if key not in here},
+            moved=rows_without_uid(index, row.id, arrived, dated=False),
+            aside=aside,
+            lost=[candidate for candidate in lost if candidate.key not in here],
+            named=self._places.named([candidate.key for candidate in aside]),
+        )
+
+    def finish(self, mailbox: MailboxName, reached: Bookmark) -> Touched:
+        self._require_same_index(mailbox)
+        index = self._cache.index
+        doubtful = pulling.doubtful(index, mailbox)
+        # Before the index forgets them: a crash in between must not make a guess sure.
+        self._park(set(doubtful), _TWINS)
+        self._places.forget(doubtful)
+        new_keys = self._allot_keys(len(doubtful)) if doubtful else range(0)
+        with index.writing():
+            row = mailboxes.row_of(index, mailbox)
+            for old, new in zip(doubtful, new_keys, strict=True):
+                pulling.rename(index, old, MessageKey(new))
+            found = pulling.confirm(index, row.id)
+            dropped = self._dropped(row)
+            mailboxes.remove_messages(index, dropped)
+            mailboxes.keep_bookmark(index, mailbox, reached)
+        self._bodies.remove([*dropped, *doubtful])
+        self._places.found(mailbox, found)
+        self._park(self._places.not_found(mailbox, reached.validity, row.stamp), _LOST)
+        del self._begun[mailbox]
+        changed = bool(dropped or doubtful)
+        return Touched(frozenset({mailbox} if changed else ()), removed=len(dropped))
+
+    def _dropped(self, row: mailboxes.Pulled) -> list[MessageKey]:
+        """Rows set aside, or moved here before this pull, that it has not found."""
+        moved = pulling.waiting(self._cache.index, row.id)
+        later = self._places.moved_since(row.stamp, moved)
+        aside = pulling.waiting(self._cache.index, -row.id)
+        return [*aside, *(key for key in moved if key not in later)]

@@ -1,0 +1,113 @@
+"""The journal's connection, with the index attached read-only behind it."""
+
+from pathlib import Path
+
+from tuimail.store import flags
+from tuimail.store.database import Damaged, Database, empty_database, migrate, newest_version
+from tuimail.store.files import FileId, file_id, private_file, private_folder
+from tuimail.store.values import StoreError
+
+NO_FILE: FileId = (0, 0)
+
+_OF_CONNECTION = """
+PRAGMA synchronous = FULL;
+PRAGMA temp_store = MEMORY;
+PRAGMA journal_size_limit = 4000000;
+CREATE TEMP TABLE drafted (
+  key INTEGER PRIMARY KEY,
+  source INTEGER,
+  base INTEGER,
+  mailbox TEXT NOT NULL,
+  flags INTEGER NOT NULL,
+  words TEXT NOT NULL,
+  received INTEGER NOT NULL,
+  added INTEGER NOT NULL,
+  removed INTEGER NOT NULL,
+  added_words TEXT NOT NULL,
+  removed_words TEXT NOT NULL,
+  lost INTEGER NOT NULL
+);
+"""
+
+
+class JournalFile(Database):
+    """journal.db as the main database, so that its snapshot comes first, and `idx`.
+
+    While there is no index that can be read, `idx` is an empty one in memory.
+    """
+
+    def __init__(self, folder: Path, index: Path, *, writer: bool) -> None:
+        private_folder(folder)
+        path = folder / "journal.db"
+        private_file(path)
+        super().__init__(path)
+        self._id = file_id(path)
+        self._index = index
+        self._index_id = NO_FILE
+        self._attached = False
+        try:
+            self._prepare(writer)
+        except Damaged as damage:
+            self.close()
+            raise StoreError(
+                f"{path} is damaged and was left as it is; copies of it are in {folder / 'backups'}"
+            ) from damage
+        except StoreError:
+            self.close()
+            raise
+
+    def _prepare(self, writer: bool) -> None:
+        if self.value("PRAGMA journal_mode") != "wal":
+            self.run("PRAGMA journal_mode = WAL")
+        self.run(_OF_CONNECTION)
+        migrate(self, "journal", may_upgrade=writer)
+        if writer and (faults := self.faults()):
+            raise Damaged(faults[0])
+        self.add_function("words_overlaid", flags.overlaid, 3)
+        self.add_function("words_without", flags.without, 2)
+        self.add_function("words_common", flags.common, 2)
+
+    def follow(self) -> None:
+        """Look at the index that is there now; refuse to go on without the journal's file."""
+        if file_id(self.path) != self._id:
+            raise StoreError(f"{self.path} was removed or replaced; start tuimail again")
+        if self._attached and (file_id(self._index) or NO_FILE) == self._index_id:
+            return
+        self._detach()
+        if not self._attach_index():
+            self._attach_nothing(NO_FILE)
+
+    def _attach_index(self) -> bool:
+        """Attach the file, unless it changes meanwhile or is not (or not yet) an index."""
+        before = file_id(self._index)
+        if before is None:
+            return False
+        try:
+            self.attach(self._index, "idx")
+            self._attached = True
+            version = self.value("PRAGMA idx.user_version")
+        except StoreError:
+            self._detach()
+            return False
+        newest = newest_version("index")
+        if version > newest:
+            raise StoreError(f"{self._index} was written by a newer tuimail; start that one")
+        if version < newest or file_id(self._index) != before:
+            self._detach()
+            return False
+        self._index_id = before
+        return True
+
+    def _attach_nothing(self, instead_of: FileId) -> None:
+        self.attach_empty(empty_database("index"), "idx")
+        self._index_id, self._attached = instead_of, True
+
+    def forget_index(self) -> None:
+        """Show an empty index until there is another file."""
+        self._detach()
+        self._attach_nothing(file_id(self._index) or NO_FILE)
+
+    def _detach(self) -> None:
+        if self._attached:
+            self.detach("idx")
+            self._attached = False

@@ -1,0 +1,43 @@
+"""Names that survive a deleted index: public ids, identities and threads, all hashes."""
+
+from base64 import b32decode, b32encode
+from binascii import Error as NotBase32
+from hashlib import blake2b, sha256
+
+from tuimail.model.mail import MailboxName, MessageKey
+
+
+def public_name(mailbox: MailboxName | str, validity: int, uid: int) -> str:
+    """What follows the account in a message's public id (contract.md)."""
+    return _shortened(f"{mailbox}\0{validity}\0{uid}")
+
+
+def copy_name(key: MessageKey | int) -> str:
+    """The name of a copy that the server does not have yet."""
+    return _shortened(f"copy\0{key}")
+
+
+def _shortened(text: str) -> str:
+    return b32encode(sha256(text.encode("utf-8", "surrogatepass")).digest()[:10]).decode().lower()
+
+
+def identity_of(message_id: str, size: int, received: int) -> int:
+    """A hash of the Message-ID; without one, of what else a message has."""
+    return hashed(message_id or f"\0{size} {received // 1_000_000}")
+
+
+def hashed(text: str) -> int:
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def thread_text(thread: int) -> str:
+    return b32encode(thread.to_bytes(8, "big", signed=True)).decode().rstrip("=").lower()
+
+
+def thread_number(text: str) -> int | None:
+    """The inverse of `thread_text`; None if `text` names no thread."""
+    try:
+        return int.from_bytes(b32decode(f"{text.upper()}==="), "big", signed=True)
+    except (NotBase32, ValueError, OverflowError):
+        return None

@@ -1,0 +1,119 @@
+"""Entries on their way to the server: due, claimed, and where their messages are."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+
+from tuimail.model.mail import MessageKey
+from tuimail.model.operation import Append, Copy, Entry, EntryState
+from tuimail.model.sync import ServerId
+from tuimail.store.entries import Entries
+from tuimail.store.journal_file import JournalFile
+from tuimail.store.values import from_micros, to_micros
+
+# Where the server has each message of an entry, as far as it is known. The index knows
+# best; without a row, the last known place counts, if the mailbox was pulled since and its
+# UIDs are still the same. Rows set aside or guessed are no knowledge.
+_STANDING = """
+  SELECT f.key, coalesce(f.source, f.key),
+    CASE WHEN m.key IS NULL OR m.mailbox <> b.id THEN l.validity ELSE m.validity END,
+    CASE
+      WHEN m.key IS NULL OR (m.mailbox > 0 AND m.mailbox <> b.id) THEN
+        CASE WHEN l.mailbox = e.mailbox AND b.next_uid IS NOT NULL
+          AND b.validity = l.validity THEN l.uid END
+      WHEN m.mailbox = b.id AND NOT m.guessed THEN m.uid
+    END
+  FROM main.entry e
+  JOIN main.effect f ON f.entry = e.id AND f.gone = 0
+  LEFT JOIN idx.mailbox b ON b.name = e.mailbox
+  LEFT JOIN idx.message m ON m.key = coalesce(f.source, f.key)
+  LEFT JOIN main.place l ON l.key = coalesce(f.source, f.key)
+  WHERE e.id = ?
+"""
+
+
+class Outgoing:
+    """The journal's side of pushing; every method is one transaction."""
+
+    def __init__(self, journal: JournalFile, entries: Entries) -> None:
+        self._journal = journal
+        self._entries = entries
+
+    def due(self, now: datetime) -> list[Entry]:
+        with self._journal.reading():
+            waiting = self._entries.select("e.state IN ('recorded', 'claimed') ORDER BY e.id")
+            held: set[MessageKey] = set()
+            found = []
+            for entry in waiting:
+                if self._may_go(entry, now, held):
+                    found.append(entry)
+                else:
+                    held |= _named(entry)
+            return found
+
+    def _may_go(self, entry: Entry, now: datetime, held: set[MessageKey]) -> bool:
+        if entry.state is EntryState.CLAIMED or not held.isdisjoint(_named(entry)):
+            return False
+        if entry.not_before and entry.not_before > now:
+            return False
+        return not self.unknown(entry)
+
+    def places(self, entry: Entry) -> dict[MessageKey, ServerId]:
+        return {
+            MessageKey(key): ServerId(validity, uid)
+            for _, key, validity, uid in self._journal.rows(_STANDING, (entry.id,))
+            if uid is not None
+        }
+
+    def claim(self, entry_ids: Collection[int], checkpoint: int) -> list[Entry]:
+        with self._journal.writing():
+            rows = self._journal.rows(
+                "UPDATE entry SET state = 'claimed', checkpoint = ?, changed = ?"
+                " WHERE state = 'recorded' AND id IN (SELECT value FROM json_each(?))"
+                " RETURNING id",
+                (checkpoint, self._entries.now(), json.dumps(list(entry_ids))),
+            )
+            claimed = json.dumps([row[0] for row in rows])
+            return self._entries.select(
+                "e.id IN (SELECT value FROM json_each(?)) ORDER BY e.id", (claimed,)
+            )
+
+    def unclaim(self, entry: Entry) -> bool:
+        with self._journal.writing():
+            return bool(
+                self._journal.run(
+                    "UPDATE entry SET state = 'recorded' WHERE id = ? AND state = 'claimed'",
+                    (entry.id,),
+                )
+            )
+
+    def unfinished(self) -> list[tuple[Entry, int]]:
+        """Claimed entries whose messages are all known: the others wait for a pull."""
+        with self._journal.reading():
+            claimed = [
+                entry
+                for entry in self._entries.select("e.state = 'claimed' ORDER BY e.id")
+                if not self.unknown(entry)
+            ]
+            checkpoints: dict[int, int] = dict(
+                self._journal.rows("SELECT id, checkpoint FROM entry WHERE state = 'claimed'")
+            )
+            return [(entry, checkpoints[entry.id]) for entry in claimed]
+
+    def next_timer(self, now: datetime) -> datetime | None:
+        sql = "SELECT min(not_before) FROM entry WHERE state = 'recorded' AND not_before > ?"
+        soonest = self._journal.value(sql, (to_micros(now),))
+        return None if soonest is None else from_micros(soonest)
+
+    def unknown(self, entry: Entry) -> set[MessageKey]:
+        """Which messages of the entry are not known to be in its mailbox."""
+        if isinstance(entry.operation, Append):
+            return set()
+        rows = self._journal.rows(_STANDING, (entry.id,))
+        return {MessageKey(key) for key, _, _, uid in rows if uid is None}
+
+
+def _named(entry: Entry) -> set[MessageKey]:
+    if isinstance(entry.operation, Copy):
+        return {*entry.operation.copies, *entry.operation.sources}
+    return set(entry.operation.keys)

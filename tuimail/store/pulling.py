@@ -1,0 +1,125 @@
+"""The index's side of a pull: flags and vanished messages first, a bookmark at the end."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tuimail.model.mail import Flag, MailboxName, MessageKey
+from tuimail.model.sync import Changes, ServerId
+from tuimail.store import fulltext
+from tuimail.store.codec import envelope_from_text, strings_from_text
+from tuimail.store.database import Database
+from tuimail.store.flags import bits_of, words_of
+from tuimail.store.mailboxes import remove_messages, row_of
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge changed; `removed` are the messages that went."""
+
+    removed: list[MessageKey]
+    flags_changed: int
+
+
+def merge(index: Database, mailbox: MailboxName, changes: Changes, stamp: int) -> Merged:
+    """Take over flags and what vanished; `stamp` says which settled moves came before."""
+    row = row_of(index, mailbox)
+    validity = changes.bookmark.validity
+    if changes.reset or row.validity not in (None, validity):
+        _set_aside(index, row.id)
+    index.run(
+        "UPDATE mailbox SET validity = ?, stamp = ?, unreadable = unreadable + ? WHERE id = ?",
+        (validity, stamp, changes.unreadable, row.id),
+    )
+    if changes.reset:
+        return Merged([], 0)
+    removed = _keys(index, row.id, validity, changes.vanished)
+    remove_messages(index, removed)
+    return Merged(removed, _merge_flags(index, row.id, validity, changes.flags))
+
+
+def _set_aside(index: Database, number: int) -> None:
+    """The UIDs mean nothing any more: hide the rows until a delivery finds them again.
+
+    Rows of an earlier reset that was never finished stay aside with them.
+    """
+    index.run(
+        "UPDATE message SET mailbox = -?1, uid = NULL, guessed = 0 WHERE mailbox = ?1", (number,)
+    )
+    index.run(
+        "UPDATE mailbox SET next_uid = NULL, modseq = NULL, unreadable = 0 WHERE id = ?", (number,)
+    )
+
+
+def _keys(index: Database, number: int, validity: int, uids: Iterable[int]) -> list[MessageKey]:
+    rows = index.rows(
+        "SELECT m.key FROM json_each(?) c CROSS JOIN message m"
+        " ON m.mailbox = ? AND m.validity = ? AND m.uid = c.value",
+        (json.dumps(list(uids)), number, validity),
+    )
+    return [MessageKey(key) for (key,) in rows]
+
+
+def _merge_flags(
+    index: Database, number: int, validity: int, flags: Mapping[int, frozenset[Flag]]
+) -> int:
+    if not flags:
+        return 0
+    rows = index.rows(
+        "SELECT m.uid, m.key, m.flags, m.words FROM json_each(?) c CROSS JOIN message m"
+        " ON m.mailbox = ? AND m.validity = ? AND m.uid = c.value",
+        (json.dumps(list(flags)), number, validity),
+    )
+    changed = [
+        (bits_of(flags[uid]), words_of(flags[uid]), key)
+        for uid, key, bits, words in rows
+        if (bits_of(flags[uid]), words_of(flags[uid])) != (bits, words)
+    ]
+    index.run_many("UPDATE message SET flags = ?, words = ? WHERE key = ?", changed)
+    return len(changed)
+
+
+def doubtful(index: Database, mailbox: MailboxName) -> list[MessageKey]:
+    """Messages with a guessed key that another new message may have a claim to as well.
+
+    A guess without the date (guessed = 2) is doubtful whatever the dates of its twins.
+    """
+    rows = index.rows(
+        """
+        SELECT m.key FROM mailbox b
+        CROSS JOIN message m ON m.mailbox = b.id AND m.guessed
+        WHERE b.name = ? AND 1 < (
+          SELECT count(*) FROM message t WHERE t.identity = m.identity AND t.mailbox = m.mailbox
+            AND t.size = m.size AND t.uid >= coalesce(b.next_uid, 0)
+            AND (m.guessed = 2 OR t.received / 1000000 = m.received / 1000000))
+        """,
+        (mailbox,),
+    )
+    return [MessageKey(key) for (key,) in rows]
+
+
+def waiting(index: Database, number: int) -> list[MessageKey]:
+    """Rows moved into the mailbox whose UID is still not known."""
+    rows = index.rows("SELECT key FROM message WHERE mailbox = ? AND uid IS NULL", (number,))
+    return [MessageKey(key) for (key,) in rows]
+
+
+def confirm(index: Database, number: int) -> dict[MessageKey, ServerId]:
+    """What was guessed is sure now; returns it."""
+    rows = index.rows(
+        "SELECT key, validity, uid FROM message WHERE mailbox = ? AND guessed", (number,)
+    )
+    index.run("UPDATE message SET guessed = 0 WHERE mailbox = ? AND guessed", (number,))
+    return {MessageKey(key): ServerId(validity, uid) for key, validity, uid in rows}
+
+
+def rename(index: Database, old: MessageKey, new: MessageKey) -> None:
+    """Give a row another key; its bytes and text come anew."""
+    envelope, attachments = index.rows(
+        "SELECT envelope, attachments FROM letter WHERE key = ?", (old,)
+    )[0]
+    fulltext.remove(index, [old])
+    index.run("UPDATE letter SET key = ? WHERE key = ?", (new, old))
+    index.run("UPDATE message SET key = ?, body = 0 WHERE key = ?", (new, old))
+    letter = (new, envelope_from_text(envelope), strings_from_text(attachments))
+    fulltext.add_headers(index, [letter])

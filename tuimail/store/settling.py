@@ -1,0 +1,188 @@
+"""How an entry ends: settled message by message, or parked with what depends on it."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+
+from tuimail.model.mail import MessageKey
+from tuimail.model.operation import Copy, Entry, EntryState, StoreFlags
+from tuimail.model.safe_text import SafeText
+from tuimail.model.sync import ServerId
+from tuimail.store import pending
+from tuimail.store.entries import OPEN, Entries
+from tuimail.store.journal_file import JournalFile
+from tuimail.store.outgoing import Outgoing
+from tuimail.store.places import Places
+
+_OPEN_STATES = (EntryState.RECORDED, EntryState.CLAIMED)
+
+
+class Settling:
+    """The journal's side of an outcome; every method is one transaction."""
+
+    def __init__(
+        self, journal: JournalFile, entries: Entries, outgoing: Outgoing, places: Places
+    ) -> None:
+        self._journal = journal
+        self._entries = entries
+        self._outgoing = outgoing
+        self._places = places
+
+    def settle(
+        self,
+        entry: Entry,
+        ids: Mapping[MessageKey, ServerId | None],
+        merged: Mapping[MessageKey, MessageKey],
+    ) -> None:
+        """Mark it done; `merged` names messages that a pull had stored as new ones before.
+
+        Messages that are missing in `ids` were gone, if we knew where they had to be; those
+        that we did not know are recorded still.
+        """
+        with self._journal.writing():
+            found = self._entries.one(entry.id)
+            if found is None or found.state not in _OPEN_STATES:
+                return
+            missing = found.operation.keys - ids.keys()
+            unknown = self._outgoing.unknown(found) & missing
+            gone = missing - unknown
+            done = found.operation.keys - unknown
+            total = len(done)
+            ended = self._split_off(found, done) if unknown else found.id
+            self._entries.set_state([ended], EntryState.SETTLED, _note(len(gone), total))
+            if unknown:
+                self._entries.set_state([found.id], EntryState.RECORDED)
+            self._mark_gone({ended: gone})
+            bereft = {} if _stays(found) else self._dependants(found, gone)
+            self._mark_gone(bereft)
+            self._end_empty(bereft)
+            self._places.settled(found, {key: ids[key] for key in done - gone})
+            self._journal.run("DELETE FROM main.content WHERE entry = ?", (ended,))
+            pending.refresh(self._journal, {ended, *bereft})
+            self._places.merge(merged)
+
+    def _split_off(self, entry: Entry, keys: Collection[MessageKey]) -> int:
+        """Give `keys` an entry of their own, alike."""
+        columns = (
+            "command, kind, mailbox, target, added, removed, added_words, removed_words,"
+            " state, changed, not_before, checkpoint, parked_with, received, message_id"
+        )
+        self._journal.run(
+            f"INSERT INTO main.entry ({columns}) SELECT {columns} FROM main.entry WHERE id = ?",
+            (entry.id,),
+        )
+        new = self._journal.last_id
+        self._journal.run(
+            "UPDATE main.effect SET entry = ? WHERE entry = ?"
+            " AND key IN (SELECT value FROM json_each(?))",
+            (new, entry.id, json.dumps(list(keys))),
+        )
+        return new
+
+    def _mark_gone(self, effects: Mapping[int, Collection[MessageKey]]) -> None:
+        self._journal.run_many(
+            "UPDATE main.effect SET gone = 1 WHERE entry = ? AND key = ?",
+            [(entry_id, key) for entry_id, keys in effects.items() for key in keys],
+        )
+
+    def _dependants(self, entry: Entry, keys: Collection[MessageKey]) -> dict[int, set[MessageKey]]:
+        """The later, unclaimed effects on these messages and on copies of them."""
+        if not keys:
+            return {}
+        lost = set(keys)
+        found: dict[int, set[MessageKey]] = {}
+        rows = self._journal.rows(
+            "SELECT f.entry, f.key, f.source FROM main.entry e"
+            " JOIN main.effect f ON f.entry = e.id AND f.gone = 0"
+            " WHERE e.state = 'recorded' AND e.id > ? ORDER BY e.id",
+            (entry.id,),
+        )
+        for entry_id, key, source in rows:
+            if key in lost or source in lost:
+                found.setdefault(entry_id, set()).add(MessageKey(key))
+                lost.add(MessageKey(key))
+        return found
+
+    def _end_empty(self, entry_ids: Iterable[int]) -> None:
+        """End the entries that have no message any more."""
+        empty = [
+            entry_id
+            for entry_id in entry_ids
+            if self._journal.value(
+                "SELECT count(*) FROM main.effect WHERE entry = ? AND gone = 0", (entry_id,)
+            )
+            == 0
+        ]
+        self._entries.set_state(empty, EntryState.SETTLED, _note(1, 1))
+
+    def park(
+        self, entry: Entry, reason: SafeText, keys: Collection[MessageKey] | None = None
+    ) -> None:
+        """The server refused it, wholly or for `keys`; no effect is left of that."""
+        with self._journal.writing():
+            found = self._entries.one(entry.id)
+            if found is None or found.state not in _OPEN_STATES:
+                return
+            wanted = found.operation.keys if keys is None else found.operation.keys & set(keys)
+            if not wanted:
+                return
+            whole = wanted == found.operation.keys
+            parked = found.id if whole else self._split_off(found, wanted)
+            touched = {parked}
+            if found.undone:
+                self._entries.set_state([parked], EntryState.WITHDRAWN, reason)
+                touched |= self._forget_inverse(found, wanted)
+            else:
+                self._entries.set_state([parked], EntryState.PARKED, reason)
+            if not _stays(found):
+                touched |= self._park_dependants(found, wanted, parked)
+            pending.refresh(self._journal, touched)
+
+    def park_messages(self, keys: Collection[MessageKey], reason: SafeText) -> None:
+        """Park all that is open for these messages."""
+        if not keys:
+            return
+        wanted = set(keys)
+        for entry in self._entries.select(f"e.state IN {OPEN} ORDER BY e.id"):
+            if isinstance(entry.operation, Copy):
+                pairs = zip(entry.operation.copies, entry.operation.sources, strict=True)
+                meant = {copy for copy, source in pairs if {copy, source} & wanted}
+            else:
+                meant = set(entry.operation.keys & wanted)
+            if meant:
+                self.park(entry, reason, meant)
+
+    def _forget_inverse(self, entry: Entry, keys: Collection[MessageKey]) -> set[int]:
+        """What was to take back the refused change has no object."""
+        inverses = self._entries.select("c.undoes = ? AND e.state = 'recorded'", (entry.group,))
+        effects = {inverse.id: inverse.operation.keys & set(keys) for inverse in inverses}
+        self._mark_gone(effects)
+        self._end_empty(effects)
+        return set(effects)
+
+    def _park_dependants(self, entry: Entry, keys: Collection[MessageKey], parked: int) -> set[int]:
+        touched = set()
+        for entry_id, effects in self._dependants(entry, keys).items():
+            dependant = self._entries.one(entry_id)
+            if dependant is None:
+                continue
+            whole = effects == dependant.operation.keys
+            ended = entry_id if whole else self._split_off(dependant, effects)
+            self._entries.set_state(
+                [ended], EntryState.PARKED, f"waits for entry {parked}, which was refused"
+            )
+            self._journal.run("UPDATE main.entry SET parked_with = ? WHERE id = ?", (parked, ended))
+            touched.add(ended)
+        return touched
+
+
+def _stays(entry: Entry) -> bool:
+    """Whether the entry leaves its messages where they are."""
+    return isinstance(entry.operation, StoreFlags)
+
+
+def _note(gone: int, total: int) -> str:
+    if not gone:
+        return ""
+    if gone == total:
+        return "no longer on the server"
+    return f"{gone} of {total} no longer on the server"

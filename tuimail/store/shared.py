@@ -1,0 +1,181 @@
+"""What every process may do with a store: read what is shown, write the journal."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Self, TypeVar
+
+from tuimail.model.body import Body, NotHere
+from tuimail.model.mail import (
+    AccountName,
+    Mailbox,
+    MailboxName,
+    Message,
+    MessageKey,
+    Order,
+    first_key,
+)
+from tuimail.model.operation import Entry, Operation
+from tuimail.model.query import Query
+from tuimail.store.bodies_reader import BodiesReader
+from tuimail.store.database import Damaged
+from tuimail.store.entries import Entries
+from tuimail.store.journal_file import JournalFile
+from tuimail.store.outgoing import Outgoing
+from tuimail.store.places import Places
+from tuimail.store.recording import Draft, Recorder
+from tuimail.store.settling import Settling
+from tuimail.store.shown import Shown, Wish
+from tuimail.store.undoing import Undoing
+from tuimail.store.values import AccountFolders
+
+Answer = TypeVar("Answer")
+
+
+class SharedStore:
+    """The part of `Store` that needs no engine."""
+
+    def __init__(
+        self,
+        account: AccountName,
+        folders: AccountFolders,
+        *,
+        writer: bool,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._clock = clock
+        self._journal = JournalFile(folders.data, folders.cache / "index.db", writer=writer)
+        self._bodies_reader = BodiesReader(folders.cache / "bodies.db")
+        self._shown = Shown(account, self._journal)
+        self._entries = Entries(account, self._journal, clock)
+        self._recorder = Recorder(self._journal, self._entries)
+        self._undoing = Undoing(self._journal, self._entries, self._recorder)
+        self._outgoing = Outgoing(self._journal, self._entries)
+        self._places = Places(self._journal, self._entries)
+        self._settling = Settling(self._journal, self._entries, self._outgoing, self._places)
+        self._recorder.begin_keys(first_key(account))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._bodies_reader.close()
+        self._journal.close()
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        """Ask the index that is there now; one that is damaged answers as if empty."""
+        self._journal.follow()
+        try:
+            return question()
+        except Damaged:
+            if self._journal.faults():
+                raise
+            self._journal.forget_index()
+            return question()
+
+    # What is shown: the index overlaid with what is pending.
+
+    def mailboxes(self) -> list[Mailbox]:
+        """Every mailbox, those too that only pending moves name so far."""
+        return self._ask(self._shown.mailboxes)
+
+    def keys(
+        self,
+        mailbox: MailboxName | None,
+        query: Query | None,
+        order: Order,
+        limit: int | None = None,
+    ) -> "array[int]":
+        """What is shown in a mailbox (None: in all), in its order."""
+        return self._ask(lambda: self._shown.keys(Wish(mailbox, query, order, limit)))
+
+    def dated_keys(
+        self,
+        mailbox: MailboxName | None,
+        query: Query | None,
+        order: Order,
+        limit: int | None = None,
+    ) -> list[tuple[int, int]]:
+        """As `keys`, with `received` in microseconds before each key, to merge accounts."""
+        return self._ask(lambda: self._shown.dated_keys(Wish(mailbox, query, order, limit)))
+
+    def messages(self, keys: Sequence[MessageKey]) -> list[Message]:
+        """The rows of `keys` in their order; those that are gone are left out."""
+        return self._ask(lambda: self._shown.messages(keys))
+
+    def body(self, key: MessageKey) -> Body | NotHere:
+        found = self._bodies_reader.body(self._ask(lambda: self._shown.row_key(key)))
+        return NotHere(key) if isinstance(found, NotHere) else found
+
+    def raw(self, key: MessageKey) -> bytes | None:
+        """The exact bytes as on the wire, None if they are not here."""
+        return self._bodies_reader.raw(self._ask(lambda: self._shown.row_key(key)))
+
+    def resolve(self, public_id: str) -> MessageKey | None:
+        """The message that `account:hash` names, also 30 days after a move; no other ever."""
+        return self._ask(lambda: self._shown.resolve(public_id))
+
+    # The journal.
+
+    def record(
+        self,
+        drafts: Sequence[Operation],
+        *,
+        not_before: datetime | None = None,
+        content: bytes | None = None,
+    ) -> list[Entry]:
+        """Append one command, durably, as one group; every read shows it from here on.
+
+        Keeps what really changes: messages that already are so are left out, messages
+        that meanwhile are elsewhere go under their own mailbox (an Expunge leaves them
+        out). Returns the entries made, none if nothing changes. `content` is Append's.
+        """
+        wanted = [Draft(operation, not_before, content) for operation in drafts]
+        return self._ask(lambda: self._recorder.record_command(wanted))
+
+    def allot_keys(self, count: int) -> range:
+        """New message keys (for Copy and Append), never used twice."""
+        self._journal.follow()
+        with self._journal.writing():
+            return self._recorder.allot_keys(count)
+
+    def history(self, limit: int) -> list[Entry]:
+        """Newest first, every state."""
+        return self._entries.select("1 ORDER BY e.id DESC LIMIT ?", (limit,))
+
+    def pending(self) -> list[Entry]:
+        """Recorded, claimed and parked entries, oldest first."""
+        return self._entries.select("e.state IN ('recorded', 'claimed', 'parked') ORDER BY e.id")
+
+    def entry(self, entry_id: int) -> Entry | None:
+        return self._entries.one(entry_id)
+
+    def undo(self) -> list[Entry]:
+        """Take back the newest command that can be: its entries, or none.
+
+        What no engine has claimed is withdrawn; of the rest the exact inverse is recorded.
+        """
+        return self._ask(self._undoing.undo)
+
+    def redo(self) -> list[Entry]:
+        """Record again what was undone last, unless another command came since."""
+        return self._ask(self._undoing.redo)
+
+    def newest_undoable(self) -> tuple[datetime, int] | None:
+        """When the command that `undo` would take back was recorded, and its group."""
+        return self._undoing.newest_undoable()
+
+    def newest_redoable(self) -> tuple[datetime, int] | None:
+        """When the command that `redo` would repeat was undone, and its group."""
+        return self._undoing.newest_redoable()
+
+    def retry(self, entry_id: int) -> bool:
+        """Record a parked entry again, and what was parked with it; the ids are new."""
+        return self._ask(lambda: self._undoing.retry(entry_id))
+
+    def drop(self, entry_id: int) -> bool:
+        """Forget a parked entry."""
+        return self._ask(lambda: self._undoing.drop(entry_id))

@@ -1,0 +1,183 @@
+"""Undo, redo, retry and drop: taking back exactly what was really changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.operation import (
+    Append,
+    Copy,
+    Entry,
+    EntryState,
+    Expunge,
+    Move,
+    Operation,
+    StoreFlags,
+)
+from tuimail.store import pending
+from tuimail.store.entries import Entries
+from tuimail.store.flags import flags_of
+from tuimail.store.journal_file import JournalFile
+from tuimail.store.recording import Circumstances, Draft, Recorder
+from tuimail.store.values import from_micros
+
+# A command counts if something of it still stands that can be taken back.
+_UNDOABLE = """
+  SELECT c.id, c.recorded FROM main.command c
+  WHERE c.undoes IS NULL AND c.undone IS NULL AND EXISTS (
+    SELECT 1 FROM main.entry e JOIN main.effect f ON f.entry = e.id AND f.gone = 0
+    WHERE e.command = c.id AND (e.state = 'recorded'
+      OR (e.state IN ('claimed', 'settled') AND e.kind <> 'expunge')))
+  ORDER BY c.id DESC LIMIT 1
+"""
+_REDOABLE = """
+  SELECT id, undone FROM main.command
+  WHERE undone IS NOT NULL AND redone = 0 ORDER BY undone DESC LIMIT 1
+"""
+
+
+class Undoing:
+    """Works on whole commands, each in one transaction."""
+
+    def __init__(self, journal: JournalFile, entries: Entries, recorder: Recorder) -> None:
+        self._journal = journal
+        self._entries = entries
+        self._recorder = recorder
+
+    def newest_undoable(self) -> tuple[datetime, int] | None:
+        return self._newest(_UNDOABLE)
+
+    def newest_redoable(self) -> tuple[datetime, int] | None:
+        return self._newest(_REDOABLE)
+
+    def _newest(self, sql: str) -> tuple[datetime, int] | None:
+        row = self._journal.row(sql)
+        return None if row is None else (from_micros(row[1]), row[0])
+
+    def undo(self) -> list[Entry]:
+        with self._journal.writing():
+            newest = self.newest_undoable()
+            if newest is None:
+                return []
+            command = newest[1]
+            entries = self._entries.of_command(command)
+            self._journal.run(
+                "UPDATE command SET undone = ? WHERE id = ?",
+                (max(self._entries.now(), self._last_undone() + 1), command),
+            )
+            self._withdraw(
+                entry.id
+                for entry in entries
+                if entry.state in (EntryState.RECORDED, EntryState.PARKED)
+            )
+            inverses = [
+                Draft(inverse)
+                for entry in reversed(entries)
+                if entry.state in (EntryState.CLAIMED, EntryState.SETTLED)
+                for inverse in self._inverses(entry)
+            ]
+            self._recorder.record(inverses, Circumstances(undoes=command, exactly=True))
+            return self._entries.of_command(command)
+
+    def _last_undone(self) -> int:
+        return self._journal.value("SELECT coalesce(max(undone), 0) FROM main.command") or 0
+
+    def _withdraw(self, ids: Iterable[int]) -> None:
+        ids = list(ids)
+        self._entries.set_state(ids, EntryState.WITHDRAWN)
+        pending.refresh(self._journal, ids)
+
+    def _inverses(self, entry: Entry) -> list[Operation]:
+        """What takes back what the entry did; nothing can for a deletion for good."""
+        there = self._standing_keys(entry)
+        match entry.operation:
+            case StoreFlags(mailbox=mailbox):
+                return self._flags_back(entry.id, mailbox)
+            case Move(mailbox=origin, target=target):
+                return [Move(target, there, origin)]
+            case Copy(target=target):
+                return [Expunge(target, there)]
+            case Append(mailbox=mailbox):
+                return [Expunge(mailbox, there)]
+            case Expunge():
+                return []
+
+    def _standing_keys(self, entry: Entry) -> frozenset[MessageKey]:
+        rows = self._journal.rows(
+            "SELECT key FROM main.effect WHERE entry = ? AND gone = 0", (entry.id,)
+        )
+        return frozenset(MessageKey(key) for (key,) in rows)
+
+    def _flags_back(self, entry_id: int, mailbox: MailboxName) -> list[Operation]:
+        rows = self._journal.rows(
+            "SELECT key, added, removed, added_words, removed_words FROM main.effect"
+            " WHERE entry = ? AND gone = 0",
+            (entry_id,),
+        )
+        alike: defaultdict[tuple[int, int, str, str], set[MessageKey]] = defaultdict(set)
+        for key, *changed in rows:
+            alike[tuple(changed)].add(MessageKey(key))
+        return [
+            StoreFlags(
+                mailbox,
+                frozenset(keys),
+                add=flags_of(removed, removed_words),
+                remove=flags_of(added, added_words),
+            )
+            for (added, removed, added_words, removed_words), keys in alike.items()
+        ]
+
+    def redo(self) -> list[Entry]:
+        with self._journal.writing():
+            newest = self.newest_redoable()
+            if newest is None:
+                return []
+            command = newest[1]
+            self._journal.run("UPDATE command SET redone = 1 WHERE id = ?", (command,))
+            drafts = [
+                draft for entry in self._entries.of_command(command) for draft in self._again(entry)
+            ]
+            return self._recorder.record(drafts, Circumstances(redoes=command, exactly=True))
+
+    def _again(self, entry: Entry) -> list[Draft]:
+        """The same once more; a deletion for good waits as long again."""
+        wait = entry.not_before - entry.recorded if entry.not_before else None
+        not_before = self._entries.moment() + wait if wait else None
+        there = self._standing_keys(entry)
+        match entry.operation:
+            case Copy(mailbox=mailbox, sources=sources, target=target):
+                copies = tuple(map(MessageKey, self._recorder.allot_keys(len(sources))))
+                return [Draft(Copy(mailbox, sources, copies, target), not_before)]
+            case Append() as append:
+                content = self._entries.content(entry.id)
+                key = MessageKey(self._recorder.allot_keys(1)[0])
+                again = replace(append, key=key)
+                return [] if content is None else [Draft(again, not_before, content)]
+            case StoreFlags() | Move() | Expunge() as operation:
+                return [Draft(replace(operation, keys=there), not_before)]
+
+    def retry(self, entry_id: int) -> bool:
+        with self._journal.writing():
+            entry = self._entries.one(entry_id)
+            if entry is None or entry.state is not EntryState.PARKED:
+                return False
+            dependants = self._entries.select(
+                "e.parked_with = ? AND e.state = 'parked' ORDER BY e.id", (entry_id,)
+            )
+            drafts = [
+                Draft(parked.operation, content=self._entries.content(parked.id))
+                for parked in (entry, *dependants)
+            ]
+            self._withdraw(parked.id for parked in (entry, *dependants))
+            self._recorder.record(drafts, Circumstances(undoes=entry.undoes))
+            return True
+
+    def drop(self, entry_id: int) -> bool:
+        with self._journal.writing():
+            entry = self._entries.one(entry_id)
+            if entry is None or entry.state is not EntryState.PARKED:
+                return False
+            self._withdraw([entry_id])
+            return True
