@@ -6,6 +6,7 @@ import unicodedata
 from tuimail.model.safe_text import SafeText, safe_line
 
 NAME_BYTES = 120
+READ_CHARACTERS = 1_000
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
 _ALLOWED_SIGNS = frozenset(" ._-+,()[]@=&'!#")
@@ -41,7 +42,9 @@ def safe_file_name(name: str, content_type: str = "") -> SafeText:
 
     Without a usable `name` it is "attachment" with the type's usual extension.
     """
-    base = unicodedata.normalize("NFC", name[:4_000]).rstrip("/\\ ").replace("\\", "/")
+    if len(name) > READ_CHARACTERS:
+        name = name[: READ_CHARACTERS // 2] + name[-READ_CHARACTERS // 2 :]
+    base = unicodedata.normalize("NFC", name).rstrip("/\\ ").replace("\\", "/")
     base = base.rpartition("/")[2]
     kept = "".join([c if _is_allowed(c) else "_" for c in base])
     kept = re.sub(r"__+", "_", " ".join(kept.split()))

@@ -81,6 +81,7 @@ class Writer:
 
     def whole_lines(self, lines: list[str]) -> None:
         """Add lines as they are."""
+        self._flush()
         for line in lines:
             self._pieces.append(line)
             self._flush(verbatim=True)

@@ -12,6 +12,7 @@ from tuimail.model.safe_text import EMPTY, SafeText, safe_line
 _WEB = re.compile(r"(https?)://([^/?#\\]*)(.*)", re.IGNORECASE | re.DOTALL)
 _MAILTO = re.compile(r"mailto:([^?]*)", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]")
+_PORT = re.compile(r":\d{0,9}$")
 _PERCENT = re.compile("%([0-9a-fA-F]{2})")
 _CLAIM = re.compile(
     r"(?:https?://)?(?:[^\s/@]{1,64}@)?((?:[\w-]{1,63}\.){1,8}[\w-]{2,24})(?![\w@.-]*@)"
@@ -63,9 +64,8 @@ def host_of(target: str) -> SafeText:
 
 
 def _bare_host(authority: str) -> str:
-    host = _unescaped(authority).rpartition("@")[2].lower()
-    if not host.startswith("["):
-        host = host.partition(":")[0]
+    host = _PORT.sub("", authority.rpartition("@")[2])
+    host = _unescaped(host).lower()
     return host if host.isascii() else ascii_host(host)
 
 

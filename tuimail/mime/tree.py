@@ -73,6 +73,8 @@ def read_tree(raw: bytes) -> Tree:
     while waiting:
         node = waiting.pop()
         regions = _regions(raw, node)
+        if not regions and node.content_type.startswith("multipart/"):
+            node.content_type = "text/plain"  # no boundary, no parts
         if regions and (node.depth >= bounds.DEPTH or parts + len(regions) > bounds.PARTS):
             tree.cut = True
             regions = regions[: bounds.PARTS - parts] if node.depth < bounds.DEPTH else []
@@ -92,13 +94,12 @@ def _node(raw: bytes, start: int, end: int, depth: int, default_type: str) -> No
     content_type, of_type = parameters(_first(fields.get("content-type")))
     disposition, of_disposition = parameters(_first(fields.get("content-disposition")))
     name = of_disposition.get("filename") or of_type.get("name") or ""
-    half = bounds.PART_NAME_CHARACTERS // 2
     return Node(
         content_type=content_type if _is_type(content_type) else default_type,
         parameters=of_type,
         disposition=disposition,
         encoding=_first(fields.get("content-transfer-encoding")).strip("\"' ;").lower(),
-        name=decode_words(name if len(name) < 2 * half else name[:half] + name[-half:]),
+        name=decode_words(name),
         head=(start, head_end),
         content=(body, end),
         depth=depth,

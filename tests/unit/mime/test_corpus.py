@@ -62,7 +62,7 @@ def mutations(letters: list[bytes], count: int, chance: random.Random) -> Iterat
 NASTY = (
     b"\x1b[2J \x1b]52;c;eA==\x07 \r \x00 \x9b \xc2\x9b \xe2\x80\xae =?utf-8?b?G1sySg==?= &#27;[2J "
     b"=1B[2J \n\n --b\n Content-Type:multipart/mixed;boundary=b\n <table><tr><td> <a\x20href=x> "
-    b"\xff\xfe (((( <<<< \"\"\" ;;;; :::: , =?a?q? filename*0*=utf-8''%1b \n> <!-- <style> "
+    b'\xff\xfe (((( <<<< """ ;;;; :::: , =?a?q? filename*0*=utf-8\'\'%1b \n> <!-- <style> '
     b"</style> format=flowed charset=utf-16 base64 quoted-printable \xf0\x9f\x87\xa9 \xcc\x81"
 ).split(b" ")
 
