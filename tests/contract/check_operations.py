@@ -201,11 +201,9 @@ async def expunge_takes_its_messages(world: World) -> None:
     assert list(await world.truth()) == [stays]
 
 
-@check()
+@check(lacks=[Feature.EXPUNGES_BY_UID])
 async def what_cannot_be_expunged_by_uid_is_refused(world: World) -> None:
     """A plain EXPUNGE would take what others marked as deleted."""
-    if Feature.EXPUNGES_BY_UID in world.features:
-        return
     uid = await world.deliver(letter())
     ids = await ids_of(world, uid)
     with pytest.raises(Refused):

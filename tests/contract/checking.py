@@ -20,25 +20,26 @@ Run = Callable[[World], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One promise of `Backend`; needs a server with all of `needs`."""
+    """One promise of `Backend`, for servers that have all of `needs` and nothing of `lacks`."""
 
     name: str
     run: Run
     needs: frozenset[Feature]
+    lacks: frozenset[Feature]
 
     def fits(self, features: Collection[Feature]) -> bool:
-        return self.needs <= set(features)
+        return self.needs <= set(features) and not self.lacks & set(features)
 
 
 CHECKS: list[Check] = []
 
 
-def check(*needs: Feature) -> Callable[[Run], Run]:
+def check(*needs: Feature, lacks: Collection[Feature] = ()) -> Callable[[Run], Run]:
     """Register a check under its function's name."""
 
     def register(run: Run) -> Run:
         name = getattr(run, "__name__", "")
-        CHECKS.append(Check(name, run, frozenset(needs)))
+        CHECKS.append(Check(name, run, frozenset(needs), frozenset(lacks)))
         return run
 
     return register

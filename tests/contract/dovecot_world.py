@@ -37,9 +37,7 @@ class DovecotWorld(World):
     cut_points = (0, 60, 250, 400, 600, 900)
 
     def __init__(self, dovecot: Dovecot, capabilities: Sequence[str] | None) -> None:
-        self.features = frozenset(
-            feature for name, feature in _FEATURES if capabilities is None or name in capabilities
-        )
+        self.features = features_of(capabilities)
         self._dovecot = dovecot
         self._user = dovecot.new_user()
         self._proxy = Proxy(dovecot.host, dovecot.imaps)
@@ -182,6 +180,13 @@ class DovecotWorld(World):
         status, rows = self._other.uid(command, *arguments)
         assert status == "OK", rows
         return list(rows)
+
+
+def features_of(capabilities: Sequence[str] | None) -> frozenset[Feature]:
+    """What a Dovecot can do that announces these; None means everything it has."""
+    return frozenset(
+        feature for name, feature in _FEATURES if capabilities is None or name in capabilities
+    )
 
 
 def _message(head: bytes, content: bytes) -> tuple[int, Truth]:

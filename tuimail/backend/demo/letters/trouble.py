@@ -13,15 +13,6 @@ _phishing = Letter(
     Person("Sparbanken Väst", "notice@account-verify.example.net", zone=3, honest=False),
     ago(230),
     "Your account will be closed today",
-    """
-    Dear customer,
-
-    we have noticed unusual activity. Confirm your details within 24 hours:
-
-    https://sparbanken-vast.example/login
-
-    Sparbanken Väst
-    """,
     html="""<html><body>
 <p>Dear customer,</p>
 <p>we have noticed unusual activity. Confirm your details <b>within 24 hours</b>, or your
