@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tuimail.model.mail import SYSTEM_FLAGS, Flag
 from tuimail.wire.imap_errors import Unsendable
@@ -142,5 +142,6 @@ def sendable(flag: Flag) -> bool:
 
 
 def internal_date(moment: datetime) -> str:
-    """RFC 9051 date-time."""
-    return f"{moment:%d}-{_MONTHS[moment.month - 1]}-{moment:%Y %H:%M:%S %z}"
+    """RFC 9051 date-time, in UTC."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day:02}-{_MONTHS[utc.month - 1]}-{utc.year:04} {utc:%H:%M:%S} +0000"

@@ -15,7 +15,7 @@ def encode_utf7(name: str) -> bytes:
 def decode_utf7(raw: bytes) -> str:
     """What `raw` means; a name that is no canonical modified UTF-7 is read as it stands.
 
-    So no two names on a server are ever decoded to the same text.
+    There "&" becomes U+FFFD, so that it is not taken for the name that has an "&".
     """
     if raw.isascii() and b"&" not in raw:
         return raw.decode("ascii")
@@ -42,6 +42,7 @@ def _unshift(match: re.Match[bytes]) -> bytes:
 
 def _as_it_stands(raw: bytes) -> str:
     try:
-        return raw.decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        text = raw.decode("latin-1")
+    return text.replace("&", "\ufffd")

@@ -1,11 +1,10 @@
 """An IMAP account as the engine sees it."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import assert_never
 
-from tuimail.backend.base import NotAuthorized, Refused
+from tuimail.backend.base import Refused
 from tuimail.backend.imap.asking import status_of
 from tuimail.backend.imap.changes import find_changes
 from tuimail.backend.imap.fetching import fetch_messages
@@ -25,8 +24,6 @@ from tuimail.wire.imap_commands import sendable
 from tuimail.wire.imap_errors import Unsendable
 
 __all__ = ["ImapBackend", "ImapSettings", "Patience"]
-
-log = logging.getLogger(__name__)
 
 # So few whole messages are what a reader waits for: they do not stand behind a sync.
 URGENT = 8
@@ -126,23 +123,14 @@ class ImapBackend:
         if self._idling.locked():
             await asyncio.sleep(PAUSE)
             return
-        async with self._idling:
-            try:
-                await self._wait(mailbox)
-            except (Refused, NotAuthorized) as refusal:
-                if not self._lines.sync.alive:
-                    raise
-                log.info("%s: no line to wait on: %s", self._host, refusal)
+        async with self._idling, self._lines.idle() as session:
+            if session is None:
                 await asyncio.sleep(PAUSE)
-
-    async def _wait(self, mailbox: MailboxName) -> None:
-        wire_name = self._names.wire(mailbox)
-        async with (
-            self._lines.idle.use() as session,
-            session.mailbox(mailbox, wire_name, fresh=True) as selected,
-        ):
-            if not self._is_news(selected):
-                await wait_for_news(session.line, self._patience)
+                return
+            wire_name = self._names.wire(mailbox)
+            async with session.mailbox(mailbox, wire_name, fresh=True) as selected:
+                if not self._is_news(selected):
+                    await wait_for_news(session.line, self._patience)
 
     def _is_news(self, selected: Selected) -> bool:
         """Whether it changed between `changes` and now; said once of the same state."""

@@ -6,6 +6,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import aioimaplib  # type: ignore[import-untyped]  # ships no types
 
@@ -27,10 +28,22 @@ log = logging.getLogger(__name__)
 _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 
 
+# Seconds until the other address family is tried as well (RFC 8305).
+_NEXT_FAMILY = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A context and the name that the certificate must have."""
+
+    context: ssl.SSLContext
+    name: str
+
+
 class ImapClient(aioimaplib.IMAP4):  # type: ignore[misc]  # the base class is untyped
     """aioimaplib's client with our reader and writer: its own lose data and hang."""
 
-    def __init__(self, line: Line, host: str, port: int, tls: "Tls | None", patience: Patience):
+    def __init__(self, line: Line, host: str, port: int, tls: Tls | None, patience: Patience):
         self._line = line
         self._tls = tls
         self._patience = patience
@@ -57,32 +70,23 @@ class ImapClient(aioimaplib.IMAP4):  # type: ignore[misc]  # the base class is u
             self._client_task.cancel()
 
     async def _connect(self, loop: asyncio.AbstractEventLoop, host: str, port: int) -> None:
-        if self._tls is None:
-            await loop.create_connection(lambda: self._line, host, port)
-            return
+        tls = self._tls
         await loop.create_connection(
             lambda: self._line,
             host,
             port,
-            ssl=self._tls.context,
-            server_hostname=self._tls.name,
-            ssl_handshake_timeout=self._patience.handshake,
-            happy_eyeballs_delay=0.25,
+            ssl=tls.context if tls else None,
+            server_hostname=tls.name if tls else None,
+            ssl_handshake_timeout=self._patience.handshake if tls else None,
+            happy_eyeballs_delay=_NEXT_FAMILY,
         )
-
-
-class Tls:
-    """A context and the name that the certificate must have."""
-
-    def __init__(self, context: ssl.SSLContext, name: str) -> None:
-        self.context = context
-        self.name = name
 
 
 async def open_line(settings: ImapSettings, patience: Patience) -> Line:
     """A line to the server, greeted, encrypted as asked, and nothing secret said yet."""
+    context = None if settings.security == "none" else client_context(settings)
     try:
-        return await _open(settings, patience, client_context(settings))
+        return await _open(settings, patience, context)
     except ssl.SSLCertVerificationError as refusal:
         shown = await _presented(settings, patience)
         known = f"; its fingerprint is {shown}" if shown else ""
@@ -104,15 +108,20 @@ async def _presented(settings: ImapSettings, patience: Patience) -> str:
 
 
 async def _open(
-    settings: ImapSettings, patience: Patience, context: ssl.SSLContext, *, pinned: bool = True
+    settings: ImapSettings,
+    patience: Patience,
+    context: ssl.SSLContext | None,
+    *,
+    pinned: bool = True,
 ) -> Line:
     line = Line(settings.host, pipeline=settings.pipeline, patience=patience)
     try:
-        await _connected(line, settings, patience, context)
-        if pinned and settings.security == "tls":
+        tls = Tls(context, settings.host) if context and settings.security == "tls" else None
+        await _connected(line, settings, patience, tls)
+        if tls and pinned:
             check_pin(settings, line.tls_object)
         await _greeted(line)
-        if settings.security == "starttls":
+        if context and not tls:
             await _encrypted(line, settings, context)
             if pinned:
                 check_pin(settings, line.tls_object)
@@ -123,21 +132,20 @@ async def _open(
 
 
 async def _connected(
-    line: Line, settings: ImapSettings, patience: Patience, context: ssl.SSLContext
+    line: Line, settings: ImapSettings, patience: Patience, tls: Tls | None
 ) -> None:
-    host = settings.host
     try:
-        addresses = [host] if settings.security != "none" else await _loopback(settings)
-        tls = Tls(context, host) if settings.security == "tls" else None
-        client = ImapClient(line, addresses[0], settings.port, tls, patience)
-        await client.opened()
+        host = settings.host if settings.security != "none" else await _loopback(settings)
+        await ImapClient(line, host, settings.port, tls, patience).opened()
+        line.keep_alive(_KEEPALIVE)
+    except ssl.SSLCertVerificationError:
+        raise
     except OSError as failure:
-        raise told(failure, host) from failure
-    line.keep_alive(_KEEPALIVE)
+        raise told(failure, settings.host) from failure
 
 
-async def _loopback(settings: ImapSettings) -> list[str]:
-    """The host's addresses; Refused unless every one of them is this machine."""
+async def _loopback(settings: ImapSettings) -> str:
+    """An address of the host; Refused unless every one of them is this machine."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
@@ -146,7 +154,7 @@ async def _loopback(settings: ImapSettings) -> list[str]:
     ):
         raise Refused(f"{settings.host} is not this machine, and mail is not fetched unencrypted")
     # One family is enough: IPv4 before IPv6, as servers on loopback have it.
-    return sorted(addresses, key=lambda address: ":" in address)
+    return min(addresses, key=lambda address: ":" in address)
 
 
 async def _greeted(line: Line) -> None:
@@ -162,6 +170,8 @@ async def _encrypted(line: Line, settings: ImapSettings, context: ssl.SSLContext
         raise Refused(f"{line.host} does not offer STARTTLS; no password was sent")
     try:
         status = await line.start_tls(context, settings.host)
+    except ssl.SSLCertVerificationError:
+        raise
     except OSError as failure:
         raise told(failure, line.host) from failure
     if status.condition != "OK":
@@ -171,8 +181,6 @@ async def _encrypted(line: Line, settings: ImapSettings, context: ssl.SSLContext
 def told(failure: OSError, host: str) -> Exception:
     """What an operating system's or OpenSSL's error means to a user."""
     match failure:
-        case ssl.SSLCertVerificationError():
-            return failure
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ConnectionResetError():
             sentence = f"{host} closed the connection"
         case ssl.SSLError():

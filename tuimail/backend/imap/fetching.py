@@ -11,6 +11,7 @@ from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.pending import Pending
 from tuimail.backend.imap.session import Session
 from tuimail.model.mail import MailboxName
+from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Fetched, Part
 from tuimail.wire.imap_commands import HEADER_FIELDS, uid_fetch
 from tuimail.wire.imap_responses import FetchRow, Status, Unreadable, Untagged
@@ -40,15 +41,17 @@ class MessageStream:
         self._arrived: deque[Fetched] = deque()
         self._held = 0
         self._news = asyncio.Event()
-        self.unreadable = False
-
-    @property
-    def missing(self) -> set[int]:
-        """Asked for and not told: gone, or unreadable."""
-        return self._wanted
+        self._flight: list[Pending] = []
+        self._may_pause = True
+        self._unreadable: set[int | None] = set()
 
     async def start(self, uids: str) -> Pending:
+        # Room for a command may have to be made by reading on.
+        self._may_pause = False
+        self._line.resume()
         pending = await self._line.start(uid_fetch(uids, _ITEMS[self.part]), self._hear)
+        self._may_pause = True
+        self._flight.append(pending)
         pending.done.add_done_callback(lambda _: self._news.set())
         return pending
 
@@ -64,13 +67,21 @@ class MessageStream:
         check(await pending.done, self._line.host, "to send the messages")
 
     def close(self) -> None:
-        """Let the line read on, whatever was not taken."""
+        """Drop what still comes, and let the line read on."""
+        for pending in self._flight:
+            pending.abandon()
         self._arrived.clear()
         self._line.resume()
 
+    def unreadable(self) -> tuple[list[int], list[int]]:
+        """UIDs whose rows could not be read, and those among which the nameless ones are."""
+        named = self._wanted & self._unreadable
+        rest = self._wanted - named if None in self._unreadable else set()
+        return sorted(named), sorted(rest)
+
     def _hear(self, response: Untagged | Status) -> None:
         if isinstance(response, Unreadable) and response.kind == "FETCH":
-            self.unreadable = True
+            self._unreadable.add(response.uid)
         if not isinstance(response, FetchRow) or response.content is None:
             return
         if response.uid not in self._wanted:
@@ -81,7 +92,7 @@ class MessageStream:
     def _put(self, fetched: Fetched) -> None:
         self._arrived.append(fetched)
         self._held += len(fetched.content)
-        if self._held > _AHEAD:
+        if self._held > _AHEAD and self._may_pause:
             self._line.pause()
         self._news.set()
 
@@ -136,20 +147,25 @@ async def _placeholders(
     session: Session, mailbox: MailboxName, wire_name: bytes, stream: MessageStream
 ) -> AsyncIterator[Fetched]:
     """For each row that could not be read an empty message, so that none is lost silently."""
-    if not stream.unreadable:
-        return
-    for uid in sorted(stream.missing):
+    named, rest = stream.unreadable()
+    for uid in named:
+        yield _placeholder(uid)
+    for uid in rest:
         single = MessageStream(session.line, [uid], stream.part)
         async with session.mailbox(mailbox, wire_name):
             async for fetched in single.until(await single.start(str(uid))):
                 yield fetched
-        if single.unreadable and single.missing:
-            yield Fetched(uid, frozenset(), _UNKNOWN_DATE, 0, b"")
+        if any(single.unreadable()):
+            yield _placeholder(uid)
+
+
+def _placeholder(uid: int) -> Fetched:
+    return Fetched(uid, frozenset(), _UNKNOWN_DATE, 0, b"")
 
 
 def _check_validity(line: Line, mailbox: MailboxName, validity: int, wanted: int) -> None:
     if validity != wanted:
-        raise Refused(f"{line.host} has numbered the messages in {mailbox} anew")
+        raise Refused(f"{line.host} has numbered the messages in {safe_line(mailbox, 100)} anew")
 
 
 def _batches(uids: Sequence[int], size: int) -> Iterator[str]:

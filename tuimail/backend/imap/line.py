@@ -11,7 +11,8 @@ from typing import cast
 
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.imap.pending import Collector, Pending
-from tuimail.backend.imap.settings import Patience
+from tuimail.backend.imap.settings import MAX_MESSAGE, Patience
+from tuimail.backend.imap.watchdog import Watchdog
 from tuimail.model.safe_text import SafeText
 from tuimail.wire.imap import ResponseReader, parse_capabilities
 from tuimail.wire.imap_commands import Command
@@ -27,11 +28,13 @@ from tuimail.wire.imap_responses import (
 log = logging.getLogger(__name__)
 
 WINDOW = 32
-MAX_UNTAGGED = 5_000_000
-PROGRESS_BYTES = 1024
+# Responses to one command: more than any mailbox has messages.
+MAX_UNTAGGED = 2_000_000
+MAX_ALERTS = 20
 CHUNK = 1 << 16
-# LITERAL- (RFC 7888): what may be sent without asking.
-SMALL_LITERAL = 4096
+# What is sent without asking (RFC 7888): more is asked for, so that a server can refuse
+# a large message before it travels.
+UNASKED = {"LITERAL+": CHUNK, "LITERAL-": 4096}
 
 
 class Line(asyncio.Protocol):
@@ -43,7 +46,7 @@ class Line(asyncio.Protocol):
         *,
         pipeline: int = 0,
         patience: Patience,
-        limit: int = 50 << 20,
+        limit: int = MAX_MESSAGE,
     ) -> None:
         self.host = host
         self.capabilities: frozenset[str] = frozenset()
@@ -60,17 +63,15 @@ class Line(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
         self._expecting: Pending | None = None
-        self._switching: str | None = None
+        self._switching = False
         self._switched = False
         self._failure: Exception | None = None
         self._farewell = SafeText("")
         self._tag_prefix = "".join(random.choices("ABCDEFGHKLMNPRSTUVWXYZ", k=3))  # noqa: S311
         self._tag_count = 0
-        self._progress = self._loop.time()
-        self._unnoticed = 0
         self._untagged = 0
         self._paused = False
-        self._watch: asyncio.TimerHandle | None = None
+        self._watchdog = Watchdog(patience.silence, self._is_awaited, self._silent)
         self._alerts: set[str] = set()
 
     # What asyncio calls.
@@ -78,21 +79,22 @@ class Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self.encrypted = transport.get_extra_info("ssl_object") is not None
-        self._made_progress()
-        self._keep_watch()
+        self._watchdog.progress()
+        self._watchdog.watch()
 
     def data_received(self, data: bytes) -> None:
-        self._unnoticed += len(data)
+        if self._failure is not None:
+            return
+        complete = False
         try:
             for response in self._reader.feed(data):
-                self._check_still_plain(waiting=False)
-                self._unnoticed = PROGRESS_BYTES
+                self._check_switch(nothing_follows=False)
                 self._dispatch(response)
-            self._check_still_plain(waiting=self._reader.empty)
+                complete = True
+            self._check_switch(nothing_follows=self._reader.empty)
         except ProtocolError as violation:
             self.fail(Refused(f"{self.host} does not speak IMAP as it should: {violation}"))
-        if self._unnoticed >= PROGRESS_BYTES:
-            self._made_progress()
+        self._watchdog.heard(len(data), complete=complete)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._farewell:
@@ -120,7 +122,7 @@ class Line(asyncio.Protocol):
     @property
     def quiet_for(self) -> float:
         """Seconds since the server last said something."""
-        return self._loop.time() - self._progress
+        return self._watchdog.quiet_for
 
     @property
     def tls_object(self) -> ssl.SSLObject | None:
@@ -172,9 +174,8 @@ class Line(asyncio.Protocol):
 
     async def start_tls(self, context: ssl.SSLContext, server_hostname: str) -> Status:
         """STARTTLS; nothing that was said before encryption is believed after it."""
-        pending = await self.start(_STARTTLS)
-        self._switching = pending.tag
-        status = await pending.done
+        self._switching = True
+        status = await self.run(_STARTTLS)
         if status.condition != "OK":
             return status
         transport = await self._loop.start_tls(
@@ -201,7 +202,7 @@ class Line(asyncio.Protocol):
     def resume(self) -> None:
         if self._paused and self._transport is not None:
             self._paused = False
-            self._made_progress()
+            self._watchdog.progress()
             if self.alive:
                 self._transport.resume_reading()
 
@@ -224,8 +225,7 @@ class Line(asyncio.Protocol):
         log.debug("%s: closed, %s", self.host, error)
         if self._transport is not None:
             self._transport.abort()
-        if self._watch is not None:
-            self._watch.cancel()
+        self._watchdog.stop()
         if not self.greeting.done():
             self.greeting.set_exception(type(error)(*error.args))
             self.greeting.exception()
@@ -252,10 +252,10 @@ class Line(asyncio.Protocol):
         self._tag_count += 1
         pending = Pending(f"{self._tag_prefix}{self._tag_count}", collector, patient=patient)
         if not self._pending:
-            self._made_progress()
+            self._watchdog.progress()
         self._pending[pending.tag] = pending
         log.debug("%s C: %s %s", self.host, pending.tag, command.shown)
-        self._keep_watch()
+        self._watchdog.watch()
         return pending
 
     async def _send(self, command: Command, pending: Pending) -> None:
@@ -277,20 +277,18 @@ class Line(asyncio.Protocol):
             raise
 
     def _unasked(self) -> int:
-        if "LITERAL+" in self.capabilities:
-            return self._limit
-        return SMALL_LITERAL if "LITERAL-" in self.capabilities else -1
+        return max((UNASKED.get(name, -1) for name in self.capabilities), default=-1)
 
     async def _write(self, data: bytes) -> None:
         for start in range(0, len(data), CHUNK):
             self._open_transport().write(data[start : start + CHUNK])
             if not self._writable.is_set():
                 await self._writable.wait()
-                self._made_progress()
+                self._watchdog.progress()
 
-    def _check_still_plain(self, *, waiting: bool) -> None:
-        """After STARTTLS's OK nothing may come before encryption (security.md N2)."""
-        if self._switched and not waiting:
+    def _check_switch(self, *, nothing_follows: bool) -> None:
+        """After STARTTLS's OK nothing may come before encryption."""
+        if self._switched and not nothing_follows:
             raise ProtocolError("words before encryption began")
 
     def _dispatch(self, response: Response) -> None:
@@ -330,8 +328,8 @@ class Line(asyncio.Protocol):
         self._untagged = 0
         self._slots.release()
         self._note(status)
-        if status.tag == self._switching:
-            self._switching = None
+        if self._switching:
+            self._switching = False
             self._switched = status.condition == "OK"
         pending.settle(status)
 
@@ -340,11 +338,11 @@ class Line(asyncio.Protocol):
             self._farewell = status.text or SafeText("no reason given")
         if status.code.name == "CAPABILITY":
             self.capabilities = parse_capabilities(status.code.argument)
-        elif status.code.name == "ALERT" and len(self._alerts) < 20:
+        elif status.code.name == "ALERT":
             self._alert(status.text)
 
     def _alert(self, text: SafeText) -> None:
-        if text not in self._alerts:
+        if text not in self._alerts and len(self._alerts) < MAX_ALERTS:
             self._alerts.add(text)
             log.warning("%s says: %s", self.host, text)
 
@@ -358,26 +356,13 @@ class Line(asyncio.Protocol):
         # RFC 9051 6.2.2: "*" cancels; an empty line would answer a challenge we do not know.
         self.write((pending.answers.popleft() if pending.answers else b"*") + b"\r\n")
 
-    def _made_progress(self) -> None:
-        self._unnoticed = 0
-        self._progress = self._loop.time()
-
-    def _keep_watch(self) -> None:
-        if self._watch is None:
-            self._watch = self._loop.call_later(self._patience.silence, self._look)
-
-    def _look(self) -> None:
-        self._watch = None
-        if self._failure is not None or not self._is_awaited():
-            return
-        left = self._patience.silence - self.quiet_for
-        if left <= 0 and not self._paused:
-            seconds = round(self._patience.silence)
-            self.fail(Unreachable(f"{self.host} did not answer for {seconds} seconds"))
-            return
-        self._watch = self._loop.call_later(max(left, 0.05), self._look)
+    def _silent(self) -> None:
+        seconds = round(self._patience.silence)
+        self.fail(Unreachable(f"{self.host} did not answer for {seconds} seconds"))
 
     def _is_awaited(self) -> bool:
+        if self._paused:
+            self._watchdog.progress()
         waiting = any(not pending.patient for pending in self._pending.values())
         return waiting or not self.greeting.done()
 

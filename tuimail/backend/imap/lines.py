@@ -19,7 +19,7 @@ STALE = 60.0
 # The user's line is given back when it was not used for so long.
 UNUSED = 60.0
 # A server that allows no second line is not asked again for so long.
-ALONE = 300.0
+ALONE = 15 * 60.0
 
 Open = Callable[[], Awaitable[Line]]
 
@@ -52,27 +52,30 @@ class Slot:
             self._users -= 1
             self._expire_later()
 
-    def drop(self, error: Exception) -> None:
-        """End the line at once; all that waits on it raises `error`."""
-        if self._session is not None:
-            self._session.line.fail(error)
+    async def answers(self) -> bool:
+        """Whether the line is open and the server says so just now."""
+        return self._session is not None and await self._answers(self._session.line)
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.line.close()
 
     async def _fit(self) -> Session:
-        if self._session is not None and await self._answers(self._session.line):
-            return self._session
+        session = self._session
+        if session is None or not session.line.alive:
+            return Session(await self._open())
+        line = session.line
+        if line.busy or line.quiet_for < STALE or await self._answers(line):
+            return session
         return Session(await self._open())
 
     async def _answers(self, line: Line) -> bool:
-        if not line.alive or line.busy or line.quiet_for < STALE:
-            return line.alive
         try:
             async with asyncio.timeout(self._patience.probe):
                 await line.run(simple("NOOP"))
-        except (TimeoutError, Unreachable, Refused):
+        except (Unreachable, Refused):
+            return False
+        except TimeoutError:
             line.fail(Unreachable(f"The connection to {line.host} was lost"))
         return line.alive
 
@@ -101,7 +104,7 @@ class Lines:
         self._alone_until = 0.0
         self._closed = True
         self.sync = Slot(self._open, patience)
-        self.idle = Slot(self._open, patience)
+        self._idle = Slot(self._open, patience)
         self._user = Slot(self._open, patience, UNUSED)
 
     async def connect(self) -> None:
@@ -112,38 +115,57 @@ class Lines:
     async def close(self) -> None:
         self._closed = True
         self._password = None
-        for slot in (self.idle, self._user, self.sync):
+        for slot in (self._idle, self._user, self.sync):
             await slot.close()
 
     @asynccontextmanager
     async def user(self) -> AsyncIterator[Session]:
         """The user's line, or the sync line where the server allows no second one."""
-        slot = self._user if await self._may_have_own() else self.sync
+        slot = self._user if await self._has_room_for(self._user) else self.sync
         async with slot.use() as session:
             yield session
 
-    async def _may_have_own(self) -> bool:
+    @asynccontextmanager
+    async def idle(self) -> AsyncIterator[Session | None]:
+        """The line to wait on, None where the server allows no further one."""
+        if not await self._has_room_for(self._idle):
+            yield None
+            return
+        async with self._idle.use() as session:
+            yield session
+
+    async def _has_room_for(self, slot: Slot) -> bool:
+        """Whether `slot` can be opened beside the sync line; raises if nothing can."""
+        if slot.alive:
+            return True
         loop = asyncio.get_running_loop()
         if loop.time() < self._alone_until:
             return False
         try:
-            async with self._user.use():
+            async with slot.use():
                 return True
         except (Unreachable, NotAuthorized, Refused) as refusal:
-            if not self.sync.alive:
+            if not await self.sync.answers():
                 raise
-            log.info("%s: no line for the user's own actions: %s", self._settings.host, refusal)
+            log.info("%s: no further line: %s", self._settings.host, refusal)
             self._alone_until = loop.time() + ALONE
             return False
 
     async def _open(self) -> Line:
-        if self._closed:
-            raise Unreachable(f"There is no connection to {self._settings.host}")
+        self._check_open()
         try:
-            return await open_session(self._settings, self._known_secret, self._patience)
+            line = await open_session(self._settings, self._known_secret, self._patience)
         except NotAuthorized:
             self._password = None
             raise
+        if self._closed:
+            await line.close()
+        self._check_open()
+        return line
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unreachable(f"There is no connection to {self._settings.host}")
 
     async def _known_secret(self) -> str:
         if self._password is None:

@@ -18,7 +18,7 @@ async def open_session(settings: ImapSettings, secret: Secret, patience: Patienc
     """A line that is logged in and knows what the server can do."""
     line = await open_line(settings, patience)
     try:
-        if line.greeting.result().condition != "PREAUTH" or settings.security == "starttls":
+        if line.greeting.result().condition != "PREAUTH":
             await _log_in(line, settings, await secret(), patience)
         await line.ask_capabilities()
     except BaseException:

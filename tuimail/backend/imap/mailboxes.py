@@ -42,16 +42,22 @@ class MailboxListing:
     def hear(self, response: Untagged | Status) -> None:
         match response:
             case ListRow(subscribed_list=True):
+                self._check_room()
                 self._subscribed = self._subscribed or set()
-                self._subscribed.add(self._names.heard(response.name))
+                self._subscribed.add(self._names.name_of(response.name))
             case ListRow():
-                if len(self.rows) >= MAX_MAILBOXES:
-                    raise ProtocolError("more mailboxes than there can be")
+                self._check_room()
                 self.rows[self._names.heard(response.name)] = response
             case MailboxStatus(name=name, items=items):
-                self._status[self._names.heard(name)] = bookmark_of(items)
+                # RFC 5819: the row of LIST comes before its STATUS.
+                if (known := self._names.name_of(name)) in self.rows:
+                    self._status[known] = bookmark_of(items)
             case Namespace(others=others, shared=shared):
                 self._foreign = tuple(prefix for prefix in others + shared if prefix)
+
+    def _check_room(self) -> None:
+        if max(len(self.rows), len(self._subscribed or ())) >= MAX_MAILBOXES:
+            raise ProtocolError("more mailboxes than there can be")
 
     def without_status(self) -> list[MailboxName]:
         return [

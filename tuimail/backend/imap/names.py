@@ -11,11 +11,17 @@ class MailboxNames:
         self._wire: dict[MailboxName, bytes] = {}
 
     def heard(self, wire_name: bytes) -> MailboxName:
+        """The model's name for a mailbox that LIST told, from now on known."""
+        name = self.name_of(wire_name)
+        self._wire.setdefault(name, wire_name)
+        return name
+
+    def name_of(self, wire_name: bytes) -> MailboxName:
         """The model's name for `wire_name`; two of the server's are never one of ours."""
         if wire_name.upper() == b"INBOX":
             return INBOX
         name = MailboxName(decode_utf7(wire_name))
-        if self._wire.setdefault(name, wire_name) == wire_name:
+        if self._wire.get(name, wire_name) == wire_name:
             return name
         return MailboxName(wire_name.decode("latin-1"))
 

@@ -119,9 +119,10 @@ class Session:
         condstore = ("(CONDSTORE)",) if "CONDSTORE" in self.line.capabilities else ()
         command = on_mailbox("SELECT", wire_name, *condstore)
         status = await self.line.run(command, selected.hear)
-        check(status, self.line.host, f"to open {safe_line(mailbox, 100)}")
+        shown = safe_line(mailbox, 100)
+        check(status, self.line.host, f"to open {shown}")
         selected.read_only = status.code.name == "READ-ONLY"
         if not selected.validity:
-            raise Refused(f"{self.line.host} does not number the messages in {mailbox}")
+            raise Refused(f"{self.line.host} does not number the messages in {shown}")
         self._selected = selected
         return selected

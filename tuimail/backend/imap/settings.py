@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+# A larger message is a placeholder (design.md 3).
+MAX_MESSAGE = 50 << 20
+
 Security = Literal["tls", "starttls", "none"]
 
 
