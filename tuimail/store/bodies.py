@@ -64,6 +64,19 @@ class Bodies:
             found.append(Wanted(mailbox, validity, uid, MessageKey(key), size))
         return found
 
+    def missing(self, keys: Collection[MessageKey]) -> list[Wanted]:
+        rows = self._cache.index.rows(
+            "SELECT b.name, m.validity, m.uid, m.key, m.size"
+            " FROM message m JOIN mailbox b ON b.id = m.mailbox"
+            " WHERE m.body = 0 AND m.uid IS NOT NULL"
+            " AND m.key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
+        return [
+            Wanted(MailboxName(name), validity, uid, MessageKey(key), size)
+            for name, validity, uid, key, size in rows
+        ]
+
     def keep_raw(self, bodies: Sequence[tuple[MessageKey, bytes]]) -> None:
         here = in_index(self._cache.index, [key for key, _ in bodies])
         kept = [(key, content) for key, content in bodies if key in here]

@@ -123,10 +123,16 @@ def _property(query: _Property, side: Side) -> Condition:
     match query:
         case Is(state):
             return _state(state, side), []
-        case HasAttachment():
-            return "(m.attached = 1)", []
         case Tag(keyword):
             return _tag(Flag(keyword), side)
+        case HasAttachment():
+            return "(m.attached = 1)", []
+        case _:
+            return _comparison(query)
+
+
+def _comparison(query: Larger | Smaller | Before | Since) -> Condition:
+    match query:
         case Larger(size):
             return "(m.size > ?)", [size]
         case Smaller(size):
@@ -175,12 +181,12 @@ _TEXT = {Field.ANYWHERE: "", Field.BODY: "body", Field.FILENAME: "names"}
 def _text(query: Word | Phrase) -> Condition:
     words = word_terms(query.text, whole=isinstance(query, Phrase))
     part = part_term(query.text)
+    tables = [("text", _TEXT, words), ("part", _PART, part)]
+    # Every word that begins with three letters or more is found as a part, too.
+    if not (part and isinstance(query, Word) and query.text.isalnum()):
+        tables.append(("head", _HEAD, words))
     lookups, values = [], []
-    for table, columns, terms in (
-        ("head", _HEAD, words),
-        ("part", _PART, part),
-        ("text", _TEXT, words),
-    ):
+    for table, columns, terms in tables:
         if terms and query.field in columns:
             column = columns[query.field]
             lookups.append(f"SELECT rowid FROM idx.{table} WHERE {table} MATCH ?")

@@ -156,6 +156,11 @@ class Store(SharedStore):
         with self._writing():
             return self._bodies.wanted(Wish(count, max_bytes, since, max_size))
 
+    def missing(self, keys: Collection[MessageKey]) -> list[Wanted]:
+        """Those of `keys` whose bytes are not here and can be fetched."""
+        with self._writing():
+            return self._bodies.missing(keys)
+
     def keep_raw(self, bodies: Sequence[tuple[MessageKey, bytes]]) -> None:
         with self._writing():
             self._bodies.keep_raw(bodies)
