@@ -129,7 +129,7 @@ class Bodies:
         return {key for key, _ in raw}
 
     async def _fetch_missing(self, keys: Sequence[MessageKey]) -> None:
-        wanted = await self._link.disk(Store.wanted, keys)
+        wanted = await self._link.disk(Store.missing, keys)
         await self._keep_notes([each for each in wanted if each.size > LARGEST])
         fetchable = sorted((each for each in wanted if each.size <= LARGEST), key=_place)
         for (mailbox, validity), group in groupby(fetchable, _place):

@@ -45,7 +45,8 @@ class Session:
         self._push = Push(link, wishes.pull)
         self._pull = Pull(link)
         self.over = asyncio.Event()
-        self._pulls = 0
+        self._pulls_begun = 0
+        self._pulls_ended = 0
         self._pulled = asyncio.Condition()
         self._more_bodies = asyncio.Event()
         self._push_idle = asyncio.Event()
@@ -67,9 +68,9 @@ class Session:
     async def sync(self) -> None:
         """Return when all that could be pushed, pulled and downloaded now is."""
         async with self._pulled:
-            seen = self._pulls + (0 if self._pull_idle.is_set() else 1)
+            begun = self._pulls_begun
             self._wishes.pull.set()
-            await self._pulled.wait_for(lambda: self._pulls > seen)
+            await self._pulled.wait_for(lambda: self._pulls_ended > begun)
         await self._push_idle.wait()
         await self._download_idle.wait()
         await self._bodies.all_read.wait()
@@ -90,7 +91,7 @@ class Session:
         while True:
             self._push_idle.clear()
             self._wishes.push.clear()
-            if self._pulls:
+            if self._pulls_ended:
                 await self._push.replay(pulled=True)
             await self._push.run()
             if not self._wishes.push.is_set():
@@ -114,6 +115,7 @@ class Session:
             self._pull_idle.clear()
             self._calm.clear()
             began = time.monotonic()
+            self._pulls_begun += 1
             self._wishes.pull.clear()
             try:
                 await self._pull.run()
@@ -132,7 +134,7 @@ class Session:
         self._wishes.push.set()
         self._pull_idle.set()
         async with self._pulled:
-            self._pulls += 1
+            self._pulls_ended = self._pulls_begun
             self._pulled.notify_all()
 
     async def _until_news(self, surroundings: Surroundings) -> None:
