@@ -5,12 +5,13 @@ import logging
 import os
 import struct
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process, create_subprocess_exec
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from tuimail.mime import bounds
 from tuimail.mime.codec import ANSWER_BYTES, checked_body, envelope_from_json
 from tuimail.model.body import Body
 from tuimail.model.mail import Envelope
@@ -60,11 +61,14 @@ class Parser:
         self, header_blocks: Sequence[bytes], *, urgent: bool = False
     ) -> list[Envelope]:
         """What the list shows of each message; what follows a header block is not read."""
-        return await self._parse(b"E", header_blocks, ENVELOPES_IN_A_BATCH, urgent, _read_envelope)
+        heads = [block[: bounds.HEADER_BYTES] for block in header_blocks]
+        return await self._parse(b"E", heads, ENVELOPES_IN_A_BATCH, urgent, _read_envelope)
 
     async def bodies(self, messages: Sequence[bytes], *, urgent: bool = False) -> list[Body]:
         """What is shown of each message."""
-        return await self._parse(b"B", messages, BODIES_IN_A_BATCH, urgent, _read_body)
+        # One byte more than is read tells that there is more.
+        heads = [message[: bounds.MESSAGE_BYTES + 1] for message in messages]
+        return await self._parse(b"B", heads, BODIES_IN_A_BATCH, urgent, _read_body)
 
     async def close(self) -> None:
         """End the process; the next call would start another."""
@@ -137,7 +141,7 @@ class Parser:
             answers.extend(_whole_answers(held))
 
     async def _start(self) -> Process:
-        child = await asyncio.create_subprocess_exec(
+        child = await create_subprocess_exec(
             sys.executable,
             "-P",
             "-m",

@@ -12,6 +12,10 @@ def text(body: Body) -> str:
     return "\n".join(body.lines)
 
 
+def headers(body: Body) -> dict[str, str]:
+    return {str(name): str(value) for name, value in body.headers}
+
+
 def names(body: Body) -> list[str]:
     return [part.name for part in body.attachments]
 
@@ -192,7 +196,7 @@ def test_evil_file_names_become_plain_ones() -> None:
 
 def test_all_senders_are_shown_and_the_reader_is_told() -> None:
     body = parse(letter("two_senders"))
-    shown = dict(body.headers)
+    shown = headers(body)
     assert shown["From"] == "Anna Meyer <anna@example.org>, Mallory <mallory@evil.example>"
     assert shown["Reply-To"] == "collector@elsewhere.example"
     assert any("more than one From" in note for note in body.notes)
@@ -206,12 +210,12 @@ def test_a_name_that_looks_like_an_address_is_told_of() -> None:
 
 def test_a_reply_address_like_the_senders_is_not_repeated() -> None:
     body = parse(b"From: a@x.org\nReply-To: A@X.org\nSender: a@x.org\n\n")
-    assert dict(body.headers) == {"From": "a@x.org"}
+    assert headers(body) == {"From": "a@x.org"}
 
 
 def test_a_foreign_domain_is_also_shown_as_the_network_knows_it() -> None:
     body = parse("From: Anna <anna@exämple.org>\n\n".encode())
-    assert dict(body.headers)["From"] == "Anna <anna@exämple.org> [xn--exmple-cua.org]"
+    assert headers(body)["From"] == "Anna <anna@exämple.org> [xn--exmple-cua.org]"
     assert body.notes == ()
 
 
@@ -220,7 +224,7 @@ def test_a_domain_of_mixed_scripts_is_told_of() -> None:
 
 
 def test_recipients_that_are_no_addresses_are_shown_as_written() -> None:
-    assert dict(parse(letter("sender_in_a_name")).headers)["To"] == "undisclosed-recipients:;"
+    assert headers(parse(letter("sender_in_a_name")))["To"] == "undisclosed-recipients:;"
 
 
 def test_a_body_may_begin_without_a_blank_line() -> None:

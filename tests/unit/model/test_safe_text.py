@@ -20,7 +20,7 @@ ALWAYS_UNSAFE = (
     | {chr(c) for c in range(0xE0000, 0xE0080)}
     | {"\u200b", "\u200c", "\u200d", "\u2028", "\u2029", "\u2060", "\ufeff", "\u2800", "\u3164"}
 )
-Cleaner = Callable[[str], SafeText]
+Cleaner = Callable[..., SafeText]
 both = pytest.mark.parametrize("clean", [safe_line, safe_prose])
 
 
