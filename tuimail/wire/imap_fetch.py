@@ -21,7 +21,7 @@ _MESSAGE_ROW = re.compile(
     rb"\* \d{1,10} FETCH \(UID (\d{1,10}) FLAGS \(([^()\"\x00-\x1f]*)\)"
     rb' INTERNALDATE "([^"\\]*)" RFC822\.SIZE (\d{1,19}) BODY\[[^\]"]*\] \{\d+\}'
 )
-_UID = re.compile(rb"[( ]UID (\d{1,10})[ )]", re.IGNORECASE)
+_UID = re.compile(rb"[( ]UID (\d{1,10})(?!\d)", re.IGNORECASE)
 _DATE = re.compile(rb" ?(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _MONTHS = {
     month.encode(): number

@@ -1,0 +1,167 @@
+"""Responses of a server: each kind, and what is wrong with some."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuimail.model.safe_text import SafeText
+from tuimail.wire.imap import MAX_CAPABILITIES, MAX_SERVER_TEXT, ResponseReader
+from tuimail.wire.imap_errors import ProtocolError
+from tuimail.wire.imap_responses import (
+    Capabilities,
+    Code,
+    Continuation,
+    Exists,
+    Expunged,
+    Found,
+    ListRow,
+    MailboxStatus,
+    Namespace,
+    Other,
+    Response,
+    Status,
+    Unreadable,
+)
+
+
+def read(*lines: bytes) -> list[Response]:
+    return list(ResponseReader().feed(b"".join(line + b"\r\n" for line in lines)))
+
+
+def read_one(line: bytes) -> Response:
+    (response,) = read(line)
+    return response
+
+
+def status(tag: str, condition: str, text: str = "", code: Code | None = None) -> Status:
+    return Status(tag, condition, code or Code(), SafeText(text))
+
+
+@pytest.mark.parametrize(
+    ("line", "response"),
+    [
+        (b"* OK", status("", "OK")),
+        (b"* ok hello", status("", "OK", "hello")),
+        (b"A12 NO [TRYCREATE] no", status("A12", "NO", "no", Code("TRYCREATE"))),
+        (b"A1 OK [COPYUID 1 2:3 4:5] x", status("A1", "OK", "x", Code("COPYUID", "1 2:3 4:5"))),
+        (
+            b"* OK [PERMANENTFLAGS (\\Seen \\*)] limited",
+            status("", "OK", "limited", Code("PERMANENTFLAGS", "(\\Seen \\*)")),
+        ),
+        (b"* OK [broken text", status("", "OK", "[broken text")),
+        (b"* BYE \x1b]0;gone\x07", status("", "BYE", "␛]0;gone␇")),
+        (b"* PREAUTH hi", status("", "PREAUTH", "hi")),
+        (b"+ idling", Continuation(b"idling")),
+        (b"+", Continuation(b"")),
+        (b"* 23 EXISTS", Exists(23)),
+        (b"* 3 EXPUNGE", Expunged([])),
+        (b"* 3 RECENT", Other("RECENT")),
+        (b"* VANISHED (EARLIER) 1:3,9", Expunged([(1, 3), (9, 9)], earlier=True)),
+        (b"* VANISHED 7", Expunged([(7, 7)])),
+        (b"* CAPABILITY IMAP4rev1 Idle", Capabilities(frozenset({"IMAP4REV1", "IDLE"}))),
+        (b"* SEARCH 3 1 2 9", Found([(1, 3), (9, 9)])),
+        (b"* SEARCH", Found([])),
+        (b"* SEARCH 2 (MODSEQ 917162500)", Found([(2, 2)])),
+        (b'* ESEARCH (TAG "A1") UID ALL 1:3,7', Found([(1, 3), (7, 7)])),
+        (b'* ESEARCH (TAG "A1") UID COUNT 4', Found([], count=4)),
+        (b'* ESEARCH (TAG "A1") UID', Found([])),
+        (b"* FLAGS (\\Seen)", Other("FLAGS")),
+        (b"* XYZZY plugh", Other("XYZZY")),
+    ],
+)
+def test_a_response_is_read(line: bytes, response: Response) -> None:
+    assert read_one(line) == response
+
+
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        (
+            b'* LIST (\\HasNoChildren) "/" INBOX',
+            ListRow(b"INBOX", "/", frozenset({"\\hasnochildren"})),
+        ),
+        (b'* LIST () NIL "a \\"b\\""', ListRow(b'a "b"', None, frozenset())),
+        (b'* LSUB () "." x', ListRow(b"x", ".", frozenset(), subscribed_list=True)),
+        (b'* LIST () "\\\\" {4}\r\na(b)', ListRow(b"a(b)", "\\", frozenset())),
+        (b'* LIST () "" NIL', ListRow(b"NIL", None, frozenset())),
+    ],
+)
+def test_a_mailbox_is_read_as_the_server_spells_it(line: bytes, row: ListRow) -> None:
+    assert read_one(line) == row
+
+
+def test_status_and_namespace_are_read() -> None:
+    assert read_one(b'* STATUS "a b" (MESSAGES 3 uidnext 4)') == MailboxStatus(
+        b"a b", {"MESSAGES": 3, "UIDNEXT": 4}
+    )
+    told = b'* NAMESPACE (("" "/")) NIL (("Shared/" "/" "X" ("y")) ("Public/" "/"))'
+    assert read_one(told) == Namespace((b"",), (), (b"Shared/", b"Public/"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"* LIST",
+        b"* LIST () /",
+        b'* LIST "x" "/" INBOX',
+        b"* LIST (()) NIL x",
+        b"* STATUS x",
+        b"* STATUS x (MESSAGES -1)",
+        b"* STATUS x (MESSAGES 99999999999999999999)",
+        b"* SEARCH 0",
+        b"* SEARCH 4294967296",
+        b"* SEARCH x",
+        b"* ESEARCH (TAG x) UID ALL 3:0",
+        b"* VANISHED",
+        b"* VANISHED 1:*",
+    ],
+)
+def test_a_known_response_that_makes_no_sense_is_said_to_be_so(line: bytes) -> None:
+    assert read_one(line) == Unreadable(line.split()[1].decode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"HTTP/1.1 400 Bad Request",
+        b"220 mail ESMTP",
+        b"",
+        b"*",
+        b"* ",
+        b"A1 MAYBE",
+        b"\x00",
+    ],
+)
+def test_what_is_not_imap_ends_the_stream(line: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        read_one(line)
+
+
+def test_too_many_capabilities_end_the_stream() -> None:
+    words = b" ".join(b"X%d" % n for n in range(MAX_CAPABILITIES + 1))
+    with pytest.raises(ProtocolError):
+        read_one(b"* CAPABILITY " + words)
+
+
+def test_a_servers_text_is_cut_and_made_harmless() -> None:
+    text = read_one(b"A1 NO [ALERT] \x1b[2J\xc2\x9b" + b"x" * 500_000)
+    assert isinstance(text, Status)
+    assert text.code == Code("ALERT")
+    assert len(text.text) <= MAX_SERVER_TEXT + 1
+    assert "\x1b" not in text.text
+    assert "\x9b" not in text.text
+
+
+def test_what_came_before_a_violation_was_heard() -> None:
+    responses = ResponseReader().feed(b"A1 OK done\r\nnonsense\r\n")
+    assert next(responses) == status("A1", "OK", "done")
+    with pytest.raises(ProtocolError):
+        next(responses)
+
+
+@given(st.binary(max_size=80))
+def test_whatever_comes_is_read_or_refused(data: bytes) -> None:
+    with suppress(ProtocolError):
+        read(b"* " + data, data)

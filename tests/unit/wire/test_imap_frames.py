@@ -1,0 +1,134 @@
+"""Bytes into frames: any cut of the stream, every bound."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuimail.wire.imap_errors import ProtocolError
+from tuimail.wire.imap_frames import MAX_LINE, Frame, Framer
+
+ROW = b"* 1 FETCH (UID 7 RFC822.SIZE 11 BODY[] {11}\r\n{3}\r\nA1 OK\r)\r\n"
+STREAM = (
+    b"* OK hello {5}\r\n"
+    b'* LIST () "/" {6}\r\na\r\nb\r\n\r\n'
+    b"* 2 EXISTS\r\n" + ROW + b"* 1 FETCH (X ~{0}\r\n Y {2}\r\nab)\r\nA1 NO not {1}\r\n+ go {2}\r\n"
+)
+FRAMES: list[Frame] = [
+    b"* OK hello {5}",
+    (b'* LIST () "/" {6}', b"a\r\nb\r\n", b""),
+    b"* 2 EXISTS",
+    (b"* 1 FETCH (UID 7 RFC822.SIZE 11 BODY[] {11}", b"{3}\r\nA1 OK\r", b")"),
+    (b"* 1 FETCH (X ~{0}", b"", b" Y {2}", b"ab", b")"),
+    b"A1 NO not {1}",
+    b"+ go {2}",
+]
+
+
+def frames_of(*pieces: bytes, limit: int = 50 << 20) -> list[Frame]:
+    framer = Framer(limit)
+    return [frame for piece in pieces for frame in framer.feed(piece)]
+
+
+def test_lines_and_literals_are_told_apart() -> None:
+    assert frames_of(STREAM) == FRAMES
+
+
+def test_single_bytes_make_the_same_frames() -> None:
+    assert frames_of(*(STREAM[i : i + 1] for i in range(len(STREAM)))) == FRAMES
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=8))
+def test_any_cut_makes_the_same_frames(cuts: list[int]) -> None:
+    edges = [0, *sorted(cuts), len(STREAM)]
+    pieces = [STREAM[start:end] for start, end in pairwise(edges)]
+    assert frames_of(*pieces) == FRAMES
+
+
+def test_a_frame_that_is_not_complete_is_held() -> None:
+    framer = Framer()
+    assert framer.empty
+    for piece in (b"* OK hal", b"f\r", b"\n* 1 FETCH (BODY[] {4}\r\n", b"abcd"):
+        list(framer.feed(piece))
+        assert framer.empty == (piece == b"\n")
+    assert list(framer.feed(b")\r\n")) == [(b"* 1 FETCH (BODY[] {4}", b"abcd", b")")]
+    assert framer.empty
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"* 1 FETCH (BODY[] {-1}",
+        b"* 1 FETCH (BODY[] {4294967296}",
+        b"* 1 FETCH (BODY[] {99999999999}",
+        b"* 1 FETCH (BODY[] {2+}",
+        b"* 1 FETCH (BODY[] {}",
+        b"* 1 FETCH (BODY[] {" + b"9" * 5000 + b"}",
+        b'* LIST () "/" {2000000}',
+        b"* 1 FETCH (BODY[] {4294967285}",
+        b"* 1 FETCH (RFC822.SIZE 10 BODY[] {1000000}",
+        b"* SEARCH {3} {60000000}",
+    ],
+)
+def test_a_literal_of_an_impossible_size_ends_the_stream(line: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        frames_of(line + b"\r\n")
+
+
+@pytest.mark.parametrize(
+    "ending", [b"* OK fine\n", b"* OK fine\nA1 OK\r\n", b"\n\r\n", b"x\ny\r\n"]
+)
+def test_a_line_without_cr_ends_the_stream(ending: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        frames_of(ending)
+
+
+def test_a_line_feed_alone_in_the_next_segment_ends_the_stream() -> None:
+    with pytest.raises(ProtocolError):
+        frames_of(b"* OK fine", b"\n")
+
+
+@pytest.mark.parametrize("segment", [1000, 1 << 16, 1 << 22])
+def test_a_line_without_end_ends_the_stream_at_its_bound(segment: int) -> None:
+    segments = [b"a" * segment] * ((MAX_LINE * 2) // segment + 2)
+    with pytest.raises(ProtocolError):
+        frames_of(*segments)
+
+
+def test_a_line_at_the_bound_is_read() -> None:
+    line = b"* OK " + b"a" * (MAX_LINE - 5)
+    assert frames_of(line, b"\r\n") == [line]
+    assert frames_of(line + b"\r\n" + line + b"\r\n") == [line, line]
+    with pytest.raises(ProtocolError):
+        frames_of(line + b"a\r\n" + line + b"\r\n")
+
+
+def test_literals_in_one_response_are_counted_and_summed() -> None:
+    with pytest.raises(ProtocolError):
+        frames_of(b"* LIST " + b"{1}\r\nx " * 300 + b"\r\n")
+    with pytest.raises(ProtocolError):
+        frames_of(b"* LIST {600000}\r\n" + b"x" * 600_000 + b" {600000}\r\n")
+
+
+def test_an_announced_message_above_the_limit_is_read_past() -> None:
+    size = 2 * MAX_LINE
+    row = b"* 1 FETCH (UID 1 RFC822.SIZE %d BODY[] {%d}\r\n" % (size, size)
+    frames = frames_of(row, *[b"x" * 65536] * (size // 65536), b")\r\n* OK\r\n", limit=MAX_LINE)
+    assert frames == [(row[:-2], b"", b")"), b"* OK"]
+
+
+def test_a_large_literal_in_pieces_is_whole() -> None:
+    content = bytes(range(256)) * 8000
+    row = b"* 1 FETCH (BODY[] {%d}\r\n" % len(content)
+    pieces = [content[i : i + 9999] for i in range(0, len(content), 9999)]
+    assert frames_of(row, *pieces, b")\r\n") == [(row[:-2], content, b")")]
+
+
+@given(st.lists(st.binary(max_size=40), max_size=10))
+def test_whatever_comes_is_framed_or_refused(pieces: list[bytes]) -> None:
+    try:
+        for frame in frames_of(*pieces):
+            assert isinstance(frame, bytes) or len(frame) % 2 == 1
+    except ProtocolError:
+        pass
