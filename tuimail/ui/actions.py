@@ -107,6 +107,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("help", "These keys", _REST, EVERYWHERE, "?", "keys"),
     _action("back", "Back; from the list: quit", _REST, EVERYWHERE, "q", "back", gmail="u  q"),
     _action("escape", "Close what is open", _REST, EVERYWHERE, "Esc  C-c"),
+    _action("suspend", "Suspend to the shell", _REST, EVERYWHERE, "C-z"),
     _action("quit", "Quit", _REST, EVERYWHERE, "Q", mutt="Q  x"),
 )
 

@@ -59,33 +59,32 @@ def row(
     weight = Tone.STRONG if message.unread else Tone.PLAIN
     person, doubtful = _person(message, outgoing=state.outgoing)
     spans = [
-        _lead(state, glyphs),
-        _sign(message, glyphs, doubtful=doubtful),
+        _lead(state, glyphs, weight),
+        _sign(message, glyphs, weight, doubtful=doubtful),
         Span(" " + fit(person, columns.sender, glyphs.ellipsis) + "  ", weight),
         *_topic(message, columns.subject, weight, glyphs),
     ]
     if columns.place:
         spans.append(Span("  " + fit(settle(state.place), columns.place), Tone.DIM))
     date = short_date(message.received, now, columns.date).rjust(columns.date)
-    spans += [
-        Span(" " + _flags(message, glyphs), Tone.WARN),
-        Span(f" {date} ", Tone.PLAIN if message.unread else Tone.DIM),
-    ]
+    when = Tone.PLAIN if message.unread else Tone.DIM
+    flags = _flags(message, glyphs)
+    spans += [Span(" " + flags, Tone.WARN if flags.strip() else when), Span(f" {date} ", when)]
     return spans
 
 
 def empty_row(columns: Columns, state: RowState, glyphs: Glyphs) -> list[Span]:
     """A row whose message is still on its way from the disk."""
-    return [_lead(state, glyphs), Span(" " * (columns.width - 1), Tone.PLAIN)]
+    return [_lead(state, glyphs, Tone.PLAIN), Span(" " * (columns.width - 1), Tone.PLAIN)]
 
 
-def _lead(state: RowState, glyphs: Glyphs) -> Span:
+def _lead(state: RowState, glyphs: Glyphs, blank: Tone) -> Span:
     if state.marked:
         return Span(glyphs.mark, Tone.MARK)
-    return Span(glyphs.cursor if state.cursor else " ", Tone.ACCENT)
+    return Span(glyphs.cursor, Tone.ACCENT) if state.cursor else Span(" ", blank)
 
 
-def _sign(message: Message, glyphs: Glyphs, *, doubtful: bool) -> Span:
+def _sign(message: Message, glyphs: Glyphs, blank: Tone, *, doubtful: bool) -> Span:
     if doubtful:
         return Span(glyphs.doubtful, Tone.WARN)
     if message.unread:
@@ -94,7 +93,7 @@ def _sign(message: Message, glyphs: Glyphs, *, doubtful: bool) -> Span:
         return Span(glyphs.answered, Tone.DIM)
     if FORWARDED in message.flags:
         return Span(glyphs.forwarded, Tone.DIM)
-    return Span(" ", Tone.PLAIN)
+    return Span(" ", blank)
 
 
 def _person(message: Message, *, outgoing: bool) -> tuple[str, bool]:

@@ -168,10 +168,20 @@ THEMES: Mapping[str, Theme] = MappingProxyType(
 )
 
 
+class UnknownTheme(ValueError):
+    """There is no theme of that name; the text is a sentence."""
+
+
 def choose_looks(name: str, environ: Mapping[str, str], *, unicode: bool) -> Looks:
-    """The looks a user asked for; "auto" keeps the terminal's colours over SSH and where
-    the terminal does not promise more."""
-    glyphs = UNICODE if unicode else ASCII
+    """The looks a user asked for, with glyphs that the terminal can be trusted to have.
+
+    "auto" keeps the terminal's colours over SSH and where it does not promise more. Raises
+    UnknownTheme.
+    """
+    if name not in {"auto", *THEMES}:
+        known = ", ".join(("auto", *THEMES))
+        raise UnknownTheme(f'There is no theme "{name}"; there are {known}.')
+    glyphs = UNICODE if unicode and _has_unicode(environ) else ASCII
     if "NO_COLOR" in environ:
         return Looks(_PLAIN, glyphs)
     if name != "auto":
@@ -179,6 +189,14 @@ def choose_looks(name: str, environ: Mapping[str, str], *, unicode: bool) -> Loo
     remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
     rich = environ.get("COLORTERM", "") in {"truecolor", "24bit"}
     return Looks(THEMES["calm" if rich and not remote else "ansi"], glyphs)
+
+
+def _has_unicode(environ: Mapping[str, str]) -> bool:
+    """Not where the locale names another encoding, nor on consoles with 256 glyphs."""
+    names = (environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    encoding = next(filter(None, names), "").partition(".")[2].lower()
+    plain = environ.get("TERM", "") in {"linux", "vt100", "vt220"}
+    return not plain and (not encoding or encoding.startswith("utf"))
 
 
 _PLAIN = _ansi("plain", "default", "default")

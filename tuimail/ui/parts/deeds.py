@@ -30,6 +30,7 @@ class Deeds:
         height: Callable[[], int],
         changed: Callable[[], None],
         leave: Callable[[], None],
+        suspend: Callable[[], None],
         slow_link: bool,
     ) -> None:
         self._desk = desk
@@ -39,6 +40,7 @@ class Deeds:
         self._height = height
         self._changed = changed
         self._quit = leave
+        self._suspend = suspend
         self._slow_link = slow_link
         self._triage = Triage(desk, places, changed)
         self.guide = Guide(desk, self.perform, lambda: self.context)
@@ -105,6 +107,7 @@ class Deeds:
             "sync": self._sync,
             "palette": self.guide.palette,
             "help": self.guide.help,
+            "suspend": self._suspend,
             "quit": self._quit,
         }
 

@@ -83,8 +83,8 @@ class Places:
         if self._desk.hand.busy or ticket != self._desk.hand.count:
             return
         focus, self._focus = self._focus, None
-        self._desk.list.nothing = "Nothing matches." if place.limit else "No messages here."
-        self._desk.list.show(keys, focus=focus)
+        nothing = "Nothing matches." if place.limit else "No messages here."
+        self._desk.list.show(keys, nothing=nothing, focus=focus)
         self._changed()
 
     async def _load_mailboxes(self) -> None:

@@ -97,6 +97,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             height=lambda: self.size.height,
             changed=self.show_standing,
             leave=self._leave,
+            suspend=self._suspend,
             slow_link=slow_link,
         )
 
@@ -212,6 +213,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _leave(self) -> None:
         self.app.exit()
+
+    def _suspend(self) -> None:
+        self.app.action_suspend_process()
 
     def _tell_failure(self, sentence: str) -> None:
         self.desk.warn(sentence)

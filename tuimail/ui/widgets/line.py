@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from rich.segment import Segment
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -19,6 +19,10 @@ class LineWidget(Widget):
     def __init__(self, looks: Looks, *, id: str) -> None:
         super().__init__(id=id)
         self.looks = looks
+        self._fitted = Size(0, 0)
+
+    def fit(self) -> None:
+        """Take on the widget's size; called before anything is drawn in it."""
 
     def line(self, y: int) -> list[Span]:
         """What line `y` shows, in at most the widget's width."""
@@ -34,11 +38,28 @@ class LineWidget(Widget):
         return Tone.PLAIN
 
     def render_line(self, y: int) -> Strip:
+        self.fit_now()
         cursor = self.is_cursor(y)
         style = self.looks.style
-        segments = [Segment(text, style(tone, cursor=cursor)) for text, tone in self.line(y)]
+        segments: list[Segment] = []
+        for text, tone in self.line(y):
+            look = style(tone, cursor=cursor)
+            if segments and segments[-1].style is look:
+                segments[-1] = Segment(segments[-1].text + text, look)
+            else:
+                segments.append(Segment(text, look))
         rest = style(self.ground, cursor=cursor)
         return Strip(segments).adjust_cell_length(self.size.width, rest)
+
+    def unfit(self) -> None:
+        """What depends on the size has to be made again."""
+        self._fitted = Size(0, 0)
+
+    def fit_now(self) -> None:
+        """Take on the size at once: Textual draws a resized widget before it tells it."""
+        if self._fitted != self.size:
+            self._fitted = self.size
+            self.fit()
 
     def redraw(self, lines: Iterable[int] | None = None) -> None:
         """Draw `lines` again, or all; nothing else is touched and no layout happens."""

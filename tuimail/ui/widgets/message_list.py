@@ -43,7 +43,7 @@ class MessageList(LineWidget):
         self.rows: dict[MessageKey, Message] = {}
         self.outgoing = False
         self.place_of: Callable[[Message], str] | None = None
-        self.nothing = ""
+        self._nothing = ""
         self.active = True
         self._load = load
         self._now = now
@@ -59,9 +59,12 @@ class MessageList(LineWidget):
         key = self.listing.current
         return None if key is None else self.rows.get(key)
 
-    def show(self, keys: Sequence[MessageKey], *, focus: MessageKey | None = None) -> None:
-        """List `keys`; the cursor stays on its message."""
-        if self.listing.replace(keys, focus=focus):
+    def show(
+        self, keys: Sequence[MessageKey], *, nothing: str, focus: MessageKey | None = None
+    ) -> None:
+        """List `keys`, or say `nothing`; the cursor stays on its message."""
+        before, self._nothing = self._nothing, nothing
+        if self.listing.replace(keys, focus=focus) or (not keys and before != nothing):
             self._show_window()
             self._moved()
         self.refetch()
@@ -184,21 +187,25 @@ class MessageList(LineWidget):
         return row(message, self._columns, state, self.looks.glyphs, self._now())
 
     def _blank(self, y: int) -> list[Span]:
-        if y == 1 and not self.listing.keys and self.nothing:
-            return [Span("   " + self.nothing, Tone.DIM)]
+        if y == 1 and not self.listing.keys:
+            return [Span("   " + self._nothing, Tone.DIM)]
         return []
 
     # --- size and mouse
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._columns = divide(event.size.width, places=self.place_of is not None)
-        self.listing.resize(event.size.height)
-        self._show_window()
+    def fit(self) -> None:
+        self._columns = divide(self.size.width, places=self.place_of is not None)
+        self.listing.resize(self.size.height)
+
+    def on_resize(self) -> None:
+        self.fit_now()
+        if any(key not in self.rows for key in self.listing.around(0)):
+            self._show_window()
 
     def show_places(self, place_of: Callable[[Message], str] | None) -> None:
         """Show in which mailbox each message is, or not."""
         self.place_of = place_of
-        self._columns = divide(max(1, self.size.width), places=place_of is not None)
+        self.unfit()
 
     def on_click(self, event: events.Click) -> None:
         if self.listing.key_at(event.y) is None:

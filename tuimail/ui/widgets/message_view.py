@@ -35,6 +35,7 @@ class MessageView(LineWidget):
 
     def scroll(self, rows: int) -> bool:
         """Scroll; False at the end."""
+        self.fit_now()
         if self.document is None or not self.document.move(rows, self.page_height):
             return False
         self._draw()
@@ -59,22 +60,31 @@ class MessageView(LineWidget):
     def share(self) -> str:
         """How much of the message was in sight, if not all of it is."""
         document = self.document
-        if document is None or (
-            (document.line, document.row) == (0, 0) and document.at_end(self.page_height)
+        if (
+            document is None
+            or self._fitted != self.size
+            or ((document.line, document.row) == (0, 0) and document.at_end(self.page_height))
         ):
             return ""
         return f"{document.share(self.page_height)} %"
 
     def _draw(self) -> None:
-        document = self.document
-        self._window = [] if document is None else document.window(self.page_height)
+        self._unroll()
         self.redraw()
         self._moved()
 
-    def on_resize(self) -> None:
+    def _unroll(self) -> None:
+        document = self.document
+        self._window = [] if document is None else document.window(self.page_height)
+
+    def fit(self) -> None:
         if self.document is not None:
             self.document.resize(self.size.width)
-        self._draw()
+        self._unroll()
+
+    def on_resize(self) -> None:
+        self.fit_now()
+        self._moved()
 
     def line(self, y: int) -> list[Span]:
         if self.ruled:

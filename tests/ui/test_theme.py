@@ -1,0 +1,61 @@
+"""Which looks a terminal gets."""
+
+import pytest
+
+from tuimail.ui.theme import ASCII, THEMES, UNICODE, Tone, UnknownTheme, choose_looks
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "theme"),
+    [
+        ("auto", {}, "ansi"),
+        ("auto", {"COLORTERM": "truecolor"}, "calm"),
+        ("auto", {"COLORTERM": "truecolor", "SSH_CONNECTION": "1 2 3 4"}, "ansi"),
+        ("paper", {"SSH_CONNECTION": "1 2 3 4"}, "paper"),
+        ("calm", {"NO_COLOR": "1"}, "plain"),
+    ],
+)
+def test_the_terminal_keeps_its_colours_unless_more_was_promised_or_asked(
+    name: str, environ: dict[str, str], theme: str
+) -> None:
+    assert choose_looks(name, environ, unicode=True).theme.name == theme
+
+
+@pytest.mark.parametrize(
+    ("environ", "unicode", "glyphs"),
+    [
+        ({"LANG": "de_DE.UTF-8"}, True, UNICODE),
+        ({}, True, UNICODE),
+        ({"LANG": "de_DE.ISO-8859-1"}, True, ASCII),
+        ({"LC_ALL": "C.UTF-8", "LANG": "de_DE.ISO-8859-1"}, True, UNICODE),
+        ({"TERM": "linux"}, True, ASCII),
+        ({"LANG": "de_DE.UTF-8"}, False, ASCII),
+    ],
+)
+def test_glyphs_are_those_the_terminal_has(
+    environ: dict[str, str], unicode: bool, glyphs: object
+) -> None:
+    assert choose_looks("auto", environ, unicode=unicode).glyphs is glyphs
+
+
+def test_an_unknown_theme_is_named_in_a_sentence() -> None:
+    with pytest.raises(UnknownTheme, match='no theme "neon"; there are auto, ansi, calm, paper'):
+        choose_looks("neon", {}, unicode=True)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_a_theme_has_every_tone_and_unread_is_said_by_weight(theme: object) -> None:
+    looks = choose_looks(theme.name, {}, unicode=True)  # type: ignore[attr-defined]  # a Theme
+    for cursor in (False, True):
+        assert all(looks.style(tone, cursor=cursor) is not None for tone in Tone)
+        assert looks.style(Tone.STRONG, cursor=cursor).bold
+        assert not looks.style(Tone.PLAIN, cursor=cursor).bold
+
+
+def test_without_colours_there_are_none() -> None:
+    looks = choose_looks("auto", {"NO_COLOR": ""}, unicode=True)
+    for tone in Tone:
+        for cursor in (False, True):
+            style = looks.style(tone, cursor=cursor)
+            assert style.color is None or style.color.is_default
+            assert style.bgcolor is None
