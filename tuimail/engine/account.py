@@ -39,6 +39,7 @@ LOOK_AT_CACHE = 2.0
 EXPIRE = 6 * 3600.0
 AFTER_DISK_TROUBLE = 60.0
 AFTER_REFUSAL = 5
+TRIES = 3
 NO_REASON = SafeText("")
 
 EXPECTED = (StoreError, NotAuthorized, Refused, Unreachable)
@@ -217,12 +218,17 @@ class Account:
 
     async def _synced(self) -> Exception | None:
         """Sync once, as soon as it is known whether that can be; returns what prevented it."""
-        await self._decided.wait()
-        session = self._session
-        if session is None:
-            return self._trouble
-        await first_of(session.sync(), session.over.wait())
-        return self._trouble if session.over.is_set() else session.problem()
+        for _ in range(TRIES):
+            await self._decided.wait()
+            session = self._session
+            if session is None:
+                break
+            await first_of(session.sync(), session.over.wait())
+            if not session.over.is_set():
+                return session.problem()
+            self._decided.clear()
+            self._wishes.retry.set()
+        return self._trouble
 
     async def _serve_waiting(self) -> None:
         while True:
@@ -263,7 +269,8 @@ class Account:
                 self._publish(MailboxesChanged(self.name))
 
     def _say(self, connection: Connection, reason: SafeText = NO_REASON) -> None:
-        if connection is Connection.CONNECTING:
+        tries_now = connection is Connection.OFFLINE and self._wishes.retry.is_set()
+        if connection is Connection.CONNECTING or tries_now:
             self._decided.clear()
         else:
             self._decided.set()
