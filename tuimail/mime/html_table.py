@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wcwidth import wcswidth
-
 from tuimail.mime.word_set import word_set
 
 if TYPE_CHECKING:
@@ -120,7 +118,7 @@ def _widths(rows: Sequence[Sequence[tuple[str, int]]]) -> list[int]:
         column = 0
         for text, span in row:
             if span == 1:
-                widths[column] = max(widths[column], wcswidth(text))
+                widths[column] = max(widths[column], _columns(text))
             column += span
     return widths
 
@@ -141,7 +139,15 @@ def _line(row: Sequence[tuple[str, int]], widths: Sequence[int], to_the_right: s
     column = 0
     for text, span in row:
         room = sum(widths[column : column + span]) + 2 * (span - 1)
-        padding = " " * max(0, room - wcswidth(text))
+        padding = " " * max(0, room - _columns(text))
         parts.append(padding + text if column in to_the_right and span == 1 else text + padding)
         column += span
     return "  ".join(parts)
+
+
+def _columns(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth  # noqa: PLC0415  25 ms, and few tables need it
+
+    return max(0, wcswidth(text))

@@ -1,5 +1,6 @@
 """Chooses among a message's parts what is shown, what is listed and what is left out."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
@@ -28,6 +29,8 @@ _SIGNATURES = word_set(
     "application/pgp-signature application/pkcs7-signature application/x-pkcs7-signature"
 )
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([a-z0-9_.:-]{1,40})", re.IGNORECASE)
+_META_BYTES = 2_000
 _ALTERNATIVES = ("text/plain", "text/html")
 _STUB_CHARACTERS = 600
 _STUB_RATIO = 4
@@ -125,6 +128,8 @@ class Reader:
         elif node.is_attached or node.content_type not in (*_PLAIN, "text/html"):
             self._list(node)
         else:
+            if node.name:
+                self._list_one(node)
             self._show(node)
 
     def _nested(self, node: Node) -> None:
@@ -192,7 +197,10 @@ class Reader:
             self.notes.append(_CUT)
             end = start + bounds.TEXT_BYTES
         data = decode_transfer(self.tree.raw[start:end], node.encoding)
-        return decode(data, node.parameters.get("charset", ""))
+        declared = node.parameters.get("charset", "")
+        if not declared and node.content_type == "text/html":
+            declared = _declared_inside(data)
+        return decode(data, declared)
 
     def _add(self, lines: Iterable[SafeText]) -> None:
         """Add a part's lines, set apart by a blank line from what is there."""
@@ -204,6 +212,11 @@ class Reader:
             self.lines.append(EMPTY)
         self.lines.extend(added[:room])
         self._characters += sum(map(len, added))
+
+
+def _declared_inside(document: bytes) -> str:
+    found = _META_CHARSET.search(document[:_META_BYTES])
+    return found[1].decode("ascii") if found else ""
 
 
 def _face(node: Node) -> Node | None:

@@ -88,6 +88,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _LINK_NUMBER = re.compile(r" ?\[\d{1,4}(?:: [^\]]{1,300})?\]")
+_MARKER = re.compile(r"^(?:#{1,3}|\*) ")
 _RULE = re.compile(r"[^\w]{3,}$|^[-=_*~#]{2,}")
 
 
@@ -103,7 +104,8 @@ def snippet_of(lines: Iterable[SafeText]) -> SafeText:
             break
         if not _says_something(text):
             continue
-        shown = _LINK_NUMBER.sub("", text[: 2 * bounds.SNIPPET_CHARACTERS])
+        shown = _MARKER.sub("", text[: 2 * bounds.SNIPPET_CHARACTERS])
+        shown = _LINK_NUMBER.sub("", shown)
         words.append(shown)
         length += len(shown)
         if length > bounds.SNIPPET_CHARACTERS:

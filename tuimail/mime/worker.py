@@ -107,12 +107,12 @@ class Parser:
                     self._calm.set()
 
     async def _answers(self, kind: bytes, batch: Sequence[bytes]) -> list[bytes | None]:
-        """An answer for each message, None for those that end the process."""
+        """An answer for each message, None for those that end a process of their own."""
         answers: list[bytes | None] = list(await self._ask(kind, batch))
-        for message in batch[len(answers) :] if len(batch) > 1 else ():
+        for message in batch[len(answers) :]:
             alone = await self._ask(kind, [message])
             answers.extend(alone or [None])
-        return answers or [None]
+        return answers
 
     async def _ask(self, kind: bytes, batch: Sequence[bytes]) -> list[bytes]:
         """The answers that came before the process ended or its time was up."""

@@ -20,11 +20,11 @@ def field(name: str, value: str) -> bytes:
 
 def seconds(read: Callable[[bytes], object], raw: bytes) -> float:
     def once() -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         read(raw)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
-    return min(once() for _ in range(3))
+    return min(once() for _ in range(2))
 
 
 def assert_linear(read: Callable[[bytes], object], raw: Callable[[int], bytes], size: int) -> None:
@@ -63,7 +63,7 @@ def test_no_text_is_quadratic(piece: str, kind: str) -> None:
     def raw(count: int) -> bytes:
         return message(piece * count, kind)
 
-    assert_linear(parse, raw, 200_000 // len(piece.encode()))
+    assert_linear(parse, raw, 100_000 // len(piece.encode()))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_no_text_is_quadratic(piece: str, kind: str) -> None:
      "<svg>", "<form><div>", "<button>", "<nobr>x"],
 )  # fmt: skip
 def test_no_html_is_quadratic(piece: str) -> None:
-    assert_linear(parse, lambda count: html(piece * count), 60_000 // len(piece))
+    assert_linear(parse, lambda count: html(piece * count), 40_000 // len(piece))
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,18 @@ def test_a_message_that_is_nothing_but_an_attached_text_is_shown() -> None:
     assert text(parse(raw)) == "yes"
 
 
+def test_a_text_with_a_name_is_shown_and_can_be_saved() -> None:
+    named = "Content-Type: text/plain; name=a.log\nContent-Disposition: inline\n\nlogged"
+    body = parse(multipart("mixed", PLAIN, named))
+    assert text(body) == "plain text\n\nlogged"
+    assert names(body) == ["a.log"]
+
+
+def test_html_may_name_its_own_charset() -> None:
+    raw = b"Content-Type: text/html\n\n<meta charset=koi8-r><p>\xf0\xd2\xc9\xd7\xc5\xd4"
+    assert text(parse(raw)) == "Привет"
+
+
 def test_a_patch_is_shown() -> None:
     assert "+x" in text(parse(multipart("mixed", PLAIN, "Content-Type: text/x-patch\n\n+x")))
 

@@ -65,6 +65,7 @@ def test_the_snippet_stops_at_the_signature() -> None:
 
 
 def test_the_snippet_leaves_out_rules_and_link_numbers() -> None:
+    assert snippet("# Thank you", "* Anna") == "Thank you Anna"
     assert snippet("=====", "Home [1]  Pay [2: evil.example] now") == "Home Pay now"
 
 

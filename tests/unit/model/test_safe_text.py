@@ -35,7 +35,7 @@ def test_no_character_of_unicode_survives_that_cannot_be_printed(clean: Cleaner)
     unassigned_emoji = range(0x1F900, 0x1FB00)
     for start in range(0, sys.maxunicode, 0x400):
         block = "".join(chr(c) for c in range(start, start + 0x400) if c not in unassigned_emoji)
-        assert all(clean(c).isprintable() for c in block), hex(start)
+        assert clean(block).isprintable(), hex(start)
 
 
 @both
@@ -147,9 +147,9 @@ def test_a_long_line_is_cut_to_its_limit() -> None:
 def test_the_cost_grows_no_faster_than_the_text(clean: Cleaner, piece: str) -> None:
     def seconds(count: int) -> float:
         text = piece * count
-        started = time.perf_counter()
+        started = time.process_time()
         clean(text, limit=10_000_000)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     short = min(seconds(20_000) for _ in range(5))
     assert min(seconds(80_000) for _ in range(5)) < 4 * 2.5 * short + 0.01
