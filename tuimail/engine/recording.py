@@ -23,7 +23,7 @@ from tuimail.engine.mail import CommandFailed, Done
 from tuimail.engine.planning import Change, Plan
 from tuimail.engine.roles import mailbox_for
 from tuimail.engine.shelf import Shelf, Stamp
-from tuimail.model.mail import AccountName, MailboxName, MessageKey, Role, slot_of
+from tuimail.model.mail import AccountName, MailboxName, Message, MessageKey, Role, slot_of
 from tuimail.model.operation import Copy as CopyOperation
 from tuimail.model.operation import Entry, Expunge, Operation
 from tuimail.model.operation import Move as MoveOperation
@@ -74,9 +74,12 @@ class Recorder:
 
     async def _change(self, command: Change) -> Outcome:
         planned = [
-            (shelf, await self._plan(command, shelf, keys))
+            (shelf, await self._plan(command, shelf, messages))
             for shelf, keys in self._by_account(command.keys)
+            if (messages := await shelf.rows(Store.messages, keys))
         ]
+        if not planned:
+            raise CommandFailed("These messages are not there any more.")
         entries = {
             shelf.name: await shelf.rows(_record, plans, self._stamp()) for shelf, plans in planned
         }
@@ -96,10 +99,7 @@ class Recorder:
             (self._by_slot[slot], some) for slot, some in grouped.items() if slot in self._by_slot
         ]
 
-    async def _plan(self, command: Change, shelf: Shelf, keys: Sequence[MessageKey]) -> list[Plan]:
-        messages = await shelf.rows(Store.messages, keys)
-        if not messages:
-            raise CommandFailed("These messages are not there any more.")
+    async def _plan(self, command: Change, shelf: Shelf, messages: Sequence[Message]) -> list[Plan]:
         mailboxes = await shelf.rows(Store.mailboxes)
         copies: Sequence[int] = ()
         if isinstance(command, Copy):
