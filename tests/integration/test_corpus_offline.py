@@ -79,7 +79,7 @@ def _open_each(count: int) -> None:
     with Terminal(
         [sys.executable, "-m", "tuimail"], dict(os.environ), columns=100, rows=30
     ) as screen:
-        screen.wait_for(r"Inbox")
+        screen.wait_for("Inbox 1/")
         screen.press("\r", quiet=0.3)
         for _ in range(count + 2):
             assert screen.process.poll() is None, screen.text()
