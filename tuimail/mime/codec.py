@@ -5,8 +5,8 @@ The parser has read hostile bytes, so the engine takes nothing from it for grant
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
+from tuimail.mime.dates import parse_date
 from tuimail.model.address import Address
 from tuimail.model.body import Body, body_from_json
 from tuimail.model.mail import Envelope
@@ -46,7 +46,7 @@ def envelope_from_json(answer: bytes) -> Envelope:
             to=_addresses(to),
             cc=_addresses(cc),
             reply_to=_addresses(reply_to),
-            date=datetime.fromisoformat(date) if date else None,
+            date=parse_date(date) if date else None,
             message_id=_safe(message_id),
             in_reply_to=tuple(map(_safe, replied)),
             references=tuple(map(_safe, references)),

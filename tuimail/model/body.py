@@ -73,7 +73,7 @@ def body_from_json(text: str | bytes) -> Body:
     """The value that `body_to_json` wrote; raises ValueError for anything else."""
     try:
         return _body(json.loads(text))
-    except (KeyError, TypeError, RecursionError) as error:
+    except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError("this is not a stored message body") from error
 
 
@@ -82,16 +82,22 @@ def _body(document: dict[str, list[list[str]]]) -> Body:
         headers=tuple((_text(name), _text(value)) for name, value in document["headers"]),
         lines=tuple(map(_text, document["lines"])),
         links=tuple(
-            Link(int(number), _text(target), _text(host), _text(claims))
+            Link(_number(number), _text(target), _text(host), _text(claims))
             for number, target, host, claims in document["links"]
         ),
         attachments=tuple(
-            Attachment(int(index), _text(name), _text(content_type), int(size))
+            Attachment(_number(index), _text(name), _text(content_type), _number(size))
             for index, name, content_type, size in document["attachments"]
         ),
         notes=tuple(map(_text, document["notes"])),
         snippet=_text(document["snippet"]),
     )
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value < 2**63:
+        raise TypeError("number expected")
+    return value
 
 
 def _text(value: object) -> SafeText:

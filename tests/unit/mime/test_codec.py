@@ -48,6 +48,18 @@ def test_text_that_is_not_safe_is_refused(body: Body) -> None:
         checked_body(body_to_json(body).encode())
 
 
+@pytest.mark.parametrize("size", ["Infinity", "NaN", "-1", "1e999", "9" * 30, '"1"'])
+def test_numbers_that_are_none_are_refused(size: str) -> None:
+    answer = body_to_json(Body(attachments=(Attachment(0, SafeText("x"), SafeText("a/b"), 77),)))
+    with pytest.raises(ValueError, match="not a stored"):
+        checked_body(answer.replace("77", size).encode())
+
+
+def test_a_date_that_would_overflow_is_none() -> None:
+    document = ["", [], [], [], [], "9999-12-31T23:59:59-12:00", "", [], [], ""]
+    assert envelope_from_json(json.dumps(document).encode()).date is None
+
+
 def test_an_envelope_is_made_safe_on_arrival() -> None:
     document = ["\x1b[2J", [["\u202ex", "a@b"]], [], [], [], None, "", [], [], ""]
     read = envelope_from_json(json.dumps(document).encode())
