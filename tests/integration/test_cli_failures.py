@@ -115,8 +115,11 @@ def test_a_data_folder_that_cannot_be_used_is_1(mail_user: MailUser) -> None:
     data = Paths.from_environment().data
     data.parent.mkdir(parents=True, exist_ok=True)
     data.write_text("a file where a folder has to be")
-    for command in (("sync",), ("search", "x"), ("mailboxes",)):
-        assert sentence(tuimail(*command), 1)
+    try:
+        for command in (("sync",), ("search", "x"), ("mailboxes",)):
+            assert sentence(tuimail(*command), 1)
+    finally:
+        data.unlink()
 
 
 @pytest.mark.parametrize("command", [(), ("demo",)])

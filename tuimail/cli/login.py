@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.imap.backend import ImapBackend
 from tuimail.cli.failure import Exit, Failure
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.accounts import open_backend
@@ -26,11 +27,11 @@ async def try_login(account: AccountConfig, secret: str) -> Login:
     try:
         await backend.connect()
         mailboxes = await backend.mailboxes()
+        capabilities = await backend.capabilities() if isinstance(backend, ImapBackend) else ()
     except (NotAuthorized, Refused) as error:
         raise Failure(f"{account.name}: {error}") from error
     except Unreachable as error:
         raise Failure(f"{account.name}: {error}", Exit.LATER) from error
     finally:
         await backend.close()
-    capabilities = sorted(getattr(backend, "capabilities", ()))
-    return Login(tuple(mailbox.name for mailbox in mailboxes), tuple(capabilities))
+    return Login(tuple(mailbox.name for mailbox in mailboxes), tuple(sorted(capabilities)))

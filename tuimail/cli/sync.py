@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.output import complain
@@ -153,17 +152,27 @@ def _progress(run: Run) -> Bar:
 def report(run: Run, finished: SyncFinished) -> None:
     """contract.md's closing object, or a line; what failed goes to stderr in any case."""
     if run.output.as_json:
-        content = asdict(finished) | {
-            "ok": finished.exit == Exit.DONE,
-            "error": finished.error or None,
-            "seconds": round(finished.seconds, 3),
-        }
-        del content["exit"]
-        run.output.row(content)
+        run.output.row(_closing_object(finished))
     elif finished.exit == Exit.DONE and not run.output.quiet:
         run.output.line(_words(finished))
     if finished.exit != Exit.DONE:
         complain(f"{finished.account}: {finished.error}")
+
+
+def _closing_object(finished: SyncFinished) -> dict[str, object]:
+    return {
+        "account": finished.account,
+        "ok": finished.exit == Exit.DONE,
+        "error": finished.error or None,
+        "new": finished.new,
+        "removed": finished.removed,
+        "flags_changed": finished.flags_changed,
+        "pushed": finished.pushed,
+        "pending": finished.pending,
+        "parked": finished.parked,
+        "mailboxes": finished.mailboxes,
+        "seconds": round(finished.seconds, 3),
+    }
 
 
 def _words(finished: SyncFinished) -> str:

@@ -50,6 +50,11 @@ class ImapBackend:
     async def close(self) -> None:
         await self._lines.close()
 
+    async def capabilities(self) -> frozenset[str]:
+        """What the server says it can do for who is logged in."""
+        async with self._lines.sync.use() as session:
+            return await session.line.ask_capabilities()
+
     async def mailboxes(self) -> Sequence[ServerMailbox]:
         async with self._lines.sync.use() as session:
             return await list_mailboxes(session.line, self._names)
