@@ -113,7 +113,7 @@ def _mbsync(user: MailUser, port: int) -> float:
         )
         start = time.monotonic()
         # It warns on stderr that the password is in the clear, as it must be here.
-        command = ["mbsync", "-q", "-c", config, "bench"]
+        command = ["mbsync", "-q", "-c", str(config), "bench"]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         seconds = time.monotonic() - start
         _expect(len(list((folder / "INBOX").glob("[cn]*/*"))))
