@@ -61,10 +61,9 @@ class Listing:
                 return True
         return bool(self.marks) and self.key_at(line) in self.marks
 
-    def around(self, pages: int) -> Sequence[int]:
-        """The keys in sight and `pages` pages before and after."""
-        first = max(0, self.top - pages * self.height)
-        return self.keys[first : self.top + (pages + 1) * self.height]
+    def around(self, lines: int) -> Sequence[int]:
+        """The keys in sight and `lines` before and after."""
+        return self.keys[max(0, self.top - lines) : self.top + self.height + lines]
 
     def move_to(self, index: int) -> set[int] | None:
         """Put the cursor on `index`, as near as there is; pages at the edge."""

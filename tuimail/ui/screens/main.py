@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from time import monotonic
 
@@ -32,6 +33,7 @@ from tuimail.ui.widgets.status_line import BottomLine, Standing, TopLine
 WIDE = 120
 HIGH = 40
 _AT_REST = 1.0
+_FIRST_PATIENCE = 0.5
 
 
 class MainScreen(Screen[None], inherit_bindings=False):
@@ -56,11 +58,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._notices = notices
         self._typed: tuple[str, ...] = ()
         self._last_key = 0.0
+        self._paper = ExitStack()
         self._standing = Standing()
         self.top = TopLine(looks)
         self.bottom = BottomLine(looks)
         self.picker = Picker(looks)
-        self.rows = MessageList(looks, mail.messages, now=now, moved=self._moved)
+        self.rows = MessageList(
+            looks, mail.messages, now=now, moved=self._moved, drawn=self._paper.close
+        )
         self.view = MessageView(looks, moved=self.show_standing)
         self.boxes = MailboxList(looks)
         self.prompts = Prompts(self.bottom, self.picker, lambda: max(2, self.size.height - 2))
@@ -117,6 +122,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.bulletin.count_pending,
         ):
             _: Worker[None] = self.run_worker(task)
+        self._paper.enter_context(self.app.batch_update())
+        self.set_timer(_FIRST_PATIENCE, self._paper.close)
         self.lay_out()
         if self._notices:
             self.desk.say(" ".join(self._notices))

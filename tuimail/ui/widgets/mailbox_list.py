@@ -53,9 +53,14 @@ class MailboxList(LineWidget):
         if lines == self._lines and opened == self.opened:
             return
         standing_on = self.chosen if self.active else opened
+        before, drawn = self._lines, (self.opened, self._index, self._top)
         self._lines, self.opened = lines, opened
         self._stand_on(standing_on)
-        self.redraw()
+        if drawn != (self.opened, self._index, self._top) or len(before) != len(lines):
+            self.redraw()
+        else:
+            pairs = enumerate(zip(before, lines, strict=True))
+            self.redraw(place - self._top for place, (old, new) in pairs if old != new)
 
     def activate(self, *, active: bool) -> None:
         """Take the cursor, on the open mailbox, or give it up."""

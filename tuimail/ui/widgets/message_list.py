@@ -1,6 +1,6 @@
 """The list of messages: a vector of keys, and the rows in sight fetched off the loop."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -15,7 +15,7 @@ from tuimail.ui.rows import Columns, RowState, Span, divide, empty_row, row
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.line import LineWidget
 
-_PAGES_AHEAD = 2
+_LINES_AHEAD = 100
 _PATIENCE = 0.08
 
 Load = Callable[[Sequence[MessageKey]], Awaitable[Sequence[Message]]]
@@ -24,7 +24,8 @@ Load = Callable[[Sequence[MessageKey]], Awaitable[Sequence[Message]]]
 class MessageList(LineWidget):
     """Draws a `Listing`; a step of the cursor redraws two lines.
 
-    `moved` is called when the cursor stands on another message or another place.
+    `moved` is called when the cursor stands on another message or another place, `drawn`
+    when rows have come from the disk.
     """
 
     class Opened(Notice):
@@ -37,6 +38,7 @@ class MessageList(LineWidget):
         *,
         now: Callable[[], datetime],
         moved: Callable[[], None],
+        drawn: Callable[[], None],
     ) -> None:
         super().__init__(looks, id="list")
         self.listing = Listing()
@@ -48,6 +50,7 @@ class MessageList(LineWidget):
         self._load = load
         self._now = now
         self._moved = moved
+        self._drawn = drawn
         self._columns = divide(80)
         self._waiting = False
 
@@ -78,7 +81,7 @@ class MessageList(LineWidget):
 
     def refetch(self) -> None:
         """Ask again for the rows in sight; those that changed are redrawn."""
-        self._fetch(self.listing.around(_PAGES_AHEAD))
+        self._fetch(self.listing.around(_LINES_AHEAD))
 
     def take_out(self, keys: frozenset[MessageKey]) -> None:
         """Remove rows at once; the journal follows."""
@@ -89,11 +92,11 @@ class MessageList(LineWidget):
     def overlay(self, operations: Iterable[StoreFlags]) -> None:
         """Show flags as they will be."""
         operations = tuple(operations)
-        for key, message in self.rows.items():
-            changed = overlay(message, operations)
-            if changed is not None:
-                self.rows[key] = changed
-        self.redraw()
+        before = self.rows
+        self.rows = {
+            key: overlay(message, operations) or message for key, message in before.items()
+        }
+        self._redraw_changed(before)
 
     # --- moving
 
@@ -125,13 +128,13 @@ class MessageList(LineWidget):
         if all(key in self.rows for key in self.listing.around(0)):
             self._waiting = False
             self.redraw()
-            if any(key not in self.rows for key in self.listing.around(1)):
-                self._fetch(self.listing.around(_PAGES_AHEAD))
+            if any(key not in self.rows for key in self.listing.around(self.listing.height)):
+                self._fetch(self.listing.around(_LINES_AHEAD))
             return
         if not self._waiting:
             self._waiting = True
             self.set_timer(_PATIENCE, self._stop_waiting)
-        self._fetch(self.listing.around(_PAGES_AHEAD))
+        self._fetch(self.listing.around(_LINES_AHEAD))
 
     def _stop_waiting(self) -> None:
         if self._waiting:
@@ -146,13 +149,17 @@ class MessageList(LineWidget):
     async def _bring(self, wanted: Sequence[MessageKey]) -> None:
         fresh = {message.key: message for message in await self._load(wanted)}
         before, self.rows = self.rows, fresh
+        self._drawn()
         if self._waiting:
             self._stop_waiting()
             return
+        self._redraw_changed(before)
+
+    def _redraw_changed(self, before: Mapping[MessageKey, Message]) -> None:
         self.redraw(
             line
             for line, key in enumerate(self.listing.around(0))
-            if before.get(MessageKey(key)) != fresh.get(MessageKey(key))
+            if before.get(MessageKey(key)) != self.rows.get(MessageKey(key))
         )
 
     # --- drawing
