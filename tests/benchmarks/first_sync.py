@@ -70,21 +70,20 @@ def first_sync() -> None:
 def arrivals() -> None:
     """`j` while 10,000 messages arrive, beside `j` once they are all here."""
     with _filled_user() as user, Sandbox() as sandbox:
-        sandbox.add_account("bench", user.host, user.server.imap, user.name, user.password)
+        account = sandbox.add_account(
+            "bench", user.host, user.server.imap, user.name, user.password
+        )
+        store = sandbox.store(account, writer=False)
         with Terminal([sys.executable, "-m", "tuimail"], sandbox.environment) as terminal:
             first = terminal.wait_for(newest_subject(LETTERS))
             say("list usable, from the command", f"{first:.2f} s")
             busy: list[Answer] = []
-            while len(busy) < 300 and not _is_complete(sandbox):
+            while sum(mailbox.total for mailbox in store.mailboxes()) < LETTERS:
                 busy += [a for _ in range(10) if (a := terminal.press("j", quiet=0.03))]
             terminal.settle(1)
             rest = [a for _ in range(200) if (a := terminal.press("j", quiet=0.03))]
+        store.close()
         say_steps("j while mail arrives", summary(busy), summary(rest), "j at rest")
-
-
-def _is_complete(sandbox: Sandbox) -> bool:
-    answer = sandbox.run("mailboxes", "--json").stdout
-    return f'"total": {LETTERS}' in answer or f'"total":{LETTERS}' in answer
 
 
 @contextmanager

@@ -74,10 +74,10 @@ class Sandbox:
         )
         return AccountName(name)
 
-    def store(self, account: AccountName) -> Store:
+    def store(self, account: AccountName, *, writer: bool = True) -> Store:
         paths = self.paths
         folders = AccountFolders(paths.account_data(account), paths.account_cache(account))
-        return Store(account, folders, writer=True)
+        return Store(account, folders, writer=writer)
 
 
 def fill_server(user: MailUser, number: int) -> None:
