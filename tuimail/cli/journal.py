@@ -32,7 +32,10 @@ async def pending(run: Run) -> Exit:
     action, number = run.arguments.action, run.arguments.number
     async with open_mail(run) as mail:
         if action is None:
-            _print_entries(run, await mail.pending())
+            entries = await mail.pending()
+            _print_entries(run, entries)
+            if not (entries or run.output.as_json or run.output.quiet):
+                run.output.line("The servers have everything")
             return Exit.DONE
         if number is None:
             raise Failure(f"pending {action} needs the number of an entry", Exit.USAGE)

@@ -21,7 +21,8 @@ _FOLDERS = {
     "XDG_DATA_HOME": "data",
     "XDG_CACHE_HOME": "cache",
     "XDG_STATE_HOME": "state",
-    "XDG_RUNTIME_DIR": "run",
+    # Short: the path of a socket has its limits.
+    "XDG_RUNTIME_DIR": "",
 }
 
 _ACCOUNT = """\
@@ -41,9 +42,9 @@ def sandbox() -> Iterator[tuple[Paths, Place]]:
     root = Path(tempfile.mkdtemp(prefix=SANDBOX_PREFIX))
     before = dict(os.environ)
     os.environ.update({name: str(root / folder) for name, folder in _FOLDERS.items()})
+    paths = Paths.from_environment()
+    socket_folder = paths.socket.parent
     try:
-        paths = Paths.from_environment()
-        (root / "run").mkdir(mode=0o700)
         paths.accounts.mkdir(mode=0o700, parents=True)
         paths.account_file(DEMO_ACCOUNT).write_text(_ACCOUNT)
         command = (sys.executable, "-m", "tuimail.engine.run", "--demo", str(root))
@@ -51,4 +52,5 @@ def sandbox() -> Iterator[tuple[Paths, Place]]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-        shutil.rmtree(root, ignore_errors=True)
+        for folder in (root, socket_folder):
+            shutil.rmtree(folder, ignore_errors=True)
