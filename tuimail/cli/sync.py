@@ -1,7 +1,6 @@
 """`sync`: push what is pending, pull what is new, and say what came of it."""
 
 import asyncio
-import getpass
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Collection
@@ -11,6 +10,8 @@ from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.output import complain
 from tuimail.cli.run import Run
 from tuimail.cli.session import open_mail
+from tuimail.cli.unlock import ask_password, unlock
+from tuimail.config.schema import AccountConfig
 from tuimail.engine.commands import Sync
 from tuimail.engine.events import (
     ConnectionChanged,
@@ -20,7 +21,7 @@ from tuimail.engine.events import (
     SecretNeeded,
     SyncFinished,
 )
-from tuimail.engine.mail import Mail
+from tuimail.engine.mail import CommandFailed, Mail
 from tuimail.model.mail import AccountName
 
 Bar = AbstractContextManager[Callable[[Progress], None]]
@@ -97,11 +98,18 @@ class _Round:
         self._asked.add(account)
         if reason:
             complain(f"{account}: {reason}")
-        secret = await asyncio.to_thread(getpass.getpass, f"Password for {account}: ")
-        if secret:
+        if secret := await self._secret_of(self._run.account(account)):
             self._again.add(account)
             await self._mail.give_secret(account, secret)
             await self._mail.submit(Sync(frozenset({account})))
+
+    async def _secret_of(self, account: AccountConfig) -> str:
+        try:
+            found = await unlock(account)
+        except CommandFailed as error:
+            complain(str(error))
+            found = None
+        return found or await ask_password(account)
 
     def _note(self, finished: SyncFinished) -> None:
         if finished.account not in self._waiting:

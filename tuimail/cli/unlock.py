@@ -1,4 +1,4 @@
-"""A password for somebody who sits at the terminal."""
+"""A password from somebody who sits at the terminal, or from a program that asks there."""
 
 import asyncio
 import getpass
@@ -10,10 +10,19 @@ from tuimail.engine.mail import CommandFailed
 
 
 async def unlock(account: AccountConfig) -> str | None:
-    """What the settings lead to, with the terminal for a program that asks; None: ask the user.
+    """What the account's command says now that it may ask at the terminal; None: ask the user.
 
-    Raises CommandFailed.
+    A secret that can be had without asking is not given again: the server has refused it
+    (security.md N14). Raises CommandFailed.
     """
+    try:
+        await find_secret(account.name, account.incoming)
+    except SecretError:
+        return await _at_terminal(account)
+    return None
+
+
+async def _at_terminal(account: AccountConfig) -> str | None:
     try:
         return await find_secret(account.name, account.incoming, at_terminal=True)
     except SecretError as error:

@@ -1,0 +1,35 @@
+"""Which password is given when the engine asks for one."""
+
+import sys
+
+import pytest
+
+from tuimail.cli.unlock import unlock
+from tuimail.config.schema import AccountConfig, ServerConfig
+from tuimail.engine.mail import CommandFailed
+from tuimail.model.mail import AccountName
+
+
+def account(server: ServerConfig) -> AccountConfig:
+    return AccountConfig(AccountName("work"), "anna@example.org", server)
+
+
+async def test_what_the_server_refused_is_not_given_again() -> None:
+    in_file = ServerConfig(password="refused")
+    printed = ServerConfig(password_command=(sys.executable, "-c", "print('refused')"))
+    assert await unlock(account(in_file)) is None
+    assert await unlock(account(printed)) is None
+
+
+async def test_a_command_that_fails_is_tried_again_with_the_terminal() -> None:
+    only_once_it_may_ask = (
+        "import os; print('asked'); raise SystemExit(os.getsid(0) == os.getpid())"
+    )
+    server = ServerConfig(password_command=(sys.executable, "-c", only_once_it_may_ask))
+    assert await unlock(account(server)) == "asked"
+
+
+async def test_a_command_that_fails_at_the_terminal_too_is_told_in_words() -> None:
+    server = ServerConfig(password_command=("/nonexistent/program",))
+    with pytest.raises(CommandFailed, match="cannot be run"):
+        await unlock(account(server))
