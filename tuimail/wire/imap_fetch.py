@@ -19,7 +19,7 @@ _FLAGS_ROW = re.compile(
 )
 _MESSAGE_ROW = re.compile(
     rb"\* \d{1,10} FETCH \(UID (\d{1,10}) FLAGS \(([^()\"\x00-\x1f]*)\)"
-    rb' INTERNALDATE "([^"\\]*)" RFC822\.SIZE (\d{1,19}) BODY\[[^\]"]*\] \{\d+\}'
+    rb' INTERNALDATE "([^"\\]*)" RFC822\.SIZE (\d{1,19}) BODY\[([^\]"]*)\] \{\d+\}'
 )
 _UID = re.compile(rb"[( ]UID (\d{1,10})(?!\d)", re.IGNORECASE)
 _DATE = re.compile(rb" ?(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
@@ -65,7 +65,8 @@ class FetchReader:
             received = parse_internal_date(match[3])
         except ProtocolError:
             return None
-        return FetchRow(uid, self._flag_set(match[2]), 0, received, size, frame[1])
+        section = match[5].decode("ascii", "replace")
+        return FetchRow(uid, self._flag_set(match[2]), 0, received, size, frame[1], section)
 
     def _general(self, values: list[Value]) -> FetchRow:
         items = values[0] if len(values) == 1 else None
@@ -92,7 +93,8 @@ class FetchReader:
             case "MODSEQ":
                 row = row._replace(modseq=parse_number(*_list(value)[:1]))
             case _ if name.startswith("BODY["):
-                row = row._replace(content=b"" if value is None else _string(value))
+                content = b"" if value is None else _string(value)
+                row = row._replace(content=content, section=name[5:].partition("]")[0])
         return row
 
     def _flag_set(self, raw: bytes) -> frozenset[Flag]:

@@ -35,7 +35,10 @@ class Continuation:
 
 
 class FetchRow(NamedTuple):
-    """One message of FETCH; None is what the row does not tell."""
+    """One message of FETCH; None is what the row does not tell.
+
+    `section` says of which part `content` is: empty for a whole message.
+    """
 
     uid: int | None
     flags: frozenset[Flag] | None = None
@@ -43,6 +46,7 @@ class FetchRow(NamedTuple):
     received: datetime | None = None
     size: int | None = None
     content: bytes | None = None
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def read(data: bytes) -> Response:
         (
             b'UID 7 FLAGS () INTERNALDATE "17-Jul-1996 02:44:25 -0700" RFC822.SIZE 44827'
             b" BODY[HEADER.FIELDS (FROM)] {3}\r\nab)",
-            FetchRow(7, frozenset(), 0, DATE, 44827, b"ab)"),
+            FetchRow(7, frozenset(), 0, DATE, 44827, b"ab)", "HEADER.FIELDS (FROM)"),
         ),
         (
             b'RFC822.SIZE 3 BODY[] "abc" X-NEW (a (b)) UID 7'
@@ -64,7 +64,7 @@ def test_a_row_is_read(row: bytes, told: FetchRow) -> None:
         (b"(UID 7", 7),
         (b"(UID 7 BODY[] (a))", 7),
         (b"()()", None),
-        (b"UID 7", None),
+        (b"UID 7", 7),
         (b"", None),
     ],
 )

@@ -84,7 +84,8 @@ class MessageStream:
             self._unreadable.add(response.uid)
         if not isinstance(response, FetchRow) or response.content is None:
             return
-        if response.uid not in self._wanted:
+        # The row may be another stream's, of another part of the same message.
+        if response.uid not in self._wanted or bool(response.section) is (self.part is Part.FULL):
             return
         self._wanted.discard(response.uid)
         self._put(_fetched(response.uid, response))
@@ -133,8 +134,9 @@ async def _turn(
 ) -> AsyncIterator[Fetched]:
     """Ask until there is nothing left or another wants the line; leave nothing in flight."""
     flight: deque[Pending] = deque()
+    window = min(_IN_FLIGHT, session.line.window)
     while batches or flight:
-        while batches and len(flight) < _IN_FLIGHT and not (flight and session.contended):
+        while batches and len(flight) < window and not (flight and session.contended):
             flight.append(await stream.start(batches.popleft()))
         async for fetched in stream.until(flight[0]):
             yield fetched

@@ -58,7 +58,8 @@ class Line(asyncio.Protocol):
         self._patience = patience
         self._transport: asyncio.Transport | None = None
         self._pending: dict[str, Pending] = {}
-        self._slots = asyncio.Semaphore(pipeline or WINDOW)
+        self.window = pipeline or WINDOW
+        self._slots = asyncio.Semaphore(self.window)
         self._writing = asyncio.Lock()
         self._writable = asyncio.Event()
         self._writable.set()
