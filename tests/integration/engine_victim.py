@@ -183,6 +183,8 @@ class Victim:
         }
 
     def _command(self, keys: frozenset[MessageKey]) -> Command:
+        # What is in the trash would be deleted for good, in ten minutes.
+        deletable = frozenset(key for key in keys if self.fate[key][1] != TRASH)
         flag = self.chance.choice([SEEN, FLAGGED, Flag("$Work")])
         return self.chance.choice(
             [
@@ -190,7 +192,7 @@ class Victim:
                 Move(keys, MailboxId(WORK, LISTS)),
                 Move(keys, MailboxId(WORK, INBOX)),
                 Copy(keys, MailboxId(WORK, LISTS)),
-                Delete(frozenset(key for key in keys if self.fate[key][1] != TRASH)),
+                Delete(deletable) if deletable else Archive(keys),
                 Mark(keys, add=frozenset({flag})),
                 Mark(keys, remove=frozenset({flag})),
             ]

@@ -1,61 +1,59 @@
-"""One account's life: connect, keep in step, and come back after an outage."""
+"""One account: everything that keeps its store and its server in step."""
 
 import asyncio
 import logging
-import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from tuimail.backend.base import Backend, NotAuthorized, Refused, Unreachable
+from tuimail.backend.base import Backend
 from tuimail.engine.bodies import EVERYTHING, Bodies, BodyPolicy
 from tuimail.engine.disk import Disk
 from tuimail.engine.events import (
     BodiesFailed,
     Connection,
-    ConnectionChanged,
     Event,
     JournalChanged,
     MailboxesChanged,
     SecretNeeded,
 )
+from tuimail.engine.lifeline import Lifeline
 from tuimail.engine.link import Link
 from tuimail.engine.reporting import Reports
 from tuimail.engine.requests import AccountStatus
-from tuimail.engine.retry import LONGEST, LONGEST_WHILE_WATCHED, Surroundings, pause, pause_after
 from tuimail.engine.secret_keeper import FindSecret, SecretKeeper
-from tuimail.engine.session import Session, Wishes
+from tuimail.engine.session import Wishes
 from tuimail.engine.tasks import first_of
+from tuimail.engine.trouble import cause_of, words_of
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import AccountName, MessageKey
 from tuimail.model.operation import EntryState
-from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.store.store import AccountFolders, Store, StoreError
-
-log = logging.getLogger(__name__)
 
 LOOK_AT_CACHE = 2.0
 EXPIRE = 6 * 3600.0
-AFTER_DISK_TROUBLE = 60.0
-AFTER_REFUSAL = 5
+AFTER_MISTAKE = 30.0
 TRIES = 3
-NO_REASON = SafeText("")
-
-EXPECTED = (StoreError, NotAuthorized, Refused, Unreachable)
 
 OpenBackend = Callable[[Callable[[], Awaitable[str]]], Backend]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSetup:
-    """What an engine needs to run an account; the backend asks for the secret as it needs it."""
+    """What an engine needs to run an account; the backend asks for the secret as it needs it.
+
+    Setups are equal if `settings` are: what the rest was made from.
+    """
 
     name: AccountName
     folders: AccountFolders
-    open_backend: OpenBackend
-    find_secret: FindSecret
+    open_backend: OpenBackend = field(compare=False)
+    find_secret: FindSecret = field(compare=False)
     policy: BodyPolicy = EVERYTHING
+    settings: object = None
 
 
 class Account:
@@ -71,15 +69,14 @@ class Account:
     ) -> None:
         self.name = setup.name
         self._publish = publish
-        self._watched = watched
-        self._keeper = SecretKeeper(setup.find_secret)
         self._disk = Disk(
             lambda: Store(setup.name, setup.folders, writer=True, clock=clock),
             f"store of {setup.name}",
         )
+        keeper = SecretKeeper(setup.find_secret)
         self._link = Link(
             account=setup.name,
-            backend=setup.open_backend(self._keeper.secret),
+            backend=setup.open_backend(keeper.secret),
             disk=self._disk,
             parser=parser,
             publish=publish,
@@ -88,21 +85,13 @@ class Account:
         self._bodies = Bodies(self._link, setup.policy)
         self._wishes = Wishes()
         self._reports = Reports(self._link)
-        self._surroundings = Surroundings()
-        self._calm = asyncio.Event()
-        self._decided = asyncio.Event()
-        self._session: Session | None = None
-        self._state = ConnectionChanged(setup.name, Connection.CONNECTING)
-        self._trouble: Exception | None = None
+        self._lifeline = Lifeline(self._link, self._bodies, self._wishes, keeper, watched)
 
     async def run(self) -> None:
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._stay_connected(), name=f"connection of {self.name}")
-                tasks.create_task(self._answer_syncs(), name=f"syncs of {self.name}")
-                tasks.create_task(self._serve_waiting(), name=f"fetches of {self.name}")
-                tasks.create_task(self._read_always(), name=f"reading of {self.name}")
-                tasks.create_task(self._keep_house(), name=f"cache of {self.name}")
+            while True:
+                await self._run_tasks()
+                await asyncio.sleep(AFTER_MISTAKE)
         finally:
             await self._link.backend.close()
             await self._disk.close()
@@ -120,93 +109,62 @@ class Account:
     def sync(self) -> None:
         """Answered by one `SyncFinished`, with a failure while nothing can be tried."""
         self._wishes.sync.set()
-        waits = self._state.connection in (Connection.OFFLINE, Connection.NEEDS_SECRET)
-        if waits and self._keeper.may_try():
-            self._decided.clear()
-            self._wishes.retry.set()
+        self._lifeline.try_now()
 
     def reconnect(self) -> None:
         self._wishes.retry.set()
         self._wishes.pull.set()
 
     def give_secret(self, secret: str) -> None:
-        self._keeper.give(secret)
-        self._wishes.retry.set()
+        self._lifeline.give_secret(secret)
 
     def standing(self) -> Sequence[Event]:
         """What somebody who comes now has to know."""
-        events: list[Event] = [
-            self._state,
-            MailboxesChanged(self.name),
-            JournalChanged(self.name),
-        ]
-        if self._state.connection is Connection.NEEDS_SECRET:
-            events.append(SecretNeeded(self.name, self._state.reason))
+        state = self._lifeline.state
+        events: list[Event] = [state, MailboxesChanged(self.name), JournalChanged(self.name)]
+        if state.connection is Connection.NEEDS_SECRET:
+            events.append(SecretNeeded(self.name, state.reason))
         return events
 
     async def status(self) -> AccountStatus:
+        """Raises StoreError."""
         entries = await self._disk(Store.pending)
         parked = sum(entry.state is EntryState.PARKED for entry in entries)
-        state = self._state
+        state = self._lifeline.state
         return AccountStatus(
             self.name, state.connection, state.reason, len(entries) - parked, parked
         )
 
     async def has_work(self) -> bool:
         """Whether there is something to do for which nobody has to be there."""
-        match self._state.connection:
+        match self._lifeline.state.connection:
             case Connection.NEEDS_SECRET:
                 return False
             case Connection.CONNECTING:
                 return True
             case _:
-                busy = self._session is not None and self._session.is_busy()
-                return busy or (await self.status()).pending > 0
+                session = self._lifeline.session
+                busy = session is not None and session.is_busy()
+                return busy or await self._has_pending()
 
-    async def _stay_connected(self) -> None:
-        failures = 0
-        while True:
-            self._wishes.retry.clear()
-            self._say(Connection.CONNECTING)
-            self._trouble = trouble = await self._live()
-            was_online = self._session is not None
-            self._session = None
-            self._calm.set()
-            await self._link.backend.close()
-            failures = 0 if was_online else failures + 1
-            await self._recover(trouble, failures)
-
-    async def _live(self) -> Exception:
-        """Connect and keep in step; returns what put an end to it."""
+    async def _has_pending(self) -> bool:
         try:
-            await self._link.backend.connect()
-            self._keeper.accepted()
-            session = Session(self._link, self._wishes, self._bodies, self._calm)
-            self._session = session
-            self._say(Connection.ONLINE)
-            await session.run()
-        except Exception as trouble:
-            cause = _cause(trouble)
-            if not isinstance(cause, EXPECTED):
-                log.exception("%s: a mistake of tuimail", self.name)
-            return cause
-        return Unreachable("The connection has ended.")
+            return (await self.status()).pending > 0
+        except StoreError:
+            # Without a disk there is nothing that could be done.
+            return False
 
-    async def _recover(self, trouble: Exception, failures: int) -> None:
-        reason = _words(trouble)
-        log.info("%s: offline after %s", self.name, type(trouble).__name__)
-        if isinstance(trouble, NotAuthorized):
-            self._keeper.refused()
-            self._say(Connection.NEEDS_SECRET, reason)
-            self._publish(SecretNeeded(self.name, reason))
-            await self._wishes.retry.wait()
-            return
-        self._say(Connection.OFFLINE, reason)
-        if isinstance(trouble, Refused):
-            failures += AFTER_REFUSAL
-        longest = LONGEST_WHILE_WATCHED if self._watched() else LONGEST
-        seconds = pause_after(failures, random.random(), longest)  # noqa: S311 (jitter)
-        await pause(seconds, self._wishes.retry, self._surroundings)
+    async def _run_tasks(self) -> None:
+        """Ends only when it is cancelled, or by what nobody expected."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._lifeline.run(), name=f"connection of {self.name}")
+                tasks.create_task(self._answer_syncs(), name=f"syncs of {self.name}")
+                tasks.create_task(self._serve_waiting(), name=f"fetches of {self.name}")
+                tasks.create_task(self._read_always(), name=f"reading of {self.name}")
+                tasks.create_task(self._keep_house(), name=f"cache of {self.name}")
+        except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
+            self._lifeline.fail(cause_of(trouble))
 
     async def _answer_syncs(self) -> None:
         while True:
@@ -219,38 +177,35 @@ class Account:
     async def _synced(self) -> Exception | None:
         """Sync once, as soon as it is known whether that can be; returns what prevented it."""
         for _ in range(TRIES):
-            await self._decided.wait()
-            session = self._session
+            session = await self._lifeline.settled()
             if session is None:
                 break
             await first_of(session.sync(), session.over.wait())
             if not session.over.is_set():
                 return session.problem()
-            self._decided.clear()
-            self._wishes.retry.set()
-        return self._trouble
+            self._lifeline.try_again(session)
+        return self._lifeline.trouble
 
     async def _serve_waiting(self) -> None:
         while True:
             keys = await self._wishes.bodies.get()
-            await self._decided.wait()
             try:
-                if self._session is None:
-                    await self._bodies.read_here(keys, self._state.reason)
+                if await self._lifeline.settled() is None:
+                    await self._bodies.read_here(keys, self._lifeline.state.reason)
                 else:
                     await self._bodies.fetch(keys)
             except (StoreError, OSError) as trouble:
-                self._publish(BodiesFailed(keys, safe_line(str(trouble))))
+                self._publish(BodiesFailed(keys, words_of(trouble)))
 
     async def _read_always(self) -> None:
         while True:
             await self._bodies.unread.wait()
-            await self._calm.wait()
+            await self._lifeline.calm.wait()
             try:
                 await self._bodies.extract_some()
             except (StoreError, OSError) as trouble:
                 log.warning("%s: %s", self.name, trouble)
-                await asyncio.sleep(AFTER_DISK_TROUBLE)
+                await asyncio.sleep(AFTER_MISTAKE)
 
     async def _keep_house(self) -> None:
         """Notice that the cache was deleted, and forget what is old."""
@@ -268,39 +223,8 @@ class Account:
                 self._wishes.pull.set()
                 self._publish(MailboxesChanged(self.name))
 
-    def _say(self, connection: Connection, reason: SafeText = NO_REASON) -> None:
-        tries_now = connection is Connection.OFFLINE and self._wishes.retry.is_set()
-        if connection is Connection.CONNECTING or tries_now:
-            self._decided.clear()
-        else:
-            self._decided.set()
-        self._state = ConnectionChanged(self.name, connection, reason)
-        self._publish(self._state)
-
 
 def _generation(store: Store) -> int:
+    """Which index this is, after a look whether it is still there."""
+    store.unparsed(0)
     return store.generation
-
-
-def _cause(trouble: Exception) -> Exception:
-    """What explains most of the exceptions of tasks that ended together."""
-    causes = list(_leaves(trouble))
-    for kind in EXPECTED:
-        for cause in causes:
-            if isinstance(cause, kind):
-                return cause
-    return trouble
-
-
-def _leaves(trouble: BaseException) -> Iterator[Exception]:
-    if isinstance(trouble, BaseExceptionGroup):
-        for each in trouble.exceptions:
-            yield from _leaves(each)
-    elif isinstance(trouble, Exception):
-        yield trouble
-
-
-def _words(trouble: Exception) -> SafeText:
-    if isinstance(trouble, EXPECTED):
-        return safe_line(str(trouble), 500)
-    return SafeText(f"tuimail made a mistake ({type(trouble).__name__}); its log says more.")

@@ -24,6 +24,7 @@ def setup_of(paths: Paths, account: AccountConfig) -> AccountSetup:
         open_backend=partial(open_backend, account),
         find_secret=partial(_find_secret, account),
         policy=body_policy(account.imap.bodies),
+        settings=account,
     )
 
 

@@ -22,6 +22,7 @@ from tuimail.engine.requests import (
     Stop,
     SyncNow,
 )
+from tuimail.engine.tasks import first_of
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import (
     AccountName,
@@ -47,36 +48,49 @@ class Engine:
 
     def __init__(
         self,
-        setups: Sequence[AccountSetup],
+        read_setups: Callable[[], Sequence[AccountSetup]],
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
+        self._read_setups = read_setups
+        self._clock = clock
         self._broadcast = Broadcast()
         self._attached = 0
         self._parser = Parser()
         self._stop = asyncio.Event()
-        self._accounts = {
-            setup.name: Account(
-                setup, self._parser, self._broadcast.publish, clock, lambda: self._attached > 0
-            )
-            for setup in setups
-        }
-        self._by_slot = {account_slot(name): each for name, each in self._accounts.items()}
+        self._changed = asyncio.Event()
+        self._accounts: dict[AccountName, Account] = {}
+        self._setups: dict[AccountName, AccountSetup] = {}
+        self._former: list[Account] = []
+        self._follow_settings()
 
     async def run(self) -> None:
         """Return when `stop` was asked for and what was in flight is over."""
+        running: dict[Account, asyncio.Task[None]] = {}
         try:
             async with asyncio.TaskGroup() as tasks:
-                running = [
-                    tasks.create_task(account.run(), name=f"account {account.name}")
-                    for account in self._accounts.values()
-                ]
-                await self._stop.wait()
-                await self._end_flights()
-                for task in running:
-                    task.cancel()
+                while not self._stop.is_set():
+                    self._changed.clear()
+                    await self._end(running)
+                    for account in self._accounts.values():
+                        if account not in running:
+                            name = f"account {account.name}"
+                            running[account] = tasks.create_task(account.run(), name=name)
+                    await first_of(self._stop.wait(), self._changed.wait())
+                self._former = list(running)
+                await self._end(running)
         finally:
             await self._parser.close()
             self._broadcast.end()
+
+    async def _end(self, running: "dict[Account, asyncio.Task[None]]") -> None:
+        """End the former accounts: what is between a server and a store ends first."""
+        former = [account for account in self._former if account in running]
+        self._former.clear()
+        await asyncio.gather(*(_end_flight(account) for account in former))
+        for account in former:
+            running[account].cancel()
+        for account in former:
+            await asyncio.wait([running.pop(account)])
 
     def stop(self, newer: str = "") -> None:
         """End what is in flight and leave, for good or because a newer version takes over."""
@@ -89,6 +103,7 @@ class Engine:
     @contextmanager
     def listen(self) -> Iterator[Listener]:
         """Attach; the first news are how everything stands."""
+        self._follow_settings()
         with self._broadcast.listen() as listener:
             self._attached += 1
             for account in self._accounts.values():
@@ -117,6 +132,7 @@ class Engine:
                 assert_never(request)
 
     async def status(self) -> Status:
+        """Raises StoreError."""
         accounts = tuple([await account.status() for account in self._accounts.values()])
         return Status(__version__, os.getpid(), self._attached, accounts)
 
@@ -142,11 +158,28 @@ class Engine:
         for slot in {slot_of(key) for key in keys} & self._by_slot.keys():
             self._by_slot[slot].fetch(frozenset(key for key in keys if slot_of(key) == slot))
 
-    async def _end_flights(self) -> None:
-        """What is between a server and a store ends first; the rest can be cut anywhere."""
-        try:
-            async with asyncio.timeout(LONGEST_FLIGHT):
-                for account in self._accounts.values():
-                    await account.end_flight()
-        except TimeoutError:
-            log.warning("an operation did not end in time; it will be looked at again")
+    def _follow_settings(self) -> None:
+        """Accounts come, go and change while we run."""
+        setups = {setup.name: setup for setup in self._read_setups()}
+        for name in self._setups.keys() | setups.keys():
+            if self._setups.get(name) == setups.get(name):
+                continue
+            if name in self._accounts:
+                self._former.append(self._accounts.pop(name))
+            if name in setups:
+                self._accounts[name] = self._account(setups[name])
+            self._changed.set()
+        self._setups = setups
+        self._by_slot = {account_slot(name): each for name, each in self._accounts.items()}
+
+    def _account(self, setup: AccountSetup) -> Account:
+        publish = self._broadcast.publish
+        return Account(setup, self._parser, publish, self._clock, lambda: self._attached > 0)
+
+
+async def _end_flight(account: Account) -> None:
+    try:
+        async with asyncio.timeout(LONGEST_FLIGHT):
+            await account.end_flight()
+    except TimeoutError:
+        log.warning("an operation did not end in time; it will be looked at again")

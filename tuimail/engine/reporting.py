@@ -6,9 +6,10 @@ from dataclasses import replace
 from tuimail.backend.base import Unreachable
 from tuimail.engine.events import SyncFinished
 from tuimail.engine.link import Link, Tally
+from tuimail.engine.trouble import words_of
 from tuimail.model.operation import EntryState
-from tuimail.model.safe_text import SafeText, safe_line
-from tuimail.store.store import Store
+from tuimail.model.safe_text import SafeText
+from tuimail.store.store import Store, StoreError
 
 FAILED = 1
 TRY_LATER = 75
@@ -23,14 +24,17 @@ class Reports:
 
     async def finished(self, began: float, trouble: Exception | None) -> SyncFinished:
         """`began` is the monotonic time at which the sync was asked for."""
-        entries = await self._link.disk(Store.pending)
+        try:
+            entries = await self._link.disk(Store.pending)
+        except StoreError as disk_trouble:
+            entries, trouble = [], trouble or disk_trouble
         parked = sum(entry.state is EntryState.PARKED for entry in entries)
         before, now = self._reported, replace(self._link.tally)
         self._reported = now
         return SyncFinished(
             account=self._link.account,
             exit=_exit(trouble),
-            error=SafeText("") if trouble is None else safe_line(str(trouble), 500),
+            error=SafeText("") if trouble is None else words_of(trouble),
             new=now.new - before.new,
             removed=now.removed - before.removed,
             flags_changed=now.flags_changed - before.flags_changed,

@@ -92,7 +92,7 @@ def _acquire(lock: DataLock, paths: Paths) -> None:
 
 
 async def _serve(paths: Paths, arguments: argparse.Namespace, ready: Callable[[], None]) -> None:
-    engine = Engine(_setups(paths, arguments))
+    engine = Engine(_reader_of_setups(paths, arguments))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, engine.stop)
@@ -114,10 +114,28 @@ async def _serve(paths: Paths, arguments: argparse.Namespace, ready: Callable[[]
     log.info("engine left")
 
 
-def _setups(paths: Paths, arguments: argparse.Namespace) -> list[AccountSetup]:
+def _reader_of_setups(
+    paths: Paths, arguments: argparse.Namespace
+) -> Callable[[], Sequence[AccountSetup]]:
+    """Reads the accounts; what was read last stands while a file cannot be used."""
     if arguments.demo is not None:
-        return [demo_setup(paths)]
-    # POP3 accounts have no engine yet.
+        demo = [demo_setup(paths)]
+        return lambda: demo
+    last = _read_setups(paths)
+
+    def read() -> Sequence[AccountSetup]:
+        nonlocal last
+        try:
+            last = _read_setups(paths)
+        except ConfigError as mistake:
+            log.warning("the accounts stay as they were: %s", mistake)
+        return last
+
+    return read
+
+
+def _read_setups(paths: Paths) -> list[AccountSetup]:
+    """POP3 accounts have no engine yet."""
     return [setup_of(paths, each) for each in load_accounts(paths) if each.protocol == "imap"]
 
 

@@ -5,10 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
 
 from tuimail.engine.disk import Disk
+from tuimail.engine.mail import CommandFailed
 from tuimail.model.mail import AccountName, MailboxName, Role, account_slot
-from tuimail.store.store import AccountFolders, Store
+from tuimail.store.store import AccountFolders, Store, StoreError
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,18 @@ class LocalAccount:
     chosen: Mapping[Role, MailboxName] = field(default_factory=dict)
 
 
+class Reader(Disk):
+    """A disk whose failures are sentences for the user."""
+
+    async def __call__(
+        self, method: Callable[Concatenate[Store, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        try:
+            return await super().__call__(method, *args, **kwargs)
+        except StoreError as error:
+            raise CommandFailed(str(error)) from error
+
+
 class Shelf:
     """`rows` answers what a key press waits for, and records; `lists` sorts and searches."""
 
@@ -28,8 +45,8 @@ class Shelf:
         self.chosen = account.chosen
         self.slot = account_slot(account.name)
         open_store = partial(Store, account.name, account.folders, writer=False, clock=clock)
-        self.rows = Disk(open_store, f"rows of {account.name}")
-        self.lists = Disk(open_store, f"lists of {account.name}")
+        self.rows = Reader(open_store, f"rows of {account.name}")
+        self.lists = Reader(open_store, f"lists of {account.name}")
 
     async def close(self) -> None:
         await self.rows.close()

@@ -74,8 +74,11 @@ class World:
             await self.stop()
 
     def start(self) -> None:
-        self._engine = Engine([self._setup(name) for name in self.servers], self.clock)
+        self._engine = Engine(self.setups, self.clock)
         self._running = asyncio.create_task(self._engine.run())
+
+    def setups(self) -> list[AccountSetup]:
+        return [self._setup(name) for name in self.servers]
 
     async def stop(self) -> None:
         assert self._running is not None
