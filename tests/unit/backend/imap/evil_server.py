@@ -5,7 +5,7 @@ import base64
 import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +61,10 @@ class Peer:
             command += await self._literal(int(literal[1]))
         self.tag, _, words = command.partition(b" ")
         return words.removesuffix(b"\r\n")
+
+    async def line(self) -> bytes:
+        """One line, whatever it announces."""
+        return await self._reader.readline()
 
     async def peek(self) -> bytes:
         """More of what the client sends, unasked for."""
