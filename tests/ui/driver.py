@@ -7,7 +7,8 @@ from datetime import datetime
 
 from textual.pilot import Pilot
 
-from tests.ui.fake_mail import NOW, FakeMail
+from tests.ui.fake_mail import NOW
+from tuimail.engine.mail import Mail
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.keymap import Keymap
 from tuimail.ui.parts.bulletin import FindSecret
@@ -79,7 +80,7 @@ class Terminal:
 
 @asynccontextmanager
 async def terminal(
-    mail: FakeMail,
+    mail: Mail,
     size: tuple[int, int] = (80, 24),
     *,
     keymap: Keymap | None = None,
@@ -99,6 +100,6 @@ async def terminal(
     )
     async with app.run_test(size=size) as pilot:
         shown = Terminal(app, pilot)
-        await shown.until(lambda: shown.screen.places.mailboxes)
+        await shown.until(lambda: shown.screen.places.loaded)
         await pilot.pause()
         yield shown

@@ -184,7 +184,7 @@ class FakeMail:
         for name, role in BOXES.items():
             letters = [letter for letter in self.stored.values() if letter.mailbox == name]
             unread = sum(letter.unread for letter in letters)
-            found.append(Mailbox(WORK, name, role, len(letters), unread))
+            found.append(Mailbox(WORK, name, role, len(letters), unread, on_server=len(letters)))
         return found
 
     async def keys(self, view: View) -> Sequence[MessageKey]:

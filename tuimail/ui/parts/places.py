@@ -47,6 +47,7 @@ class Places:
         self.recent: list[MailboxId] = []
         self.accounts: list[AccountName] = []
         self.unread = 0
+        self.loaded = False
 
     # --- reading again
 
@@ -54,6 +55,7 @@ class Places:
         """The inbox first, so that there is something to see; then the mailboxes."""
         await self._load_keys()
         await self._load_mailboxes()
+        self.loaded = True
 
     def refresh(self, *, focus: MessageKey | None = None) -> None:
         """Read again what is shown; requests while one is under way are merged."""
@@ -83,14 +85,24 @@ class Places:
         if self._desk.hand.busy or ticket != self._desk.hand.count:
             return
         focus, self._focus = self._focus, None
-        nothing = "Nothing matches." if place.limit else "No messages here."
-        self._desk.list.show(keys, nothing=nothing, focus=focus)
+        self._desk.list.explain(self._nothing())
+        self._desk.list.show(keys, focus=focus)
         self._changed()
+
+    def _nothing(self) -> str:
+        """What an empty list says."""
+        if self.place.limit:
+            return "Nothing matches."
+        if not self.loaded and not self.mailboxes:
+            return ""
+        fetched = any(mailbox.on_server is not None for mailbox in self._shown_mailboxes())
+        return "No messages here." if fetched else "Nothing fetched yet."
 
     async def _load_mailboxes(self) -> None:
         self.mailboxes = await self._desk.mail.mailboxes()
         self.accounts = sorted({mailbox.account for mailbox in self.mailboxes})
         self._desk.mailboxes.show(self.mailboxes, opened=self._listed_as)
+        self._desk.list.explain(self._nothing())
         self.unread = self._count_unread()
         self._changed()
 
@@ -127,14 +139,17 @@ class Places:
 
     def _count_unread(self) -> int:
         """Unread messages in the shown mailboxes; 0 in a limited list or a search."""
-        view = self.place.view
-        if view.query is not None or view.mailbox is None:
+        if self.place.view.query is not None:
             return 0
-        return sum(
-            mailbox.unread
+        return sum(mailbox.unread for mailbox in self._shown_mailboxes())
+
+    def _shown_mailboxes(self) -> list[Mailbox]:
+        view = self.place.view
+        return [
+            mailbox
             for mailbox in self.mailboxes
             if mailbox.name == view.mailbox and view.account in {None, mailbox.account}
-        )
+        ]
 
     # --- going
 

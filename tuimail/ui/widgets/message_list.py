@@ -62,12 +62,15 @@ class MessageList(LineWidget):
         key = self.listing.current
         return None if key is None else self.rows.get(key)
 
-    def show(
-        self, keys: Sequence[MessageKey], *, nothing: str, focus: MessageKey | None = None
-    ) -> None:
-        """List `keys`, or say `nothing`; the cursor stays on its message."""
-        before, self._nothing = self._nothing, nothing
-        if self.listing.replace(keys, focus=focus) or (not keys and before != nothing):
+    def explain(self, nothing: str) -> None:
+        """What an empty list says."""
+        if nothing != self._nothing:
+            self._nothing = nothing
+            self.redraw(() if self.listing.keys else None)
+
+    def show(self, keys: Sequence[MessageKey], *, focus: MessageKey | None = None) -> None:
+        """List `keys`; the cursor stays on its message."""
+        if self.listing.replace(keys, focus=focus):
             self._show_window()
             self._moved()
         self.refetch()

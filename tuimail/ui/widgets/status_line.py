@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from time import monotonic
+from typing import NamedTuple
 
 from textual.geometry import Region
 
@@ -31,40 +32,53 @@ class Standing:
 
 
 def standing_line(standing: Standing, cells: int) -> list[Span]:
-    """The first line; the right side gives way first where it is narrow."""
-    left = [Span(f" {standing.mailbox} ", Tone.BAR_STRONG)]
-    left.append(Span(f"{standing.position}/{standing.total}", Tone.BAR))
-    if standing.unread:
-        left.append(Span(f"  {standing.unread} unread", Tone.BAR))
-    if standing.limit:
-        left.append(Span(f"  {standing.limit}", Tone.KEY))
-    room = cells - sum(width(span.text) for span in left) - 1
-    right: list[Span] = []
-    for span in _right(standing):
-        if width(span.text) + 2 > room:
-            continue
-        right.append(Span("  " + span.text, span.tone))
-        room -= width(span.text) + 2
-    blank = Span(" " * max(0, room), Tone.BAR)
-    return [*left, blank, *right, Span(" ", Tone.BAR)]
+    """The first line; where it is narrow, what matters least gives way."""
+    place = [
+        Span(f" {standing.mailbox} ", Tone.BAR_STRONG),
+        Span(f"{standing.position}/{standing.total}", Tone.BAR),
+    ]
+    room = cells - _cells(place) - 1
+    kept = set()
+    for fact in sorted(_facts(standing), key=lambda fact: fact.rank):
+        if width(fact.span.text) <= room:
+            kept.add(fact.rank)
+            room -= width(fact.span.text)
+    facts = [fact for fact in _facts(standing) if fact.rank in kept]
+    left = [fact.span for fact in facts if fact.left]
+    right = [fact.span for fact in facts if not fact.left]
+    return [*place, *left, Span(" " * max(0, room), Tone.BAR), *right, Span(" ", Tone.BAR)]
 
 
-def _right(standing: Standing) -> list[Span]:
-    spans = []
-    if standing.read:
-        spans.append(Span(standing.read, Tone.BAR_STRONG))
-    if standing.marked:
-        spans.append(Span(f"{standing.marked} marked", Tone.BAR_STRONG))
-    if standing.parked:
-        spans.append(Span(f"{standing.parked} refused", Tone.BAR_WARN))
-    if standing.pending:
-        spans.append(Span(f"{standing.pending} pending", Tone.BAR))
-    if standing.account:
-        spans.append(Span(standing.account, Tone.BAR))
-    if standing.connection:
-        tone = Tone.BAR_WARN if standing.troubled else Tone.BAR
-        spans.append(Span(standing.connection, tone))
-    return spans
+class Fact(NamedTuple):
+    """A piece of the first line; the one of the highest rank gives way first."""
+
+    rank: int
+    span: Span
+    left: bool = False
+
+
+def _facts(standing: Standing) -> list[Fact]:
+    """What there is to say, from left to right."""
+    connection = Tone.BAR_WARN if standing.troubled else Tone.BAR
+    facts = (
+        Fact(5, Span(_counted(standing.unread, "unread"), Tone.BAR), left=True),
+        Fact(2, Span(standing.limit, Tone.KEY), left=True),
+        Fact(3, Span(standing.read, Tone.BAR_STRONG)),
+        Fact(1, Span(_counted(standing.marked, "marked"), Tone.BAR_STRONG)),
+        Fact(4, Span(_counted(standing.parked, "refused"), Tone.BAR_WARN)),
+        Fact(6, Span(_counted(standing.pending, "pending"), Tone.BAR)),
+        Fact(7, Span(standing.account, Tone.BAR)),
+        Fact(0, Span(standing.connection, connection)),
+    )
+    return [
+        fact._replace(span=Span("  " + fact.span.text, fact.span.tone))
+        for fact in facts
+        if fact.span.text
+    ]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count else ""
 
 
 class TopLine(LineWidget):
