@@ -95,6 +95,24 @@ def test_accounts_are_listed_and_removed(mail_user: MailUser) -> None:
     assert not Paths.from_environment().account_cache(WORK).exists()
 
 
+def test_a_running_engine_follows_what_is_added_and_removed(mail_user: MailUser) -> None:
+    mail_user.deliver(letter(1))
+    add_account(mail_user, "first")
+    with_first = done("sync", "--json").objects
+    assert add(mail_user).status == 0
+    with_both = done("sync", "--json").objects
+    done("account", "remove", "first")
+    with_second = done("sync", "--json").objects
+    assert [
+        {each["account"] for each in some} for some in (with_first, with_both, with_second)
+    ] == [
+        {"first"},
+        {"first", "work"},
+        {"work"},
+    ]
+    assert not Paths.from_environment().account_cache(AccountName("first")).exists()
+
+
 def test_the_engine_is_seen_and_stopped(mail_user: MailUser) -> None:
     add_account(mail_user)
     assert done("engine", "status", "--json").objects == [{"running": False}]

@@ -6,10 +6,14 @@ from tuimail.cli.account_add import add
 from tuimail.cli.ask import ask, ask_secret
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.login import Login, try_login
+from tuimail.cli.output import complain
 from tuimail.cli.run import Run
+from tuimail.cli.session import place_of
 from tuimail.config.load import load_accounts
 from tuimail.config.schema import AccountConfig
 from tuimail.config.secrets import SecretError, find_secret
+from tuimail.engine.channel import EngineUnavailable
+from tuimail.engine.process import status_of
 
 
 async def account(run: Run) -> Exit:
@@ -19,7 +23,7 @@ async def account(run: Run) -> Exit:
         case "check":
             return await _check(run)
         case "remove":
-            return _remove(run)
+            return await _remove(run)
         case _:
             return await add(run)
 
@@ -90,7 +94,7 @@ def _print_login(run: Run, account: AccountConfig, login: Login) -> None:
     run.output.line(f"The server can: {' '.join(login.capabilities)}")
 
 
-def _remove(run: Run) -> Exit:
+async def _remove(run: Run) -> Exit:
     """Take away settings and cache; what is not on a server stays in the data folder."""
     name = run.account(run.arguments.name).name
     if run.can_ask and not run.arguments.force:
@@ -98,6 +102,11 @@ def _remove(run: Run) -> Exit:
         if not answer.lower().startswith("y"):
             raise Failure("nothing was removed")
     run.paths.account_file(name).unlink()
+    # A running engine reads the settings again when somebody comes in, and lets go of the cache.
+    try:
+        await status_of(place_of(run.paths))
+    except EngineUnavailable as error:
+        complain(str(error))
     shutil.rmtree(run.paths.account_cache(name), ignore_errors=True)
     kept = run.paths.account_data(name)
     words = f"Removed account {name}"
