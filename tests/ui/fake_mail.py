@@ -98,6 +98,7 @@ class FakeMail:
         self.secrets: dict[AccountName, str] = {}
         self.entries: list[Entry] = []
         self.refuses: str | None = None
+        self.broken: str | None = None
         self.latency = latency
         self._before: list[dict[MessageKey, Message]] = []
         self._after: list[dict[MessageKey, Message]] = []
@@ -180,6 +181,7 @@ class FakeMail:
         return [WORK]
 
     async def mailboxes(self) -> Sequence[Mailbox]:
+        self._read()
         found = []
         for name, role in BOXES.items():
             letters = [letter for letter in self.stored.values() if letter.mailbox == name]
@@ -188,6 +190,7 @@ class FakeMail:
         return found
 
     async def keys(self, view: View) -> Sequence[MessageKey]:
+        self._read()
         await asyncio.sleep(self.latency)
         return [
             key
@@ -198,10 +201,12 @@ class FakeMail:
         ]
 
     async def messages(self, keys: Sequence[MessageKey]) -> Sequence[Message]:
+        self._read()
         await asyncio.sleep(self.latency)
         return [self.stored[key] for key in keys if key in self.stored]
 
     async def body(self, key: MessageKey) -> Body | NotHere:
+        self._read()
         await asyncio.sleep(self.latency)
         if key in self.missing:
             return NotHere(key)
@@ -217,9 +222,15 @@ class FakeMail:
         return self.entries[:limit]
 
     async def pending(self) -> Sequence[Entry]:
+        self._read()
         return self.entries
 
+    def _read(self) -> None:
+        if self.broken is not None:
+            raise CommandFailed(self.broken)
+
     async def give_secret(self, account: AccountName, secret: str) -> None:
+        self._read()
         self.secrets[account] = secret
 
     async def reconnect(self, accounts: Collection[AccountName] = ()) -> None:

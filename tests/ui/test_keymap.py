@@ -1,11 +1,15 @@
 """Keys to actions."""
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from tuimail.ui.actions import ACTIONS, BY_ID, KEYMAPS, Context
 from tuimail.ui.keymap import Keymap, KeymapError, Waiting, key_name
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "keymaps").glob("*.toml"))
 
 
 def found(keymap: Keymap, context: Context, *typed: str) -> str:
@@ -115,3 +119,13 @@ def test_impossible_keys_are_named_in_a_sentence(
 )
 def test_keys_have_short_names(key: str, character: str | None, name: str) -> None:
     assert key_name(key, character) == name
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("name", KEYMAPS)
+def test_the_example_keys_go_with_every_map(example: Path, name: str) -> None:
+    own = tomllib.loads(example.read_text())
+    keymap = Keymap.make(name, own)
+    for action, keys in own.items():
+        wanted = [keys] if isinstance(keys, str) else keys
+        assert list(keymap.keys_of(BY_ID[action])) == wanted

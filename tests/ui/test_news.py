@@ -230,3 +230,33 @@ async def test_names_from_servers_cannot_harm_the_screen() -> None:
         reason = SafeText("[/] [bold]no[/bold] {0} %s")
         mail.tell(ConnectionChanged(WORK, Connection.OFFLINE, reason))
         await ui.sees("[/] [bold]no[/bold] {0} %s")
+
+
+async def test_a_disk_that_fails_is_told_and_the_screen_lives_on() -> None:
+    mail = letters(300)
+    async with terminal(mail) as ui:
+        mail.broken = "The disk is full."
+        await ui.press("G", "enter", "q", "g", "p", "g", "t", "tab", "dollar_sign")
+        mail.tell(INBOX_CHANGED)
+        mail.tell(JournalChanged(WORK))
+        await ui.sees("The disk is full.")
+        mail.broken = None
+        await ui.press("g", "i")
+        await ui.sees("Letter 1 ")
+
+
+async def test_a_store_that_cannot_be_read_at_the_start_is_told() -> None:
+    mail = letters(3)
+    mail.broken = "The index is damaged."
+    async with terminal(mail) as ui:
+        await ui.sees("The index is damaged.")
+
+
+async def test_a_password_that_cannot_be_handed_over_says_why() -> None:
+    mail = letters(3)
+    async with terminal(mail) as ui:
+        mail.tell(SecretNeeded(WORK))
+        await ui.sees("Password for work:")
+        mail.broken = "There is no engine."
+        await ui.press("x", "enter")
+        await ui.sees("There is no engine.")

@@ -90,15 +90,21 @@ class Document:
 
     def at_end(self, height: int) -> bool:
         """Whether the last row is in sight."""
-        left, line, row = height, self.line, self.row
-        while line < len(self) and left >= 0:
-            left -= len(self._rows(line)) - row
-            line, row = line + 1, 0
-        return left >= 0
+        return self._first_below(height) == len(self)
 
     def share(self, height: int) -> int:
-        """How much was read, in percent, by lines."""
-        return 100 if self.at_end(height) else min(99, 100 * self.line // max(1, len(self)))
+        """How much has come into sight, in percent, by lines."""
+        return 100 * self._first_below(height) // len(self)
+
+    def _first_below(self, height: int) -> int:
+        """The first line that is not wholly in sight or above."""
+        left, line, row = height, self.line, self.row
+        while line < len(self):
+            left -= len(self._rows(line)) - row
+            if left < 0:
+                return line
+            line, row = line + 1, 0
+        return line
 
     def _up(self, rows: int) -> None:
         while rows > self.row and self.line > 0:

@@ -64,7 +64,10 @@ class Bulletin:
     async def listen(self) -> None:
         """Subscribe first, read after, and nothing is missed."""
         async with self._desk.mail.subscribe() as news:
-            await self._places.start()
+            try:
+                await self._places.start()
+            except CommandFailed as failure:
+                self._desk.warn(str(failure))
             self._uncounted.set()
             async for event in news:
                 self._digest.add(event)
@@ -83,11 +86,17 @@ class Bulletin:
         while True:
             await self._uncounted.wait()
             self._uncounted.clear()
-            entries = await self._desk.mail.pending()
-            self.parked = sum(entry.state is EntryState.PARKED for entry in entries)
-            self.pending = len(entries) - self.parked
-            self._changed()
+            try:
+                await self._count()
+            except CommandFailed as failure:
+                self._desk.warn(str(failure))
             await asyncio.sleep(_BETWEEN_COUNTS)
+
+    async def _count(self) -> None:
+        entries = await self._desk.mail.pending()
+        self.parked = sum(entry.state is EntryState.PARKED for entry in entries)
+        self.pending = len(entries) - self.parked
+        self._changed()
 
     def recount(self) -> None:
         self._uncounted.set()
@@ -149,6 +158,7 @@ class Bulletin:
 
     def _tell_gone(self, reason: str) -> None:
         self.gone = True
+        self.work.clear()
         self._desk.warn(reason)
         self._changed()
 

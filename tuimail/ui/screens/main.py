@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from time import monotonic
 
 from textual import events
@@ -11,7 +12,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.worker import Worker
 
-from tuimail.engine.mail import Mail
+from tuimail.engine.mail import CommandFailed, Mail
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.actions import Context
 from tuimail.ui.cells import settle
@@ -64,7 +65,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.bottom = BottomLine(looks)
         self.picker = Picker(looks)
         self.rows = MessageList(
-            looks, mail.messages, now=now, moved=self._moved, drawn=self._paper.close
+            looks,
+            mail.messages,
+            now=now,
+            moved=self._moved,
+            drawn=self._paper.close,
+            failed=self._warn,
         )
         self.view = MessageView(looks, moved=self.show_standing)
         self.boxes = MailboxList(looks)
@@ -216,13 +222,24 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.reader.open()
 
     def _run_task(self, task: Task, group: str) -> None:
-        _: Worker[None] = self.run_worker(task, group=group, exclusive=True)
+        guarded = partial(self._guard, task)
+        _: Worker[None] = self.run_worker(guarded, group=group, exclusive=True)
+
+    async def _guard(self, task: Task) -> None:
+        """What the store or the engine cannot do is told in their words."""
+        try:
+            await task()
+        except CommandFailed as failure:
+            self.desk.warn(str(failure))
 
     def _leave(self) -> None:
         self.app.exit()
 
     def _suspend(self) -> None:
         self.app.action_suspend_process()
+
+    def _warn(self, sentence: str) -> None:
+        self.desk.warn(sentence)
 
     def _tell_failure(self, sentence: str) -> None:
         self.desk.warn(sentence)

@@ -8,6 +8,7 @@ from textual import events
 from textual.message import Message as Notice
 from textual.worker import Worker
 
+from tuimail.engine.mail import CommandFailed
 from tuimail.model.mail import Message, MessageKey
 from tuimail.model.operation import StoreFlags, overlay
 from tuimail.ui.listing import Listing
@@ -25,7 +26,7 @@ class MessageList(LineWidget):
     """Draws a `Listing`; a step of the cursor redraws two lines.
 
     `moved` is called when the cursor stands on another message or another place, `drawn`
-    when rows have come from the disk.
+    when rows have come from the disk, `failed` with a sentence when they cannot.
     """
 
     class Opened(Notice):
@@ -39,6 +40,7 @@ class MessageList(LineWidget):
         now: Callable[[], datetime],
         moved: Callable[[], None],
         drawn: Callable[[], None],
+        failed: Callable[[str], None],
     ) -> None:
         super().__init__(looks, id="list")
         self.listing = Listing()
@@ -51,6 +53,7 @@ class MessageList(LineWidget):
         self._now = now
         self._moved = moved
         self._drawn = drawn
+        self._failed = failed
         self._columns = divide(80)
         self._waiting = False
 
@@ -150,7 +153,11 @@ class MessageList(LineWidget):
         _: Worker[None] = self.run_worker(bring, group="rows", exclusive=True)
 
     async def _bring(self, wanted: Sequence[MessageKey]) -> None:
-        fresh = {message.key: message for message in await self._load(wanted)}
+        try:
+            fresh = {message.key: message for message in await self._load(wanted)}
+        except CommandFailed as failure:
+            self._failed(str(failure))
+            return
         before, self.rows = self.rows, fresh
         self._drawn()
         if self._waiting:
