@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.imap.backend import ImapBackend
 from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.run import IMAP_ONLY
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.accounts import open_backend
 
@@ -19,6 +20,8 @@ class Login:
 
 async def try_login(account: AccountConfig, secret: str) -> Login:
     """Connect, log in, look around, and leave; raises Failure."""
+    if account.protocol != "imap":
+        raise Failure(f"{account.name}: {IMAP_ONLY}")
 
     async def known() -> str:
         return secret

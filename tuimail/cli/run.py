@@ -20,6 +20,7 @@ NO_ACCOUNT = (
     "There is no account yet. `tuimail account add` sets one up; "
     "`tuimail demo` shows sample mail without any."
 )
+IMAP_ONLY = "this version reads IMAP only; POP3 comes next"
 
 
 @dataclass(frozen=True)

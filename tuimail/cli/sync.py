@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.output import complain
-from tuimail.cli.run import Run
+from tuimail.cli.run import IMAP_ONLY, Run
 from tuimail.cli.session import open_mail
 from tuimail.cli.unlock import ask_password, unlock
 from tuimail.config.schema import AccountConfig
@@ -32,7 +32,7 @@ async def sync(run: Run) -> Exit:
     wanted = frozenset(account.name for account in asked if account.protocol == "imap")
     for account in asked:
         if account.name not in wanted:
-            complain(f"{account.name}: this version reads IMAP only; POP3 comes next")
+            complain(f"{account.name}: {IMAP_ONLY}")
     if not wanted:
         return Exit.FAILED
     async with open_mail(run) as mail, mail.subscribe() as events:
@@ -58,6 +58,8 @@ async def sync_once(
     run: Run, mail: Mail, events: AsyncIterator[Event], names: frozenset[AccountName]
 ) -> list[SyncFinished]:
     """How it ended for each of the accounts; raises Failure if the engine is gone."""
+    # A journal that cannot be opened is told at once, in its own words.
+    await mail.pending()
     await mail.submit(Sync(names))
     return await _Round(run, mail, names).finish(events)
 
