@@ -34,7 +34,7 @@ async def _log_in(line: Line, settings: ImapSettings, password: str, patience: P
             line.capabilities = frozenset()
             check_login(await line.run(command), settings.host)
     except TimeoutError as slow:
-        raise Unreachable(f"{settings.host} did not log us in in time") from slow
+        raise Unreachable(f"{settings.host} did not answer the log-in in time") from slow
     except Unsendable as unsendable:
         raise Refused(f"User name or password for {settings.host}: {unsendable}") from unsendable
 

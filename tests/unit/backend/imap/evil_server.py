@@ -175,10 +175,19 @@ def backend_for(
     async def secret() -> str:
         return password
 
-    settings = ImapSettings(
-        host, evil.port, security, "anna", ca_file, fingerprint, pipeline=pipeline
-    )
+    settings = settings_for(evil, security, host, ca_file, fingerprint, pipeline)
     return ImapBackend(settings, secret, patience=QUICK)
+
+
+def settings_for(
+    evil: EvilServer,
+    security: Security = "none",
+    host: str = "localhost",
+    ca_file: Path | None = None,
+    fingerprint: str | None = None,
+    pipeline: int = 0,
+) -> ImapSettings:
+    return ImapSettings(host, evil.port, security, "anna", ca_file, fingerprint, pipeline)
 
 
 @asynccontextmanager
