@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import importlib
 import os
+import resource
 import sys
 from collections.abc import Callable
 
@@ -37,6 +38,8 @@ _MODULES = {
 def run_command(arguments: argparse.Namespace) -> int:
     """Carry it out; raises Failure for all that can be expected to go wrong."""
     os.umask(0o077)
+    # No core dump, which could hold a password (security.md L3).
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text file
     paths = Paths.from_environment()
     logs.start(paths, arguments)
