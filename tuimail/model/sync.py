@@ -74,7 +74,12 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One message as the server sent it: `content` is the header block or all of it."""
+    """One message as the server sent it: `content` is the header block or all of it.
+
+    A header block may hold only the fields that an `Envelope` and a first look need. An
+    empty `content` means a message above what a backend takes (`size` tells it), or, with a
+    `size` of 0, one whose row could not be read.
+    """
 
     uid: int
     flags: frozenset[Flag]

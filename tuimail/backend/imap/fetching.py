@@ -51,7 +51,7 @@ class MessageStream:
         self._line.resume()
         pending = await self._line.start(uid_fetch(uids, _ITEMS[self.part]), self._hear)
         self._may_pause = True
-        self._flight.append(pending)
+        self._flight = [*(each for each in self._flight if not each.done.done()), pending]
         pending.done.add_done_callback(lambda _: self._news.set())
         return pending
 

@@ -57,12 +57,13 @@ async def _idle_once(line: Line, patience: Patience) -> bool:
             await pending.asked.wait()
         if not pending.done.done():
             await _until_due(news, pending)
-            line.write(b"DONE\r\n")
-        async with _answer_within(line, patience.probe):
-            status = await pending.done
     except asyncio.CancelledError:
         _leave(line, pending)
         raise
+    if not pending.done.done():
+        line.write(b"DONE\r\n")
+    async with _answer_within(line, patience.probe):
+        status = await pending.done
     if status.condition != "OK":
         log.info("%s does not want to IDLE: %s", line.host, status.text)
         await asyncio.sleep(PAUSE)

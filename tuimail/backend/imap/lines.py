@@ -57,6 +57,8 @@ class Slot:
         return self._session is not None and await self._answers(self._session.line)
 
     async def close(self) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
         if self._session is not None:
             await self._session.line.close()
 

@@ -33,7 +33,7 @@ class Pending:
     def fail(self, error: Exception) -> None:
         if not self.done.done():
             self.done.set_exception(error)
-            # Abandoned by nobody, but its owner may be gone; the failure is kept by the line.
+            # Its owner may be gone; the failure is not lost, the line keeps it.
             self.done.exception()
         self.asked.set()
 

@@ -1,6 +1,7 @@
 """Notices that a server has stopped saying anything worth the name."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 # So few bytes are no progress, unless they complete a response: a server that sends a
@@ -19,13 +20,14 @@ class Watchdog:
         self._on_silence = on_silence
         self._loop = asyncio.get_running_loop()
         self._last = self._loop.time()
+        self._last_wall = time.time()
         self._bytes = 0
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def quiet_for(self) -> float:
-        """Seconds since the last progress."""
-        return self._loop.time() - self._last
+        """Seconds since the last progress; a time that this machine slept counts."""
+        return max(self._loop.time() - self._last, time.time() - self._last_wall)
 
     def heard(self, size: int, *, complete: bool) -> None:
         """`size` bytes came; `complete` if a response ended among them."""
@@ -36,6 +38,7 @@ class Watchdog:
     def progress(self) -> None:
         self._bytes = 0
         self._last = self._loop.time()
+        self._last_wall = time.time()
 
     def watch(self) -> None:
         """Look again and again as long as something is awaited."""
@@ -51,7 +54,7 @@ class Watchdog:
         self._timer = None
         if not self._awaited():
             return
-        left = self._patience - self.quiet_for
+        left = self._patience - (self._loop.time() - self._last)
         if left <= 0:
             self._on_silence()
         else:
