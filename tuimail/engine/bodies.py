@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -10,6 +10,7 @@ from itertools import groupby
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.engine.events import BodiesArrived, BodiesFailed
 from tuimail.engine.link import Link
+from tuimail.engine.tasks import one_ahead
 from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.safe_text import SafeText, safe_line
@@ -20,7 +21,10 @@ from tuimail.store.store import Store, Wanted
 BATCH = 250
 BATCH_BYTES = 4_000_000
 LARGEST = 50_000_000
-PARSED_AT_ONCE = 50
+PARSED_AT_ONCE = 100
+READ_AT_ONCE = 400
+# So many messages are readable within a second or two.
+A_WHILE = 1000
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,7 @@ class Bodies:
         self.unread = asyncio.Event()
         self.unread.set()
         self.all_read = asyncio.Event()
+        self._backlog = 0
 
     def forget_absent(self) -> None:
         """After a pull: what the server did not give is known to be gone, or worth a try."""
@@ -80,16 +85,23 @@ class Bodies:
         await self._extract(await self._missing(keys), urgent=True)
         await self._tell(keys, reason)
 
-    async def extract_some(self) -> bool:
-        """Make a few of the messages that are here readable; False if all of them are."""
+    async def extract_some(self, count: int = READ_AT_ONCE) -> bool:
+        """Make some of the messages that are here readable; False if all of them are."""
         self.unread.clear()
-        keys = await self._link.disk(Store.unparsed, PARSED_AT_ONCE)
+        keys = await self._link.disk(Store.unparsed, count)
         if not keys:
+            self._backlog = 0
             self.all_read.set()
             return False
         self.unread.set()
         await self._extract(keys, urgent=False)
+        self._backlog -= len(keys)
         return True
+
+    async def read_soon(self) -> None:
+        """Return when all can be read, or at once if that will take long."""
+        if self._backlog <= A_WHILE:
+            await self.all_read.wait()
 
     async def _wanted(self) -> list[Wanted]:
         if not self._policy.wanted:
@@ -124,6 +136,7 @@ class Bodies:
         raw = [(keys[each.uid], each.content) async for each in fetch if each.uid in keys]
         await self._link.disk(Store.keep_raw, raw)
         failpoint("after_keep_raw")
+        self._backlog += len(raw)
         self.all_read.clear()
         self.unread.set()
         return {key for key, _ in raw}
@@ -149,17 +162,29 @@ class Bodies:
         await self._link.disk(Store.keep_bodies, bodies)
 
     async def _extract(self, keys: Sequence[MessageKey], *, urgent: bool) -> None:
-        raw = [(key, await self._link.disk(Store.raw, key)) for key in keys]
-        here = [(key, content) for key, content in raw if content is not None]
-        bodies = await self._link.parser.bodies([content for _, content in here], urgent=urgent)
-        found = [(key, body) for (key, _), body in zip(here, bodies, strict=True)]
-        await self._link.disk(Store.keep_bodies, found)
-        failpoint("after_keep_bodies")
+        """Parse and store side by side."""
+        async for bodies in one_ahead(self._parsed(keys, urgent=urgent)):
+            await self._link.disk(Store.keep_bodies, bodies)
+            failpoint("after_keep_bodies")
+
+    async def _parsed(
+        self, keys: Sequence[MessageKey], *, urgent: bool
+    ) -> AsyncIterator[list[tuple[MessageKey, Body]]]:
+        for start in range(0, len(keys), PARSED_AT_ONCE):
+            raw = await self._link.disk(_raw, keys[start : start + PARSED_AT_ONCE])
+            bodies = await self._link.parser.bodies([each for _, each in raw], urgent=urgent)
+            yield [(key, body) for (key, _), body in zip(raw, bodies, strict=True)]
 
     async def _missing(self, keys: Collection[MessageKey]) -> list[MessageKey]:
         """Those that cannot be read yet."""
         bodies = [(key, await self._link.disk(Store.body, key)) for key in keys]
         return [key for key, body in bodies if isinstance(body, NotHere)]
+
+
+def _raw(store: Store, keys: Sequence[MessageKey]) -> list[tuple[MessageKey, bytes]]:
+    """The bytes of those that are here."""
+    found = ((key, store.raw(key)) for key in keys)
+    return [(key, content) for key, content in found if content is not None]
 
 
 def _place(wanted: Wanted) -> tuple[MailboxName, int]:

@@ -106,15 +106,23 @@ class Pull:
         self._link.tell(touched)
 
     async def _deliver(self, mailbox: MailboxName, validity: int, uids: Sequence[int]) -> None:
-        """No push can touch what is not delivered yet, so this needs no lock."""
-        async for batch in one_ahead(self._batches(mailbox, validity, uids)):
-            deliveries = await self._parsed(batch, validity)
+        """Fetch, parse and store side by side.
+
+        No push can touch what is not delivered yet, so this needs no lock.
+        """
+        async for deliveries in one_ahead(self._deliveries(mailbox, validity, uids)):
             await self._link.disk(Store.deliver, mailbox, deliveries)
             failpoint("after_deliver")
             self._arrived += len(deliveries)
             self._link.tally.new += len(deliveries)
             self._link.publish(MailboxChanged(MailboxId(self._link.account, mailbox)))
             self._link.tell_progress("headers", self._arrived, self._expected)
+
+    async def _deliveries(
+        self, mailbox: MailboxName, validity: int, uids: Sequence[int]
+    ) -> AsyncIterator[list[Delivery]]:
+        async for batch in one_ahead(self._batches(mailbox, validity, uids)):
+            yield await self._parsed(batch, validity)
 
     async def _batches(
         self, mailbox: MailboxName, validity: int, uids: Sequence[int]

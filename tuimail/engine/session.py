@@ -17,7 +17,7 @@ from tuimail.store.store import CacheLost
 LOOK_AGAIN = 300.0
 BETWEEN_PULLS = 0.5
 LONGEST_SLEEP = 60.0
-READ_AT_ONCE = 4
+ON_THE_SCREEN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,17 @@ class Session:
             self.over.set()
 
     async def sync(self) -> None:
-        """Return when all that could be pushed, pulled and downloaded now is."""
+        """Return when all that could be pushed, pulled and downloaded now is.
+
+        After much mail some of it cannot be searched by its text yet.
+        """
         async with self._pulled:
             begun = self._pulls_begun
             self._wishes.pull.set()
             await self._pulled.wait_for(lambda: self._pulls_ended > begun)
         await self._push_idle.wait()
         await self._download_idle.wait()
-        await self._bodies.all_read.wait()
+        await self._bodies.read_soon()
 
     def problem(self) -> Refused | None:
         """What the last pull could not read, if anything."""
@@ -155,11 +158,11 @@ class Session:
         while True:
             await self._more_bodies.wait()
             self._more_bodies.clear()
-            batches = 0
+            first = True
             while await self._headers_first() and await self._bodies.download_some():
-                batches += 1
-                if batches <= READ_AT_ONCE:
-                    await self._bodies.extract_some()
+                if first:
+                    await self._bodies.extract_some(ON_THE_SCREEN)
+                first = False
             if not self._more_bodies.is_set():
                 self._download_idle.set()
                 self._calm.set()
