@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -20,11 +20,14 @@ from tuimail.store.store import Store, Wanted
 
 BATCH = 250
 BATCH_BYTES = 4_000_000
+AHEAD = 4
 LARGEST = 50_000_000
 PARSED_AT_ONCE = 100
 READ_AT_ONCE = 400
 # So many messages are readable within a second or two.
 A_WHILE = 1000
+
+Raw = tuple[MessageKey, bytes]
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +62,19 @@ class Bodies:
         self._done = 0
 
     async def download_some(self) -> bool:
-        """Fetch one batch; False if there is nothing more to fetch."""
+        """Fetch a few batches; False if there is nothing more to fetch."""
         wanted = await self._wanted()
         if not wanted:
             if self._done:
                 self._link.tell_progress("messages", self._done, self._done)
             return False
-        await self._download(wanted)
-        self._done += len(wanted)
-        self._link.tell_progress("messages", self._done, 0)
+        arrived: set[MessageKey] = set()
+        async for raw in one_ahead(self._batches(wanted)):
+            await self._keep_raw(raw)
+            arrived.update(key for key, _ in raw)
+            self._done += len(raw)
+            self._link.tell_progress("messages", self._done, 0)
+        self._absent |= {each.key: each.size for each in wanted if each.key not in arrived}
         return True
 
     async def fetch(self, keys: Collection[MessageKey]) -> None:
@@ -108,8 +115,8 @@ class Bodies:
             return []
         wanted = await self._link.disk(
             Store.bodies_wanted,
-            BATCH + len(self._absent),
-            BATCH_BYTES + sum(self._absent.values()),
+            AHEAD * BATCH + len(self._absent),
+            AHEAD * BATCH_BYTES + sum(self._absent.values()),
             since=self._since(),
             max_size=LARGEST,
         )
@@ -118,35 +125,35 @@ class Bodies:
     def _since(self) -> datetime | None:
         return None if self._policy.age is None else self._link.clock() - self._policy.age
 
-    async def _download(self, wanted: Sequence[Wanted]) -> None:
+    async def _batches(self, wanted: Sequence[Wanted]) -> AsyncIterator[list[Raw]]:
         """What the server does not give is left alone until the next pull."""
-        arrived: set[MessageKey] = set()
         for (mailbox, validity), group in groupby(wanted, _place):
-            try:
-                arrived |= await self._fetch_raw(mailbox, validity, list(group))
-            except Refused:
-                log.warning("%s: messages of one mailbox were refused", self._link.account)
-        self._absent |= {each.key: each.size for each in wanted if each.key not in arrived}
+            for batch in _batched(list(group)):
+                try:
+                    yield await self._fetched(mailbox, validity, batch)
+                except Refused:
+                    log.warning("%s: messages of one mailbox were refused", self._link.account)
 
-    async def _fetch_raw(
+    async def _fetched(
         self, mailbox: MailboxName, validity: int, wanted: Sequence[Wanted]
-    ) -> set[MessageKey]:
+    ) -> list[Raw]:
         keys = {each.uid: each.key for each in wanted}
         fetch = self._link.backend.fetch(mailbox, validity, sorted(keys), Part.FULL)
-        raw = [(keys[each.uid], each.content) async for each in fetch if each.uid in keys]
+        return [(keys[each.uid], each.content) async for each in fetch if each.uid in keys]
+
+    async def _keep_raw(self, raw: Sequence[Raw]) -> None:
         await self._link.disk(Store.keep_raw, raw)
         failpoint("after_keep_raw")
         self._backlog += len(raw)
         self.all_read.clear()
         self.unread.set()
-        return {key for key, _ in raw}
 
     async def _fetch_missing(self, keys: Sequence[MessageKey]) -> None:
         wanted = await self._link.disk(Store.missing, keys)
         await self._keep_notes([each for each in wanted if each.size > LARGEST])
         fetchable = sorted((each for each in wanted if each.size <= LARGEST), key=_place)
         for (mailbox, validity), group in groupby(fetchable, _place):
-            await self._fetch_raw(mailbox, validity, list(group))
+            await self._keep_raw(await self._fetched(mailbox, validity, list(group)))
         await self._extract(await self._missing(keys), urgent=True)
 
     async def _tell(self, keys: Collection[MessageKey], reason: SafeText) -> None:
@@ -185,6 +192,19 @@ def _raw(store: Store, keys: Sequence[MessageKey]) -> list[tuple[MessageKey, byt
     """The bytes of those that are here."""
     found = ((key, store.raw(key)) for key in keys)
     return [(key, content) for key, content in found if content is not None]
+
+
+def _batched(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+    """In batches of so many messages and bytes, one message at least."""
+    batch: list[Wanted] = []
+    size = 0
+    for each in wanted:
+        size += each.size
+        if batch and (len(batch) == BATCH or size > BATCH_BYTES):
+            yield batch
+            batch, size = [], each.size
+        batch.append(each)
+    yield batch
 
 
 def _place(wanted: Wanted) -> tuple[MailboxName, int]:
