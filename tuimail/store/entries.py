@@ -89,8 +89,10 @@ class Entries:
 
     def _operation(self, row: Row) -> Operation:
         kind, mailbox, target = row[2], MailboxName(row[3]), MailboxName(row[4] or "")
+        # What is gone counts for the history only.
         effects = self._journal.rows(
-            "SELECT key, source FROM main.effect WHERE entry = ?", (row[0],)
+            "SELECT key, source FROM main.effect WHERE entry = ? AND gone <= ?",
+            (row[0], row[9] in ("settled", "withdrawn")),
         )
         keys = frozenset(MessageKey(key) for key, _ in effects)
         if kind == FLAGS:

@@ -63,6 +63,8 @@ class Intake:
         self._require_same_index(mailbox)
         with self._cache.index.writing():
             merged = pulling.merge(self._cache.index, mailbox, changes, self._places.stamp())
+        if merged.known_in_vain:
+            raise CacheLost(f"{mailbox!r} was numbered anew before its first pull was finished")
         self._bodies.remove(merged.removed)
         changed = changes.reset or merged.removed or merged.flags_changed
         return Touched(

@@ -22,6 +22,13 @@ _OF_SOURCE = f"""
   FROM main.effect f CROSS JOIN main.entry e ON e.id = f.entry AND e.state IN {OPEN}
   WHERE f.key = ? AND f.gone = 0 AND e.id < ? ORDER BY e.id
 """
+_ADD_COPIES = f"""
+  WITH RECURSIVE copies (key) AS (
+    SELECT key FROM temp.touched
+    UNION SELECT f.key FROM copies c CROSS JOIN main.effect f ON f.source = c.key AND f.gone = 0
+    JOIN main.entry e ON e.id = f.entry AND e.state IN {OPEN}
+  ) INSERT OR IGNORE INTO temp.touched SELECT key FROM copies
+"""
 
 
 @dataclass(slots=True)
@@ -67,7 +74,8 @@ def begin(journal: Database, keys: Iterable[int] = ()) -> None:
 
 
 def finish(journal: Database) -> None:
-    """Sum up anew what was named in the table `touched`."""
+    """Sum up anew what was named in the table `touched`, and copies that are made of it."""
+    journal.run(_ADD_COPIES)
     rows = journal.rows(_OPEN_EFFECTS)
     journal.run(
         "DELETE FROM main.pending WHERE key IN (SELECT key FROM temp.touched) AND NOT EXISTS"

@@ -19,20 +19,25 @@ class Merged:
 
     removed: list[MessageKey]
     flags_changed: int
+    known_in_vain: bool = False
 
 
 def merge(index: Database, mailbox: MailboxName, changes: Changes, stamp: int) -> Merged:
-    """Take over flags and what vanished; `stamp` says which settled moves came before."""
+    """Take over flags and what vanished; `stamp` says which settled moves came before.
+
+    `known_in_vain`: the server was asked about UIDs of another UIDVALIDITY, so ask again.
+    """
     row = row_of(index, mailbox)
     validity = changes.bookmark.validity
-    if changes.reset or row.validity not in (None, validity):
+    renumbered = row.validity not in (None, validity)
+    if changes.reset or renumbered:
         _set_aside(index, row.id)
     index.run(
         "UPDATE mailbox SET validity = ?, stamp = ?, unreadable = unreadable + ? WHERE id = ?",
         (validity, stamp, changes.unreadable, row.id),
     )
-    if changes.reset:
-        return Merged([], 0)
+    if changes.reset or renumbered:
+        return Merged([], 0, known_in_vain=not changes.reset)
     removed = _keys(index, row.id, validity, changes.vanished)
     remove_messages(index, removed)
     return Merged(removed, _merge_flags(index, row.id, validity, changes.flags))

@@ -45,13 +45,14 @@ _SHOWN = """
 # The same for messages that the index does not have now, by their last known place.
 _REMEMBERED = """
   INSERT OR IGNORE INTO temp.drafted
-  SELECT l.key, NULL, l.key, coalesce(p.mailbox, l.mailbox),
+  SELECT c.key, c.source, l.key, coalesce(p.mailbox, l.mailbox),
     coalesce(p.added, 0), coalesce(p.added_words, ''), l.received,
     coalesce(p.added, 0), coalesce(p.removed, 0),
     coalesce(p.added_words, ''), coalesce(p.removed_words, ''), 1
-  FROM json_each(?1) c JOIN main.place l ON l.key = c.value ->> 0
-  LEFT JOIN main.pending p ON p.key = l.key
-  WHERE c.value ->> 1 IS NULL AND (p.key IS NULL OR p.mailbox IS NOT NULL)
+  FROM (SELECT value ->> 0 AS key, value ->> 1 AS source FROM json_each(?1)) c
+  LEFT JOIN main.pending p ON p.key = coalesce(c.source, c.key)
+  CROSS JOIN main.place l ON l.key = coalesce(p.copy_of, c.source, c.key)
+  WHERE p.key IS NULL OR p.mailbox IS NOT NULL
 """
 _PLACES = """
   INSERT INTO main.place
