@@ -1,9 +1,7 @@
 """Opens lines to a server through aioimaplib; nobody else imports it."""
 
 import asyncio
-import ipaddress
 import logging
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +11,14 @@ import aioimaplib  # type: ignore[import-untyped]  # ships no types
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.settings import ImapSettings, Patience
-from tuimail.backend.imap.tls import (
+from tuimail.backend.network import loopback_address, told
+from tuimail.backend.tls import (
     check_pin,
     client_context,
     fingerprint_of,
     reason_of,
     unverified_context,
 )
-from tuimail.model.safe_text import safe_line
 
 log = logging.getLogger(__name__)
 
@@ -135,26 +133,15 @@ async def _connected(
     line: Line, settings: ImapSettings, patience: Patience, tls: Tls | None
 ) -> None:
     try:
-        host = settings.host if settings.security != "none" else await _loopback(settings)
+        host = settings.host
+        if settings.security == "none":
+            host = await loopback_address(host, settings.port, "mail is not fetched unencrypted")
         await ImapClient(line, host, settings.port, tls, patience).opened()
         line.keep_alive(_KEEPALIVE)
     except ssl.SSLCertVerificationError:
         raise
     except OSError as failure:
         raise told(failure, settings.host) from failure
-
-
-async def _loopback(settings: ImapSettings) -> str:
-    """An address of the host; Refused unless every one of them is this machine."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-    addresses = [str(entry[4][0]) for entry in found]
-    if not all(
-        ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in addresses
-    ):
-        raise Refused(f"{settings.host} is not this machine, and mail is not fetched unencrypted")
-    # One family is enough: IPv4 before IPv6, as servers on loopback have it.
-    return min(addresses, key=lambda address: ":" in address)
 
 
 async def _greeted(line: Line) -> None:
@@ -176,22 +163,3 @@ async def _encrypted(line: Line, settings: ImapSettings, context: ssl.SSLContext
         raise told(failure, line.host) from failure
     if status.condition != "OK":
         raise Refused(f"{line.host} refused STARTTLS ({status.text}); no password was sent")
-
-
-def told(failure: OSError, host: str) -> Exception:
-    """What an operating system's or OpenSSL's error means to a user."""
-    match failure:
-        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ConnectionResetError():
-            sentence = f"{host} closed the connection"
-        case ssl.SSLError():
-            return Refused(f"{host} does not speak TLS as it should ({reason_of(failure)})")
-        case TimeoutError():
-            sentence = f"{host} did not answer in time"
-        case socket.gaierror():
-            sentence = f"The name {host} was not found"
-        case ConnectionAbortedError():
-            sentence = f"{host} did not finish the TLS handshake"
-        case _:
-            reason = safe_line(failure.strerror or str(failure), 200)
-            sentence = f"{host} cannot be reached: {reason}"
-    return Unreachable(sentence)
