@@ -6,7 +6,6 @@ import socket
 import ssl
 
 from tuimail.backend.base import Refused, Unreachable
-from tuimail.backend.server import ServerSettings
 from tuimail.backend.tls import reason_of
 from tuimail.model.safe_text import safe_line
 
@@ -24,15 +23,15 @@ def keep_alive(plug: socket.socket) -> None:
             plug.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
 
 
-async def loopback(settings: ServerSettings) -> str:
-    """An address of the host; Refused unless every one of them is this machine."""
+async def loopback_address(host: str, port: int, otherwise: str) -> str:
+    """An address of the host; Refused, in these words, unless all of them are this machine."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
     if not all(
         ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in addresses
     ):
-        raise Refused(f"{settings.host} is not this machine, and mail is not fetched unencrypted")
+        raise Refused(f"{host} is not this machine, and {otherwise}")
     # One family is enough: IPv4 before IPv6, as servers on loopback have it.
     return min(addresses, key=lambda address: ":" in address)
 

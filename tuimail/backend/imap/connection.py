@@ -11,7 +11,7 @@ import aioimaplib  # type: ignore[import-untyped]  # ships no types
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.settings import ImapSettings, Patience
-from tuimail.backend.network import loopback_address, told
+from tuimail.backend.network import NEXT_FAMILY, loopback_address, told
 from tuimail.backend.tls import (
     check_pin,
     client_context,
@@ -21,13 +21,6 @@ from tuimail.backend.tls import (
 )
 
 log = logging.getLogger(__name__)
-
-# A dead peer is noticed by the kernel within a minute, and no process need wake for it.
-_KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
-
-
-# Seconds until the other address family is tried as well (RFC 8305).
-_NEXT_FAMILY = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,7 @@ class ImapClient(aioimaplib.IMAP4):  # type: ignore[misc]  # the base class is u
             ssl=tls.context if tls else None,
             server_hostname=tls.name if tls else None,
             ssl_handshake_timeout=self._patience.handshake if tls else None,
-            happy_eyeballs_delay=_NEXT_FAMILY,
+            happy_eyeballs_delay=NEXT_FAMILY,
         )
 
 
@@ -137,7 +130,7 @@ async def _connected(
         if settings.security == "none":
             host = await loopback_address(host, settings.port, "mail is not fetched unencrypted")
         await ImapClient(line, host, settings.port, tls, patience).opened()
-        line.keep_alive(_KEEPALIVE)
+        line.keep_alive()
     except ssl.SSLCertVerificationError:
         raise
     except OSError as failure:

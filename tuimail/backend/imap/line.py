@@ -3,16 +3,15 @@
 import asyncio
 import logging
 import random
-import socket
 import ssl
 from collections import deque
-from collections.abc import Iterable
 from typing import cast
 
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.imap.pending import Collector, Pending
 from tuimail.backend.imap.settings import MAX_MESSAGE, Patience
-from tuimail.backend.imap.watchdog import Watchdog
+from tuimail.backend.network import keep_alive
+from tuimail.backend.watchdog import Watchdog
 from tuimail.model.safe_text import SafeText
 from tuimail.wire.imap import ResponseReader, parse_capabilities
 from tuimail.wire.imap_commands import Command
@@ -130,13 +129,9 @@ class Line(asyncio.Protocol):
         """The encryption under way, for its certificate."""
         return None if self._transport is None else self._transport.get_extra_info("ssl_object")
 
-    def keep_alive(self, options: Iterable[tuple[str, int]]) -> None:
-        """Let the kernel notice a dead peer; options that it does not have are left out."""
-        plug = self._open_transport().get_extra_info("socket")
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, seconds in options:
-            if hasattr(socket, name):
-                plug.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
+    def keep_alive(self) -> None:
+        """Let the kernel notice a dead peer."""
+        keep_alive(self._open_transport().get_extra_info("socket"))
 
     async def ask_capabilities(self) -> frozenset[str]:
         """What the server can do, asked for unless it has said so."""

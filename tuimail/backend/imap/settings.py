@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+
+from tuimail.backend.server import Patience, Security
+
+__all__ = ["MAX_MESSAGE", "ImapSettings", "Patience", "Security"]
 
 # A larger message is a placeholder (design.md 3).
 MAX_MESSAGE = 50 << 20
-
-Security = Literal["tls", "starttls", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,3 @@ class ImapSettings:
     ca_file: Path | None = None
     fingerprint: str | None = None
     pipeline: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds until we give up: on a silent line, on a handshake, on opening a line."""
-
-    silence: float = 60
-    handshake: float = 20
-    opening: float = 30
-    probe: float = 10
