@@ -249,6 +249,7 @@ class Store(SharedStore):
         with self._writing():
             upkeep.forget_old(self._journal, self._entries)
             upkeep.copy_journal(self._journal, self._entries)
+            self.outbox.expire()
             self._bodies.remove_orphans()
 
     def check(self) -> list[str]:
