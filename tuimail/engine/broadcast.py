@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import assert_never
 
 from tuimail.engine.events import (
@@ -21,6 +21,8 @@ from tuimail.engine.events import (
 )
 
 TEN_A_SECOND = 0.1
+# What somebody asked for and waits for.
+ANSWERS = (BodiesArrived, BodiesFailed, SyncFinished, EngineGone)
 
 
 class Broadcast:
@@ -56,6 +58,7 @@ class Listener:
         self._interval = interval
         self._unheard: dict[Hashable, Event] = {}
         self._news = asyncio.Event()
+        self._answers = asyncio.Event()
         self._ended = False
 
     def hear(self, event: Event) -> None:
@@ -63,24 +66,33 @@ class Listener:
         earlier = self._unheard.pop(subject, None)
         self._unheard[subject] = event if earlier is None else _merged(earlier, event)
         self._news.set()
+        if isinstance(event, ANSWERS):
+            self._answers.set()
 
     def end(self) -> None:
         self._ended = True
         self._news.set()
+        self._answers.set()
 
     async def batches(self) -> AsyncIterator[list[Event]]:
-        """What is new, oldest first; the first at once, then at most one batch an interval."""
+        """What is new, oldest first; at most one batch an interval, but answers come at once."""
         while True:
             await self._news.wait()
             self._news.clear()
+            self._answers.clear()
             if self._unheard:
                 batch = list(self._unheard.values())
                 self._unheard.clear()
                 yield batch
             if self._ended:
                 return
-            if self._interval:
-                await asyncio.sleep(self._interval)
+            await self._rest()
+
+    async def _rest(self) -> None:
+        if self._interval:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._interval):
+                    await self._answers.wait()
 
     async def events(self) -> AsyncIterator[Event]:
         async for batch in self.batches():

@@ -44,6 +44,7 @@ class Door:
         self._empty = asyncio.Event()
         self._empty.set()
         self._listening: socket.socket | None = None
+        self._closed = False
 
     def open(self) -> None:
         """Raises UnsafeSocket."""
@@ -51,6 +52,7 @@ class Door:
 
     def close(self) -> None:
         """Let nobody in any more; those inside stay."""
+        self._closed = True
         if self._listening is not None:
             with suppress(OSError):
                 self._path.unlink()
@@ -83,7 +85,7 @@ class Door:
         """Return when the socket is not at its path any more, after a log-out for example."""
         while True:
             await asyncio.sleep(self._look_at_socket)
-            if not self._path.is_socket():
+            if not self._closed and not self._path.is_socket():
                 return
 
     def _reopen(self) -> None:
@@ -114,6 +116,8 @@ class Door:
         async with asyncio.timeout(self._deadline):
             if not isinstance(decode(await reader.readuntil()), Hello):
                 raise BadFrame("no hello")
+        if self._closed:
+            raise EOFError
         await self._write(writer, [Hello(self._version)])
         with self._engine.listen() as listener:
             await first_of(self._obey(reader, writer), self._tell(listener, writer))

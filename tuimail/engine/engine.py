@@ -55,6 +55,7 @@ class Engine:
         self._clock = clock
         self._broadcast = Broadcast()
         self._attached = 0
+        self._visits = 0
         self._parser = Parser()
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
@@ -98,12 +99,17 @@ class Engine:
         if newer:
             words = f"tuimail {newer} took over: leave this one and start it again."
         self._broadcast.publish(EngineGone(safe_line(words, 200), outdated=bool(newer)))
+        self.leave()
+
+    def leave(self) -> None:
+        """The same without a word: who comes at this very moment starts another engine."""
         self._stop.set()
 
     @contextmanager
     def listen(self) -> Iterator[Listener]:
         """Attach; the first news are how everything stands."""
         self._follow_settings()
+        self._visits += 1
         with self._broadcast.listen() as listener:
             self._attached += 1
             for account in self._accounts.values():
@@ -138,9 +144,9 @@ class Engine:
 
     async def is_idle(self) -> bool:
         """Whether nobody is attached and nothing is left to do."""
-        if self._attached:
-            return False
-        return not any([await account.has_work() for account in self._accounts.values()])
+        visits = self._visits
+        busy = any([await account.has_work() for account in self._accounts.values()])
+        return not busy and not self._attached and self._visits == visits
 
     def _each(self, names: Collection[AccountName], act: Callable[[Account], None]) -> None:
         """No names means all accounts."""

@@ -37,8 +37,11 @@ class Pull:
         self._expected = 0
         self.problems: list[str] = []
 
-    async def run(self) -> None:
-        """One round. Raises CacheLost if the cache was deleted meanwhile: run again."""
+    async def run(self, *, thorough: bool) -> None:
+        """One round. Raises CacheLost if the cache was deleted meanwhile: run again.
+
+        `thorough`: changed flags are looked for also where STATUS cannot tell.
+        """
         self._arrived = self._expected = 0
         self.problems.clear()
         listed = await self._link.backend.mailboxes()
@@ -46,7 +49,7 @@ class Pull:
         begun = [
             arrival
             for mailbox in sorted(listed, key=_importance)
-            if await self._changed(mailbox)
+            if await self._changed(mailbox, thorough=thorough)
             if (arrival := await self._begin(mailbox.name)) is not None
         ]
         for arrival in begun:
@@ -68,15 +71,14 @@ class Pull:
         if touched.mailboxes:
             self._link.publish(MailboxesChanged(self._link.account))
 
-    async def _changed(self, mailbox: ServerMailbox) -> bool:
-        """Whether STATUS tells other figures than at the last pull.
-
-        A server without MODSEQ hides changed flags from STATUS.
-        """
+    async def _changed(self, mailbox: ServerMailbox, *, thorough: bool) -> bool:
+        """Whether STATUS tells other figures than at the last pull, or cannot tell."""
         if not mailbox.selectable:
             return False
         known = await self._link.disk(Store.bookmark, mailbox.name)
-        return known is None or known != mailbox.status or known.modseq == 0
+        if known is None or known != mailbox.status:
+            return True
+        return known.modseq == 0 and (thorough or mailbox.name == INBOX)
 
     async def _begin(self, mailbox: MailboxName) -> _Arrival | None:
         try:

@@ -31,6 +31,8 @@ LOCK_SECONDS = 3.0
 LOOK_AGAIN = 0.05
 GRACE = 3.0
 
+REASONS_NOT_TO_RUN = (UnsafeSocket, TooManyDeaths, ConfigError, OSError)
+
 log = logging.getLogger("tuimail.engine.run")
 
 
@@ -47,10 +49,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     tell = partial(_tell, arguments.ready_fd)
     try:
         return _run_locked(paths, arguments, tell)
-    except (UnsafeSocket, TooManyDeaths, ConfigError, OSError) as trouble:
+    except REASONS_NOT_TO_RUN as trouble:
         log.error("the engine cannot run: %s", trouble)  # noqa: TRY400 (a sentence, no traceback)
         tell(FAILED + str(trouble).encode())
         return 1
+    except Exception:
+        log.exception("the engine died")
+        raise
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -72,10 +77,13 @@ def _run_locked(paths: Paths, arguments: argparse.Namespace, tell: Callable[[byt
         return 1 if sentence else 0
     try:
         asyncio.run(_serve(paths, arguments, partial(tell, READY)))
-    finally:
+    except REASONS_NOT_TO_RUN:
         lock.release()
+        raise
+    finally:
         if arguments.demo is not None:
             remove_sandbox(arguments.demo)
+    lock.release()
     return 0
 
 
@@ -104,7 +112,9 @@ async def _serve(paths: Paths, arguments: argparse.Namespace, ready: Callable[[]
     try:
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(door.serve(), name="door")
-            leaving = tasks.create_task(_leave_when_idle(engine, arguments.grace), name="idle")
+            leaving = tasks.create_task(
+                _leave_when_idle(engine, door, arguments.grace), name="idle"
+            )
             await engine.run()
             leaving.cancel()
             await door.say_goodbye()
@@ -139,7 +149,7 @@ def _read_setups(paths: Paths) -> list[AccountSetup]:
     return [setup_of(paths, each) for each in load_accounts(paths) if each.protocol == "imap"]
 
 
-async def _leave_when_idle(engine: Engine, grace: float) -> None:
+async def _leave_when_idle(engine: Engine, door: Door, grace: float) -> None:
     idle_since = time.monotonic()
     while True:
         await asyncio.sleep(min(1.0, grace / 3))
@@ -147,7 +157,8 @@ async def _leave_when_idle(engine: Engine, grace: float) -> None:
             idle_since = time.monotonic()
         elif time.monotonic() - idle_since > grace:
             log.info("nobody is here and nothing is left to do")
-            engine.stop()
+            door.close()
+            engine.leave()
             return
 
 

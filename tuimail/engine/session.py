@@ -46,6 +46,7 @@ class Session:
         self._pull = Pull(link)
         self.over = asyncio.Event()
         self._pulls_begun = 0
+        self._thorough_at = 0.0
         self._pulls_ended = 0
         self._pulled = asyncio.Condition()
         self._more_bodies = asyncio.Event()
@@ -72,6 +73,7 @@ class Session:
         """
         async with self._pulled:
             begun = self._pulls_begun
+            self._thorough_at = 0.0
             self._wishes.pull.set()
             await self._pulled.wait_for(lambda: self._pulls_ended > begun)
         await self._push_idle.wait()
@@ -115,19 +117,25 @@ class Session:
     async def _pull_always(self) -> None:
         surroundings = Surroundings()
         while True:
-            self._pull_idle.clear()
-            self._calm.clear()
             began = time.monotonic()
-            self._pulls_begun += 1
-            self._wishes.pull.clear()
             try:
-                await self._pull.run()
+                await self._pull_once(began)
             except CacheLost:
+                await asyncio.sleep(BETWEEN_PULLS)
                 continue
             await self._tell_pulled()
             await self._until_news(surroundings)
             if not self._wishes.pull.is_set():
                 await asyncio.sleep(began + BETWEEN_PULLS - time.monotonic())
+
+    async def _pull_once(self, began: float) -> None:
+        self._pull_idle.clear()
+        self._calm.clear()
+        self._pulls_begun += 1
+        self._wishes.pull.clear()
+        thorough = began >= self._thorough_at
+        self._thorough_at = began + LOOK_AGAIN if thorough else self._thorough_at
+        await self._pull.run(thorough=thorough)
 
     async def _tell_pulled(self) -> None:
         self._bodies.forget_absent()

@@ -84,6 +84,17 @@ async def test_the_first_news_comes_at_once_and_the_next_after_the_interval() ->
         assert loop.time() - began >= 0.05
 
 
+async def test_an_answer_does_not_wait_for_the_interval() -> None:
+    broadcast = Broadcast(interval=30)
+    with broadcast.listen() as listener:
+        batches = listener.batches()
+        broadcast.publish(NEWS)
+        await anext(batches)
+        asyncio.get_running_loop().call_later(0.01, broadcast.publish, SyncFinished(WORK, 0))
+        async with asyncio.timeout(5):
+            assert await anext(batches) == [SyncFinished(WORK, 0)]
+
+
 async def test_the_end_comes_after_the_last_news() -> None:
     broadcast = Broadcast()
     with broadcast.listen() as listener:
