@@ -1,0 +1,1 @@
+"""Mail in a Maildir++ on this machine, as a backend like any other."""

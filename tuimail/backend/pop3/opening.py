@@ -1,0 +1,205 @@
+"""Opening a POP3 session: encrypted as asked, logged in with one try (N1-N3, N14)."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.network import NEXT_FAMILY, loopback_address, told
+from tuimail.backend.pop3.line import Line
+from tuimail.backend.pop3.session import Pop3Session
+from tuimail.backend.pop3.settings import Pop3Settings
+from tuimail.backend.server import Patience
+from tuimail.backend.tls import (
+    check_pin,
+    client_context,
+    fingerprint_of,
+    reason_of,
+    unverified_context,
+)
+from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.wire.pop3 import Challenge, Rows, Shape, Status
+from tuimail.wire.pop3_commands import (
+    Unsendable,
+    password,
+    plain_answer,
+    read_capabilities,
+    simple,
+    user,
+)
+
+log = logging.getLogger(__name__)
+
+Secret = Callable[[], Awaitable[str]]
+
+# RFC 2449 8.1, RFC 3206: the mailbox or the server is busy, and not the user mistaken.
+_LATER = frozenset({"IN-USE", "LOGIN-DELAY", "SYS/TEMP"})
+_NEVER = frozenset({"SYS/PERM"})
+# What servers without codes say while another session holds the maildrop.
+_BUSY = ("lock", "in use", "busy", "try again later")
+
+
+async def open_session(
+    settings: Pop3Settings, secret: Secret, patience: Patience | None = None
+) -> Pop3Session:
+    """A session that is logged in and knows what the server can do."""
+    patience = patience or Patience()
+    line = await _open_line(settings, patience)
+    try:
+        async with asyncio.timeout(patience.silence):
+            capabilities = await _capabilities(line)
+            await _log_in(line, settings, await secret(), capabilities)
+            # RFC 2449 5: what is announced may be more after the log-in.
+            return Pop3Session(line, capabilities | await _capabilities(line))
+    except TimeoutError as slow:
+        line.close()
+        raise Unreachable(f"{settings.host} did not answer the log-in in time") from slow
+    except BaseException:
+        line.close()
+        raise
+
+
+async def _open_line(settings: Pop3Settings, patience: Patience) -> Line:
+    context = None if settings.security == "none" else client_context(settings)
+    try:
+        return await _open(settings, patience, context)
+    except ssl.SSLCertVerificationError as refusal:
+        shown = await _presented(settings, patience)
+        known = f"; its fingerprint is {shown}" if shown else ""
+        raise Refused(
+            f"The certificate of {settings.host} is not trusted ({reason_of(refusal)}){known}"
+        ) from refusal
+
+
+async def _presented(settings: Pop3Settings, patience: Patience) -> str:
+    """The fingerprint of what the server shows, asked for on a line of its own."""
+    try:
+        line = await _open(settings, patience, unverified_context(), pinned=False)
+    except (Refused, Unreachable, ssl.SSLError):
+        log.debug("%s: no second look at its certificate", settings.host)
+        return ""
+    shown = fingerprint_of(line.tls_object)
+    line.close()
+    return shown
+
+
+async def _open(
+    settings: Pop3Settings,
+    patience: Patience,
+    context: ssl.SSLContext | None,
+    *,
+    pinned: bool = True,
+) -> Line:
+    line = Line(settings.host, patience)
+    try:
+        at_once = context if settings.security == "tls" else None
+        await _connected(line, settings, patience, at_once)
+        if at_once and pinned:
+            check_pin(settings, line.tls_object)
+        await _greeted(line)
+        if context and not at_once:
+            await _encrypted(line, settings, context)
+            if pinned:
+                check_pin(settings, line.tls_object)
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+async def _connected(
+    line: Line, settings: Pop3Settings, patience: Patience, context: ssl.SSLContext | None
+) -> None:
+    host = settings.host
+    try:
+        async with asyncio.timeout(patience.opening):
+            if settings.security == "none":
+                host = await loopback_address(
+                    host, settings.port, "mail is not fetched unencrypted"
+                )
+            await asyncio.get_running_loop().create_connection(
+                lambda: line,
+                host,
+                settings.port,
+                ssl=context,
+                server_hostname=settings.host if context else None,
+                ssl_handshake_timeout=patience.handshake if context else None,
+                happy_eyeballs_delay=NEXT_FAMILY,
+            )
+        line.keep_alive()
+    except ssl.SSLCertVerificationError:
+        raise
+    except OSError as failure:
+        raise told(failure, settings.host) from failure
+
+
+async def _greeted(line: Line) -> None:
+    greeting = await line.status()
+    if not greeting.ok:
+        raise Unreachable(f"{line.host} turned us away: {_words(greeting)}")
+
+
+async def _encrypted(line: Line, settings: Pop3Settings, context: ssl.SSLContext) -> None:
+    if "STLS" not in await _capabilities(line):
+        raise Refused(f"{line.host} does not offer STLS; no password was sent")
+    try:
+        status = await line.start_tls(simple("STLS"), context, settings.host)
+    except ssl.SSLCertVerificationError:
+        raise
+    except OSError as failure:
+        raise told(failure, line.host) from failure
+    if not status.ok:
+        raise Refused(f"{line.host} refused STLS ({_words(status)}); no password was sent")
+
+
+async def _capabilities(line: Line) -> frozenset[str]:
+    """What CAPA lists; nothing where the server does not know it."""
+    line.send(simple("CAPA", Shape.ROWS))
+    if not (await line.status()).ok:
+        return frozenset()
+    rows = await line.event()
+    return read_capabilities(rows.rows) if isinstance(rows, Rows) else frozenset()
+
+
+async def _log_in(
+    line: Line, settings: Pop3Settings, secret: str, capabilities: frozenset[str]
+) -> None:
+    try:
+        if "AUTH=PLAIN" in capabilities:
+            status = await _authenticate_plain(line, plain_answer(settings.username, secret))
+        else:
+            line.send(user(settings.username))
+            status = await line.status()
+            if status.ok:
+                line.send(password(secret))
+                status = await line.status()
+    except Unsendable as unsendable:
+        raise Refused(f"User name or password for {line.host}: {unsendable}") from unsendable
+    if not status.ok:
+        raise _refusal(line.host, status)
+
+
+async def _authenticate_plain(line: Line, answer: bytes) -> Status:
+    line.send(simple("AUTH PLAIN", Shape.CHALLENGE))
+    event = await line.event()
+    if isinstance(event, Challenge):
+        line.answer(answer)
+        event = await line.event()
+    if not isinstance(event, Status):
+        raise Refused(f"{line.host} asks for more than a password")
+    return event
+
+
+def _refusal(host: str, status: Status) -> Exception:
+    text = _words(status)
+    if status.code in _NEVER:
+        return Refused(f"{host} did not let us log in: {text}")
+    busy = not status.code and any(word in status.text.lower() for word in _BUSY)
+    if status.code in _LATER or busy:
+        return Unreachable(f"{host} cannot log us in now: {text}")
+    return NotAuthorized(f"{host} refused the user name or password: {text}")
+
+
+def _words(status: Status) -> SafeText:
+    return safe_line(status.text, 200) or SafeText("no reason given")
