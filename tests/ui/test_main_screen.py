@@ -418,3 +418,19 @@ async def test_the_inbox_tells_how_much_is_unread() -> None:
         assert "2 unread" in ui.top
         await ui.press("I")
         await ui.sees("1 unread")
+
+
+async def test_a_number_before_a_key_counts() -> None:
+    mail = letters(300)
+    async with terminal(mail) as ui:
+        await ui.press("1", "0", "j")
+        await ui.until(lambda: "Letter 11 " in ui.current)
+        await ui.press("2", "0", "0", "G")
+        await ui.until(lambda: "Letter 200 " in ui.current)
+        await ui.press("3")
+        assert ui.bottom == " 3"
+        await ui.press("d")
+        await ui.until(lambda: mail.submitted == [Delete(keys(200, 201, 202))])
+        await ui.until(lambda: "Letter 203 " in ui.current)
+        await ui.press("2", "escape", "a")
+        await ui.until(lambda: mail.submitted[1:] == [Archive(keys(203))])

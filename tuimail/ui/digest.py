@@ -13,6 +13,7 @@ from tuimail.engine.events import (
     MailboxChanged,
     MailboxesChanged,
     OperationParked,
+    OutboxChanged,
     Progress,
     SecretNeeded,
     SyncFinished,
@@ -28,6 +29,7 @@ class Digest:
     mailboxes: set[MailboxId] = field(default_factory=set)
     listing: bool = False
     journal: bool = False
+    outbox: set[AccountName] = field(default_factory=set)
     arrived: set[MessageKey] = field(default_factory=set)
     failed: dict[MessageKey, SafeText] = field(default_factory=dict)
     parked: list[OperationParked] = field(default_factory=list)
@@ -49,6 +51,8 @@ class Digest:
                 self.listing = True
             case JournalChanged():
                 self.journal = True
+            case OutboxChanged(account=account):
+                self.outbox.add(account)
             case BodiesArrived(keys=keys):
                 self.arrived |= keys
             case BodiesFailed(keys=keys, reason=reason):

@@ -16,6 +16,15 @@ from tuimail.ui.prompts import Prompt
 
 LOWEST_SPLIT = 16
 
+# What a number typed before a key does.
+_TO_A_LINE = {"first", "last"}
+_STEPS = {"next": 1, "previous": -1, "scroll-down": 1, "scroll-up": -1}
+_AGAIN = {"page-down", "page-up", "half-down", "half-up", "next-unread", "undo", "redo", "mark"}
+_ON_MESSAGES = {
+    *("delete", "archive", "spam", "move", "copy", "flag", "mark-read", "toggle-unread"),
+}
+_MOST_AGAIN = 1000
+
 
 class Deeds:
     """Carries out actions; `height` tells the screen's, `leave` ends the program."""
@@ -53,9 +62,26 @@ class Deeds:
             return Context.MAILBOXES
         return Context.MESSAGE if self._reader.reading else Context.LIST
 
-    def perform(self, action: Action) -> None:
-        """Carry out an action of the table."""
-        self._deeds[action.id]()
+    def perform(self, action: Action, count: int = 0) -> None:
+        """Carry out an action of the table; a count repeats it, names a line, or says how
+        many messages from the current one on are meant."""
+        if action.id in _TO_A_LINE and count and self.context is Context.LIST:
+            self._desk.list.move_to(count - 1)
+        elif action.id in _STEPS and count:
+            self._steps(_STEPS[action.id] * count)
+        elif action.id in _AGAIN:
+            for _ in range(min(count or 1, _MOST_AGAIN)):
+                self._deeds[action.id]()
+        else:
+            if count and action.id in _ON_MESSAGES and self.context is Context.LIST:
+                self._triage.stretch(count)
+            self._deeds[action.id]()
+
+    def _steps(self, count: int) -> None:
+        if self.context is Context.MESSAGE:
+            self._scroll(count)
+        else:
+            self._step(count)
 
     def _table(self) -> dict[str, Callable[[], None]]:
         triage, reader = self._triage, self._reader

@@ -166,6 +166,13 @@ class Triage:
         self._desk.list.move_by(1)
         self._changed()
 
+    def stretch(self, count: int) -> None:
+        """Let the next action apply to `count` messages from the current one on."""
+        listing = self._desk.list.listing
+        if listing.keys and not listing.marks and listing.anchor is None:
+            listing.anchor = listing.cursor
+            self._desk.list.move_by(count - 1)
+
     def toggle_range(self) -> None:
         listing = self._desk.list.listing
         if listing.anchor is not None:

@@ -24,7 +24,8 @@ from tuimail.ui.parts.desk import Desk, Task
 from tuimail.ui.parts.places import Places
 from tuimail.ui.parts.reader import Reader
 from tuimail.ui.prompts import Prompts
-from tuimail.ui.theme import Looks
+from tuimail.ui.rows import Span
+from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.mailbox_list import MailboxList
 from tuimail.ui.widgets.message_list import MessageList
 from tuimail.ui.widgets.message_view import MessageView
@@ -35,6 +36,7 @@ WIDE = 120
 HIGH = 40
 _AT_REST = 1.0
 _FIRST_PATIENCE = 0.5
+_LARGEST_COUNT = 10_000_000
 
 
 class MainScreen(Screen[None], inherit_bindings=False):
@@ -58,6 +60,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._title = title
         self._notices = notices
         self._typed: tuple[str, ...] = ()
+        self._count = 0
         self._last_key = 0.0
         self._paper = ExitStack()
         self._standing = Standing()
@@ -151,19 +154,34 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if self.prompts.current is not None:
             self.prompts.key(name)
             return
+        if self._take_digit(name):
+            return
         typed, self._typed = (*self._typed, name), ()
         found = self.desk.keymap.find(self.deeds.context, typed)
         if isinstance(found, Waiting):
             self._typed = typed
             self.bottom.ask(self.deeds.guide.which_key(typed, found))
             return
-        if len(typed) > 1:
+        count, self._count = self._count, 0
+        if len(typed) > 1 or count:
             self.bottom.ask(None)
         if found is not None:
-            self.deeds.perform(found)
+            self.deeds.perform(found, count)
         elif len(typed) == 1:
             key = self.desk.keymap.first_key("help")
             self.desk.say(f"{name} does nothing here; {key} shows the keys.")
+
+    def _take_digit(self, name: str) -> bool:
+        """Numbers come before a key; whether this was part of one."""
+        if self._typed or len(name) > 1 or name not in "0123456789":
+            return False
+        if name == "0" and not self._count:
+            return False
+        if self.desk.keymap.find(self.deeds.context, (name,)) is not None:
+            return False
+        self._count = min(self._count * 10 + int(name), _LARGEST_COUNT)
+        self.bottom.ask([Span(f" {self._count} ", Tone.BAR_STRONG)])
+        return True
 
     # --- where everything stands
 
