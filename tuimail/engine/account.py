@@ -16,10 +16,12 @@ from tuimail.engine.events import (
     Event,
     JournalChanged,
     MailboxesChanged,
+    OutboxChanged,
     SecretNeeded,
 )
 from tuimail.engine.lifeline import Lifeline
 from tuimail.engine.link import Link
+from tuimail.engine.outbox import OutboxTask, Sending
 from tuimail.engine.reporting import Reports
 from tuimail.engine.requests import AccountStatus
 from tuimail.engine.secret_keeper import FindSecret, SecretKeeper
@@ -54,6 +56,7 @@ class AccountSetup:
     find_secret: FindSecret = field(compare=False)
     policy: BodyPolicy = EVERYTHING
     settings: object = None
+    sending: Sending | None = field(default=None, compare=False)
 
 
 class Account:
@@ -86,6 +89,15 @@ class Account:
         self._wishes = Wishes()
         self._reports = Reports(self._link)
         self._lifeline = Lifeline(self._link, self._bodies, self._wishes, keeper, watched)
+        self._outbox = OutboxTask(
+            account=setup.name,
+            sending=setup.sending,
+            disk=self._disk,
+            keeper=keeper,
+            publish=publish,
+            filed=self._wishes.push.set,
+            clock=clock,
+        )
 
     async def run(self) -> None:
         try:
@@ -99,9 +111,11 @@ class Account:
     async def end_flight(self) -> None:
         """Return when nothing is between the server and the store; nothing new gets there."""
         await self._link.exchange.acquire()
+        await self._outbox.in_flight.acquire()
 
     def ring(self) -> None:
         self._wishes.push.set()
+        self._outbox.ring()
 
     def fetch(self, keys: frozenset[MessageKey]) -> None:
         self._wishes.bodies.put_nowait(keys)
@@ -110,13 +124,21 @@ class Account:
         """Answered by one `SyncFinished`, with a failure while nothing can be tried."""
         self._wishes.sync.set()
         self._lifeline.try_now()
+        self._outbox.try_now()
 
     def reconnect(self) -> None:
         self._wishes.retry.set()
         self._wishes.pull.set()
+        self._outbox.reconnect()
 
     def give_secret(self, secret: str) -> None:
-        self._lifeline.give_secret(secret)
+        """To whoever asked for it: the two servers may want different ones."""
+        sending = self._outbox.needs_secret
+        if sending:
+            self._outbox.give_secret(secret)
+        if not sending or self._lifeline.state.connection is Connection.NEEDS_SECRET:
+            self._lifeline.give_secret(secret)
+            self._outbox.reconnect()
 
     def standing(self) -> Sequence[Event]:
         """What somebody who comes now has to know."""
@@ -124,6 +146,7 @@ class Account:
         events: list[Event] = [state, MailboxesChanged(self.name), JournalChanged(self.name)]
         if state.connection is Connection.NEEDS_SECRET:
             events.append(SecretNeeded(self.name, state.reason))
+        events.append(OutboxChanged(self.name))
         return events
 
     async def status(self) -> AccountStatus:
@@ -137,6 +160,15 @@ class Account:
 
     async def has_work(self) -> bool:
         """Whether there is something to do for which nobody has to be there."""
+        return await self._has_letters() or await self._has_changes()
+
+    async def _has_letters(self) -> bool:
+        try:
+            return await self._outbox.has_work()
+        except StoreError:
+            return False
+
+    async def _has_changes(self) -> bool:
         match self._lifeline.state.connection:
             case Connection.NEEDS_SECRET:
                 return False
@@ -162,6 +194,7 @@ class Account:
                 tasks.create_task(self._answer_syncs(), name=f"syncs of {self.name}")
                 tasks.create_task(self._serve_waiting(), name=f"fetches of {self.name}")
                 tasks.create_task(self._read_always(), name=f"reading of {self.name}")
+                tasks.create_task(self._outbox.run(), name=f"outbox of {self.name}")
                 tasks.create_task(self._keep_house(), name=f"cache of {self.name}")
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
             self._lifeline.fail(cause_of(trouble))

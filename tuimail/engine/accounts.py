@@ -5,14 +5,18 @@ from datetime import timedelta
 from functools import partial
 
 from tuimail.backend.base import Backend, NotAuthorized
+from tuimail.backend.postman import Postman
 from tuimail.config.paths import Paths
-from tuimail.config.schema import AccountConfig
+from tuimail.config.schema import AccountConfig, ServerConfig
 from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.account import AccountSetup
 from tuimail.engine.bodies import EVERYTHING, BodyPolicy
+from tuimail.engine.outbox import Sending
 from tuimail.store.store import AccountFolders
 
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+_SECRET = ("username", "auth", "password", "password_command", "token_command")
 
 Secret = Callable[[], Awaitable[str]]
 
@@ -22,10 +26,40 @@ def setup_of(paths: Paths, account: AccountConfig) -> AccountSetup:
         name=account.name,
         folders=AccountFolders(paths.account_data(account.name), paths.account_cache(account.name)),
         open_backend=partial(open_backend, account),
-        find_secret=partial(_find_secret, account),
+        find_secret=partial(_find_secret, account, account.incoming),
         policy=body_policy(account.imap.bodies),
         settings=account,
+        sending=sending_of(account),
     )
+
+
+def sending_of(account: AccountConfig) -> Sending | None:
+    """How the account sends; None if its settings name no server for that."""
+    server = account.outgoing
+    if server is None:
+        return None
+    same = all(getattr(server, name) == getattr(account.incoming, name) for name in _SECRET)
+    return Sending(
+        open_postman=partial(open_postman, server),
+        find_secret=None if same else partial(_find_secret, account, server),
+        chosen=account.folders.by_role(),
+    )
+
+
+def open_postman(server: ServerConfig, secret: Secret) -> Postman:
+    """As `open_backend`."""
+    from tuimail.backend.smtp import SmtpPostman, SmtpSettings  # noqa: PLC0415 (heavy)
+
+    settings = SmtpSettings(
+        host=server.host,
+        port=server.port,
+        security=server.security,
+        username=server.username,
+        auth=server.auth,
+        ca_file=server.ca_file,
+        fingerprint=server.fingerprint,
+    )
+    return SmtpPostman(settings, secret)
 
 
 def open_backend(account: AccountConfig, secret: Secret) -> Backend:
@@ -55,9 +89,9 @@ def body_policy(bodies: str) -> BodyPolicy:
     return BodyPolicy(age=timedelta(days=int(bodies[:-1]) * _DAYS[bodies[-1]]))
 
 
-async def _find_secret(account: AccountConfig) -> str | None:
+async def _find_secret(account: AccountConfig, server: ServerConfig) -> str | None:
     """Raises NotAuthorized with a sentence if a command fails."""
     try:
-        return await find_secret(account.name, account.incoming)
+        return await find_secret(account.name, server)
     except SecretError as error:
         raise NotAuthorized(str(error)) from error

@@ -15,6 +15,7 @@ from tuimail.engine.events import (
     MailboxChanged,
     MailboxesChanged,
     OperationParked,
+    OutboxChanged,
     Progress,
     SecretNeeded,
     SyncFinished,
@@ -113,6 +114,7 @@ def _subject(event: Event) -> Hashable:
             MailboxChanged()
             | MailboxesChanged()
             | JournalChanged()
+            | OutboxChanged()
             | BodiesFailed()
             | OperationParked()
             | SyncFinished()

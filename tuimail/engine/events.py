@@ -27,6 +27,13 @@ class JournalChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxChanged:
+    """A letter was queued or cancelled, left, or came back."""
+
+    account: AccountName
+
+
+@dataclass(frozen=True, slots=True)
 class BodiesArrived:
     keys: frozenset[MessageKey]
 
@@ -112,6 +119,7 @@ Event = (
     MailboxChanged
     | MailboxesChanged
     | JournalChanged
+    | OutboxChanged
     | BodiesArrived
     | BodiesFailed
     | OperationParked

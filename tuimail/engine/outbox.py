@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
-from tuimail.backend.smtp import Receipt, Refusal, Unknown, listed
+from tuimail.backend.postman import Postman, Receipt, Refusal, Unknown, listed
 from tuimail.engine.disk import Disk
 from tuimail.engine.events import Event, JournalChanged, OutboxChanged, SecretNeeded
 from tuimail.engine.retry import Surroundings, pause
@@ -31,18 +30,6 @@ AFTER_DISK_TROUBLE = 30.0
 log = logging.getLogger(__name__)
 
 
-class Postman(Protocol):
-    """Takes letters to a server, as `backend.smtp.SmtpPostman` does."""
-
-    async def deliver(
-        self,
-        sender: str,
-        recipients: Sequence[str],
-        content: bytes,
-        before_dot: Callable[[], Awaitable[None]],
-    ) -> Receipt: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Sending:
     """How an account sends; `find_secret` None: with the secret of its incoming server."""
@@ -57,6 +44,7 @@ class OutboxTask:
 
     def __init__(
         self,
+        *,
         account: AccountName,
         sending: Sending | None,
         disk: Disk,
@@ -75,6 +63,7 @@ class OutboxTask:
         self._rung = asyncio.Event()
         self._seen: tuple[tuple[int, LetterState, datetime], ...] = ()
         self._helpless = False
+        self._hurried = False
         self.in_flight = asyncio.Lock()
         if sending is not None:
             self._keeper = SecretKeeper(sending.find_secret or keeper.known)
@@ -93,9 +82,15 @@ class OutboxTask:
             self._keeper.give(secret)
         self._try_again()
 
-    async def hurry(self) -> None:
-        """Do not wait any longer for another try. Raises StoreError."""
-        await self._disk(lambda store: store.outbox.hurry())
+    def try_now(self) -> None:
+        """Do not wait any longer for another try, unless only the user can help."""
+        if not self._helpless:
+            self._hurried = True
+            self._rung.set()
+
+    def reconnect(self) -> None:
+        """The user says that it may work now."""
+        self._hurried = True
         self._try_again()
 
     async def has_work(self) -> bool:
@@ -112,6 +107,9 @@ class OutboxTask:
         while True:
             self._rung.clear()
             try:
+                if self._hurried:
+                    self._hurried = False
+                    await self._disk(lambda store: store.outbox.hurry())
                 await self._tell_changes()
                 await self._send_due()
                 await self._wait(surroundings)
@@ -201,7 +199,7 @@ class OutboxTask:
         seconds = min((due - self._clock()).total_seconds(), LONGEST_SLEEP)
         waited = await pause(seconds, self._rung, surroundings)
         if not waited and not self._rung.is_set():
-            await self.hurry()
+            self._hurried = True
 
 
 def pause_after(attempt: int, jitter: float) -> float:

@@ -22,11 +22,15 @@ class SecretKeeper:
 
     async def secret(self) -> str:
         """Raises NotAuthorized if there is none without asking the user."""
-        found = self._given or await self._find()
+        found = await self.known()
         if found is None:
             raise NotAuthorized("The password is not known.")
         self._told = True
         return found
+
+    async def known(self) -> str | None:
+        """The same for who logs in elsewhere with it."""
+        return self._given or await self._find()
 
     def give(self, secret: str) -> None:
         self._given = secret

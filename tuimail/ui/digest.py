@@ -43,7 +43,7 @@ class Digest:
     def touches_lists(self) -> bool:
         return bool(self.mailboxes) or self.listing or self.journal
 
-    def add(self, event: Event) -> None:  # noqa: C901  one short case to a kind of news
+    def add(self, event: Event) -> None:  # noqa: C901, PLR0912  one short case to a kind of news
         match event:
             case MailboxChanged(mailbox=mailbox):
                 self.mailboxes.add(mailbox)

@@ -1,0 +1,355 @@
+"""Handing letters to a submission server through aiosmtplib; nobody else imports it.
+
+TLS is always stated: aiosmtplib's default would go on in the clear where STARTTLS is
+stripped. Until the final dot leaves, a lost line means that the server has nothing; after
+it only an answer tells (RFC 5321 4.2.5, security.md O1).
+"""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import aiosmtplib
+from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
+
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.network import loopback_address, told
+from tuimail.backend.postman import Receipt, Refusal, Unknown, listed
+from tuimail.backend.tls import (
+    check_pin,
+    client_context,
+    fingerprint_of,
+    reason_of,
+    unverified_context,
+)
+from tuimail.model.address import BadAddress, check_sendable
+from tuimail.model.safe_text import SafeText, safe_line
+
+# What we call ourselves: the name of the user's machine is nobody's business.
+_OURSELVES = "[127.0.0.1]"
+_PIECE = 64 * 1024
+_GO_ON = 354
+
+Secret = Callable[[], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """`fingerprint` is "sha256:" and hex of the leaf certificate; it replaces CA and name."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"]
+    username: str = ""
+    auth: Literal["password", "oauth2"] = "password"
+    ca_file: Path | None = None
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpPatience:
+    """Seconds until we give up: on opening, on an answer, and on the one after the final dot.
+
+    RFC 5321 4.5.3.2 grants the last one ten minutes; who leaves earlier does not know.
+    """
+
+    opening: float = 30
+    answer: float = 60
+    verdict: float = 600
+
+
+class SmtpPostman:
+    """Delivers letters to one server, each over a line of its own."""
+
+    def __init__(
+        self, settings: SmtpSettings, secret: Secret, patience: SmtpPatience | None = None
+    ) -> None:
+        self._settings = settings
+        self._secret = secret
+        self._patience = patience or SmtpPatience()
+
+    async def deliver(
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        content: bytes,
+        before_dot: Callable[[], Awaitable[None]],
+    ) -> Receipt:
+        """Return once the server has it; `before_dot` is over before the final dot leaves.
+
+        Raises Unreachable, NotAuthorized and Refused while the server surely has nothing,
+        Unknown if it may have the letter.
+        """
+        for address in (sender, *recipients):
+            _check(address)
+        client = _Client(self._settings, self._patience)
+        try:
+            await client.open(self._secret)
+            refusals = await client.announce(sender, recipients, content)
+            await client.hand_over(content, before_dot)
+            await client.leave()
+        finally:
+            client.close()
+        return Receipt(refusals)
+
+    async def check(self) -> None:
+        """Connect and log in, as for a letter, and leave again."""
+        client = _Client(self._settings, self._patience)
+        try:
+            await client.open(self._secret)
+            await client.leave()
+        finally:
+            client.close()
+
+
+def _check(address: str) -> None:
+    try:
+        check_sendable(address)
+    except BadAddress as bad:
+        raise Refused(str(bad)) from bad
+
+
+class _Client:
+    """One line to the server, from its greeting to QUIT."""
+
+    def __init__(self, settings: SmtpSettings, patience: SmtpPatience) -> None:
+        self._settings = settings
+        self._patience = patience
+        self._smtp = aiosmtplib.SMTP(
+            port=settings.port,
+            local_hostname=_OURSELVES,
+            timeout=patience.answer,
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+        )
+
+    async def open(self, secret: Secret) -> None:
+        """Connect, encrypt as the settings say, and log in where that is offered."""
+        settings = self._settings
+        context = None if settings.security == "none" else client_context(settings)
+        try:
+            await self._connect(context)
+            check_pin(settings, self._tls_object())
+        except ssl.SSLCertVerificationError as refusal:
+            shown = await self._presented()
+            known = f"; its fingerprint is {shown}" if shown else ""
+            raise Refused(
+                f"The certificate of {settings.host} is not trusted ({reason_of(refusal)}){known}"
+            ) from refusal
+        await self._ask(b"EHLO", _OURSELVES.encode(), expected=(250,), then=self._note_extensions)
+        await self._log_in(secret)
+
+    async def announce(
+        self, sender: str, recipients: Sequence[str], content: bytes
+    ) -> dict[str, Refusal]:
+        """The envelope; at least one recipient was accepted, the others are in the answer."""
+        options = self._options((sender, *recipients), content)
+        path = b"FROM:<" + _wire(sender) + b">"
+        await self._ask(b"MAIL", path, *options, expected=(250,))
+        refusals: dict[str, Refusal] = {}
+        for recipient in recipients:
+            answer = await self._command(b"RCPT", b"TO:<" + _wire(recipient) + b">")
+            if answer.code not in (250, 251, 252):
+                refusals[recipient] = Refusal(_words(answer), for_good=500 <= answer.code < 600)
+        if len(refusals) == len(recipients):
+            raise self._none_accepted(refusals)
+        return refusals
+
+    async def hand_over(self, content: bytes, before_dot: Callable[[], Awaitable[None]]) -> None:
+        """DATA, the letter, and, once `before_dot` has returned, the dot."""
+        await self._ask(b"DATA", expected=(_GO_ON,))
+        await self._write(PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)))
+        await before_dot()
+        if not self._smtp.is_connected:
+            raise Unreachable(f"{self._settings.host} closed the connection")
+        try:
+            answer = await self._smtp.execute_command(b".", timeout=self._patience.verdict)
+        except (aiosmtplib.SMTPException, OSError) as lost:
+            raise Unknown(f"{self._settings.host} did not say whether it has the letter") from lost
+        if not 200 <= answer.code < 300:
+            raise self._verdict(answer)
+
+    async def leave(self) -> None:
+        """The letter is sent whatever becomes of QUIT."""
+        if not self._smtp.is_connected:
+            return
+        try:
+            await self._smtp.execute_command(b"QUIT", timeout=min(5.0, self._patience.answer))
+        except (aiosmtplib.SMTPException, OSError):
+            return
+
+    def close(self) -> None:
+        self._smtp.close()
+
+    async def _connect(self, context: ssl.SSLContext | None) -> None:
+        settings = self._settings
+        try:
+            host = settings.host
+            if context is None:
+                host = await loopback_address(host, settings.port, "nothing is sent unencrypted")
+            async with asyncio.timeout(self._patience.opening):
+                await self._smtp.connect(hostname=host, tls_context=context)
+        except aiosmtplib.SMTPResponseException as answer:
+            raise self._meaning(_Answer(answer.code, answer.message)) from answer
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            raise self._failure(failure) from failure
+
+    def _failure(self, failure: Exception) -> Exception:
+        """What aiosmtplib's or the system's error means; a doubted certificate stays one."""
+        cause = failure.__cause__ if isinstance(failure, aiosmtplib.SMTPConnectError) else None
+        host = self._settings.host
+        match cause or failure:
+            case ssl.SSLCertVerificationError() as doubted:
+                return doubted
+            case TimeoutError():
+                return Unreachable(f"{host} did not answer in time")
+            case aiosmtplib.SMTPServerDisconnected():
+                return Unreachable(f"{host} closed the connection")
+            case aiosmtplib.SMTPException():
+                return Refused(f"{host} does not offer STARTTLS; no password was sent")
+            case OSError() as system:
+                return told(system, host)
+            case _:
+                return Unreachable(f"{host} cannot be reached")
+
+    async def _presented(self) -> str:
+        """The fingerprint of what the server shows, asked for on a line of its own."""
+        again = _Client(self._settings, self._patience)
+        try:
+            await again._connect(unverified_context())
+            return fingerprint_of(again._tls_object())
+        except (Refused, Unreachable, ssl.SSLError):
+            return ""
+        finally:
+            again.close()
+
+    def _tls_object(self) -> ssl.SSLObject | None:
+        found: ssl.SSLObject | None = self._smtp.get_transport_info("ssl_object")
+        return found
+
+    def _note_extensions(self, answer: "_Answer") -> None:
+        self._smtp.last_ehlo_response = aiosmtplib.SMTPResponse(answer.code, answer.text)
+
+    async def _log_in(self, secret: Secret) -> None:
+        """A server that offers no log-in may still take the letter, and else says so."""
+        methods = self._smtp.server_auth_methods
+        if not methods or not self._settings.username:
+            return
+        wanted = ("xoauth2",) if self._settings.auth == "oauth2" else ("plain", "login")
+        method = next((each for each in wanted if each in methods), None)
+        if method is None:
+            raise Refused(f"{self._settings.host} offers no way to log in that tuimail knows")
+        log_in = getattr(self._smtp, f"auth_{method}")
+        password = await secret()
+        try:
+            await log_in(self._settings.username, password)
+        except aiosmtplib.SMTPAuthenticationError as refusal:
+            raise self._not_let_in(_Answer(refusal.code, refusal.message)) from refusal
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            raise self._failure(failure) from failure
+
+    def _not_let_in(self, answer: "_Answer") -> Exception:
+        if 400 <= answer.code < 500:
+            return Unreachable(f"{self._settings.host} cannot log us in now: {_words(answer)}")
+        return NotAuthorized(f"{self._settings.host} refused the log-in: {_words(answer)}")
+
+    def _options(self, addresses: Sequence[str], content: bytes) -> list[bytes]:
+        """Of MAIL; Refused if the server cannot take such a letter."""
+        extensions = self._smtp.esmtp_extensions
+        host = self._settings.host
+        options = []
+        if "size" in extensions:
+            size = len(normalize_message_line_endings(content))
+            limit = extensions["size"].strip()
+            if limit.isdecimal() and 0 < int(limit[:15]) < size:
+                raise Refused(f"The letter has {size} bytes, but {host} takes {limit} at most")
+            options.append(b"SIZE=%d" % size)
+        if not content.isascii() and "8bitmime" in extensions:
+            options.append(b"BODY=8BITMIME")
+        if not all(_wire(address).isascii() for address in addresses):
+            if "smtputf8" not in extensions:
+                raise Refused(f"{host} cannot send to addresses that are not ASCII")
+            options.append(b"SMTPUTF8")
+        return options
+
+    async def _write(self, content: bytes) -> None:
+        """Give the line a piece at a time, so that little waits on this machine at the end."""
+        protocol = self._smtp.protocol
+        if protocol is None or not isinstance(protocol.transport, asyncio.WriteTransport):
+            raise Unreachable(f"{self._settings.host} closed the connection")
+        protocol.transport.set_write_buffer_limits(high=1, low=0)
+        try:
+            for start in range(0, len(content), _PIECE):
+                protocol.write(content[start : start + _PIECE])
+                async with asyncio.timeout(self._patience.answer):
+                    await protocol._drain_helper()
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            raise self._failure(failure) from failure
+
+    async def _ask(
+        self,
+        *words: bytes,
+        expected: Sequence[int],
+        then: "Callable[[_Answer], None] | None" = None,
+    ) -> None:
+        answer = await self._command(*words)
+        if answer.code not in expected:
+            raise self._meaning(answer)
+        if then is not None:
+            then(answer)
+
+    async def _command(self, *words: bytes) -> "_Answer":
+        try:
+            answer = await self._smtp.execute_command(*words)
+        except aiosmtplib.SMTPResponseException as broken:
+            return _Answer(broken.code, broken.message)
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            raise self._failure(failure) from failure
+        return _Answer(answer.code, answer.message)
+
+    def _meaning(self, answer: "_Answer") -> Exception:
+        """4xx: later; 530 and its like: the user must help; other 5xx: never."""
+        host = self._settings.host
+        if answer.code in (530, 534, 535):
+            return NotAuthorized(f"{host} wants a log-in: {_words(answer)}")
+        if 500 <= answer.code < 600:
+            return Refused(f"{host} refused: {_words(answer)}")
+        return Unreachable(f"{host} cannot take it now: {_words(answer)}")
+
+    def _verdict(self, answer: "aiosmtplib.SMTPResponse") -> Exception:
+        """On the whole letter; an answer that is none leaves it unknown."""
+        found = _Answer(answer.code, answer.message)
+        if 400 <= found.code < 600:
+            return self._meaning(found)
+        return Unknown(f"{self._settings.host} answered the letter with: {_words(found)}")
+
+    def _none_accepted(self, refusals: Mapping[str, Refusal]) -> Exception:
+        sentence = f"{self._settings.host} accepts none of the recipients: {listed(refusals)}"
+        if all(refusal.for_good for refusal in refusals.values()):
+            return Refused(sentence)
+        return Unreachable(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    code: int
+    text: str
+
+
+def _words(answer: _Answer) -> SafeText:
+    text = " ".join(answer.text.split())
+    return safe_line(f"{answer.code} {text}".strip(), 300)
+
+
+def _wire(address: str) -> bytes:
+    """As the envelope spells it: the domain in ASCII, the rest as it is."""
+    local, _, domain = address.rpartition("@")
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode()
+        except UnicodeError as error:
+            raise Refused(f"{safe_line(domain, 100)} is no domain") from error
+    return f"{local}@{domain}".encode()
