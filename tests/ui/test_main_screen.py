@@ -323,7 +323,7 @@ async def test_an_impossible_query_marks_the_place() -> None:
         await ui.press("backslash")
         await ui.type("larger:x")
         await ui.press("enter")
-        await ui.sees("▸")
+        await ui.sees(">>")
         assert "Letter 1" in ui.text
 
 

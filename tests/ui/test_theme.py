@@ -1,7 +1,14 @@
 """Which looks a terminal gets."""
 
+import ast
+import os
+from pathlib import Path
+
 import pytest
 
+import tuimail.ui
+from tests.ui.driver import terminal
+from tests.ui.fake_mail import FakeMail, message
 from tuimail.ui.theme import ASCII, THEMES, UNICODE, Tone, UnknownTheme, choose_looks
 
 
@@ -59,3 +66,30 @@ def test_without_colours_there_are_none() -> None:
             style = looks.style(tone, cursor=cursor)
             assert style.color is None or style.color.is_default
             assert style.bgcolor is None
+
+
+@pytest.mark.parametrize("no_color", [True, False])
+async def test_the_screen_obeys_no_color(no_color: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    looks = choose_looks("ansi", os.environ, unicode=True)
+    async with terminal(FakeMail([message(1), message(2)]), looks=looks) as ui:
+        strips = ui.app.screen._compositor.render_strips()
+        styles = [segment.style for strip in strips for segment in strip if segment.style]
+        coloured = [s for s in styles if s.color is not None and not s.color.is_default]
+        assert bool(coloured) is not no_color
+
+
+def test_our_own_words_and_signs_need_no_unicode() -> None:
+    """What is drawn besides mail comes from the glyphs, which have an ASCII set."""
+    here = Path(tuimail.ui.__file__).parent
+    for path in here.rglob("*.py"):
+        if path.name in {"theme.py", "cells.py"}:
+            continue
+        strings = [
+            node.value
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        assert [text for text in strings if not text.isascii() and "\n" not in text] == [], path

@@ -40,9 +40,10 @@ class TuimailApp(App[None], inherit_bindings=False):
         slow_link: bool = False,
         now: Callable[[], datetime] = local_now,
     ) -> None:
-        super().__init__()
-        self._find_secret = find_secret
         looks = looks or Looks(THEMES["ansi"], UNICODE)
+        # Asked for here: what NO_COLOR takes away is decided once, before a theme is set.
+        super().__init__(ansi_color=looks.theme.background is None)
+        self._find_secret = find_secret
         self.theme = self._adopt(looks.theme)
         self._main = MainScreen(
             mail,

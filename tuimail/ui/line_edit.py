@@ -62,7 +62,7 @@ class LineEdit:
         ]
 
     def _pieces(self) -> tuple[str, str, str]:
-        text = "•" * len(self.text) if self.secret else self.text
+        text = "*" * len(self.text) if self.secret else self.text
         before, rest = text[: self.caret], text[self.caret :]
         return settle(before), settle(rest[:1]) or " ", settle(rest[1:])
 

@@ -128,4 +128,4 @@ class Prompts:
             self.ask(self._waiting.popleft())
 
 
-_YES_OR_NO = Span(" y yes · any other key: no", Tone.BAR)
+_YES_OR_NO = Span(" y yes, any other key no", Tone.BAR)

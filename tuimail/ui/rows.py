@@ -119,7 +119,7 @@ def is_doubtful(person: Address) -> bool:
 
 
 def _topic(message: Message, cells: int, weight: Tone, glyphs: Glyphs) -> list[Span]:
-    """Subject · beginning of the text, in exactly `cells` cells."""
+    """The subject and the beginning of the text, in exactly `cells` cells."""
     subject = settle(message.envelope.subject[: cells + 1]) or "(no subject)"
     subject = cut(subject, cells, glyphs.ellipsis)
     left = cells - width(subject)

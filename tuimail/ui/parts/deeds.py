@@ -270,5 +270,5 @@ class Deeds:
 
     def _sync(self) -> None:
         self._bulletin.expect_sync()
-        self._desk.say("Fetching and sending …")
+        self._desk.say("Fetching and sending")
         self._desk.submit(Sync(), quiet=True)

@@ -239,7 +239,7 @@ class Places:
             return parse_query(text, self._desk.now())
         except QueryError as error:
             before, after = text[: error.position], text[error.position :]
-            marked = f"{before} ▸ {after}" if after else before
+            marked = f"{before} >> {after}" if after else before
             self._desk.warn(f"{error}: {marked}")
             return None
 

@@ -13,7 +13,7 @@ from tuimail.model.safe_text import SafeText
 from tuimail.ui.document import Document
 from tuimail.ui.parts.desk import Desk
 
-_FETCHING = "Fetching the text of this message …"
+_FETCHING = "Fetching the text of this message"
 _REST = 0.15
 _READ_AFTER = 2.0
 
