@@ -1,0 +1,234 @@
+"""A backend whose server is a Maildir++ on this machine, shared with other programs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.maildir.content import header_block
+from tuimail.backend.maildir.keywords import Keywords
+from tuimail.backend.maildir.maildir import Maildir, StoredFile
+from tuimail.backend.maildir.names import digest_of
+from tuimail.backend.maildir.performing import VALIDITY, Performer
+from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey, Role
+from tuimail.model.operation import Operation, StoreFlags
+from tuimail.model.safe_text import safe_line
+from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
+
+USUAL = {
+    Role.ARCHIVE: MailboxName("Archive"),
+    Role.DRAFTS: MailboxName("Drafts"),
+    Role.JUNK: MailboxName("Junk"),
+    Role.SENT: MailboxName("Sent"),
+    Role.TRASH: MailboxName("Trash"),
+}
+# How often the folders' times are looked at, and how many files are read in one go.
+LOOK_AGAIN = 1.0
+BATCH = 50
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Stamp = dict[Path, int]
+
+
+class MaildirBackend:
+    """UIDs are hashes of unique names, so they stay when a message moves; UIDVALIDITY is 1.
+
+    A folder's state is its MODSEQ, a hash too: other than before means that something changed.
+    """
+
+    def __init__(
+        self,
+        maildir: Maildir,
+        roles: Mapping[Role, MailboxName] | None = None,
+        *,
+        look_again: float = LOOK_AGAIN,
+    ) -> None:
+        self._maildir = maildir
+        self._roles = {**USUAL, **(roles or {})}
+        self._look_again = look_again
+        self._keywords = Keywords(maildir.root)
+        self._performer = Performer(maildir, self._keywords)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="maildir")
+        self._seen: Stamp = {}
+        self._told: dict[MailboxName, tuple[int, dict[int, frozenset[Flag]]]] = {}
+
+    async def connect(self) -> None:
+        await self._ask(self._make)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    async def mailboxes(self) -> Sequence[ServerMailbox]:
+        return await self._ask(self._mailboxes)
+
+    async def changes(
+        self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]
+    ) -> Changes:
+        return await self._ask(self._changes, mailbox, since, known)
+
+    async def fetch(
+        self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+    ) -> AsyncIterator[Fetched]:
+        if validity != VALIDITY:
+            raise Refused(f"The mailbox {safe_line(mailbox)} was numbered anew.")
+        here = await self._ask(self._present, mailbox)
+        wanted = [here[uid] for uid in uids if uid in here]
+        for start in range(0, len(wanted), BATCH):
+            for fetched in await self._ask(self._read, wanted[start : start + BATCH], part):
+                yield fetched
+
+    def accepts(self, operation: Operation) -> bool:
+        match operation:
+            case StoreFlags(add=add, remove=remove):
+                return self._keywords.accepts(add | remove)
+            case _:
+                return True
+
+    async def checkpoint(self, operation: Operation) -> int:
+        """Of no use: what an operation makes has a name that tells what made it."""
+        return 0
+
+    async def perform(
+        self,
+        operation: Operation,
+        ids: Mapping[MessageKey, ServerId],
+        *,
+        checkpoint: int = 0,
+        again: bool = False,
+        content: bytes = b"",
+    ) -> Mapping[MessageKey, ServerId | None]:
+        if any(id.validity != VALIDITY for id in ids.values()):
+            raise Refused("The mailbox was numbered anew.")
+        return await self._ask(self._perform, operation, ids, content)
+
+    async def wait(self, mailbox: MailboxName) -> None:
+        """Return when any mailbox changed since it was last looked at."""
+        while not await self._ask(self._has_news):  # noqa: ASYNC110 (folders tell nobody)
+            await asyncio.sleep(self._look_again)
+
+    # In the thread.
+
+    async def _ask(self, question: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """One at a time; a caller that is cancelled stops waiting, what it began is finished."""
+        loop = asyncio.get_running_loop()
+
+        def answer() -> R:
+            with _told():
+                return question(*args, **kwargs)
+
+        return await loop.run_in_executor(self._thread, answer)
+
+    def _make(self) -> None:
+        self._maildir.make()
+        for name in self._roles.values():
+            self._maildir.make_mailbox(name)
+
+    def _mailboxes(self) -> list[ServerMailbox]:
+        self._seen = self._stamp()
+        roles = {name: role for role, name in self._roles.items()} | {INBOX: Role.INBOX}
+        return [
+            ServerMailbox(name, roles.get(name, Role.NONE), status=self._status(folder)[0])
+            for name, folder in self._maildir.mailboxes().items()
+        ]
+
+    def _changes(
+        self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]
+    ) -> Changes:
+        folder = self._folder(mailbox)
+        self._seen |= _times(folder)
+        status, flags = self._status(folder)
+        held = frozenset(known)
+        told_at, told = self._told.get(mailbox, (0, {}))
+        if since is None or since.modseq != told_at:
+            told = {}
+        self._told[mailbox] = (status.modseq, flags)
+        return Changes(
+            status,
+            arrived=sorted(flags.keys() - held),
+            vanished=sorted(held - flags.keys()),
+            flags={uid: flags[uid] for uid in held & flags.keys() if told.get(uid) != flags[uid]},
+        )
+
+    def _status(self, folder: Path) -> tuple[Bookmark, dict[int, frozenset[Flag]]]:
+        files = self._maildir.files(folder).values()
+        by_letters = {file.name.letters for file in files}
+        meaning = {letters: self._keywords.flags_of(letters) for letters in by_letters}
+        flags = {file.name.uid: meaning[file.name.letters] for file in files}
+        bookmark = Bookmark(
+            VALIDITY,
+            max(flags, default=0) + 1,
+            digest_of(file.file_name for file in files),
+            len(flags),
+            sum(SEEN not in each for each in flags.values()),
+        )
+        return bookmark, flags
+
+    def _present(self, mailbox: MailboxName) -> dict[int, StoredFile]:
+        files = self._maildir.files(self._folder(mailbox)).values()
+        return {file.name.uid: file for file in files}
+
+    def _read(self, files: Sequence[StoredFile], part: Part) -> list[Fetched]:
+        return [fetched for file in files if (fetched := self._fetched(file, part)) is not None]
+
+    def _fetched(self, file: StoredFile, part: Part) -> Fetched | None:
+        found = self._maildir.read(file)
+        if found is None:
+            # Renamed meanwhile, or gone.
+            now = self._maildir.files(file.folder).get(file.name.unique)
+            found = None if now is None else self._maildir.read(now)
+            file = now or file
+        if found is None:
+            return None
+        content, received = found
+        part_of = content if part is Part.FULL else header_block(content)
+        flags = self._keywords.flags_of(file.name.letters)
+        return Fetched(file.name.uid, flags, received, len(content), part_of)
+
+    def _perform(
+        self, operation: Operation, ids: Mapping[MessageKey, ServerId], content: bytes
+    ) -> dict[MessageKey, ServerId | None]:
+        """Our own renames are no news to wait for."""
+        quiet = not self._has_news()
+        try:
+            return self._performer.perform(operation, ids, content)
+        finally:
+            if quiet:
+                now = self._stamp()
+                self._seen = {path: now[path] for path in self._seen.keys() & now.keys()}
+
+    def _folder(self, mailbox: MailboxName) -> Path:
+        folder = self._maildir.folder(mailbox)
+        if folder is None:
+            raise Refused(f"There is no mailbox {safe_line(mailbox)}.")
+        return folder
+
+    def _has_news(self) -> bool:
+        now = self._stamp()
+        return any(now.get(path) != seen for path, seen in self._seen.items())
+
+    def _stamp(self) -> Stamp:
+        """When each folder was changed last."""
+        found = {self._maildir.root: self._maildir.root.stat().st_mtime_ns}
+        for folder in self._maildir.mailboxes().values():
+            found |= _times(folder)
+        return found
+
+
+def _times(folder: Path) -> Stamp:
+    return {path: path.stat().st_mtime_ns for path in (folder / "new", folder / "cur")}
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A disk that is full or away may be better later."""
+    try:
+        yield
+    except OSError as trouble:
+        place = f"{trouble.filename}: " if trouble.filename else ""
+        words = safe_line(f"{place}{trouble.strerror or trouble}", 300)
+        raise Unreachable(f"The mail folder cannot be used: {words}") from trouble

@@ -1,0 +1,244 @@
+"""A Maildir++ on disk: messages come by fsync and link, and nothing is ever overwritten.
+
+Other programs read and write it at the same time. Synchronous; raises OSError.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from tuimail.backend.maildir.content import stored_form, wire_form
+from tuimail.backend.maildir.names import FileName, folder_name, mailbox_name
+from tuimail.model.mail import INBOX, MailboxName
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+SUBFOLDERS = ("tmp", "new", "cur")
+# Larger files are no mail of ours; their size is told, their bytes are not read.
+LARGEST = 400_000_000
+# What is in tmp/ longer than this was given up by its writer (cr.yp.to/proto/maildir.html).
+STALE = 36 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One message where it is now."""
+
+    folder: Path
+    subfolder: str
+    name: FileName
+    file_name: str
+
+    @property
+    def path(self) -> Path:
+        return self.folder / self.subfolder / self.file_name
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A message to be stored: the wire's bytes, a name that no other message has."""
+
+    stem: str
+    content: bytes
+    received: datetime
+
+    @property
+    def unique(self) -> str:
+        return self.stem + stored_form(self.content)[1]
+
+
+def drop_stem(content: bytes, uidl: str) -> str:
+    """The same message gets the same name again, a twin with another UIDL another one."""
+    of_content = sha256(content).hexdigest()[:32]
+    of_uidl = sha256(uidl.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return f"P{of_content}.{of_uidl}.tuimail"
+
+
+class Maildir:
+    """The mailboxes below `root`, which is INBOX itself."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def make(self) -> None:
+        """Make INBOX; clear away what was never finished."""
+        private_folders(self.root)
+        self.make_mailbox(INBOX)
+        self._clear_tmp()
+
+    def mailboxes(self) -> dict[MailboxName, Path]:
+        """All of them, INBOX first; a folder counts that has all of tmp, new and cur."""
+        found = {INBOX: self.root}
+        with os.scandir(self.root) as entries:
+            for entry in sorted(entries, key=lambda each: each.name):
+                if entry.name.startswith(".") and _is_maildir(Path(entry.path)):
+                    found.setdefault(mailbox_name(entry.name), Path(entry.path))
+        return found
+
+    def folder(self, mailbox: MailboxName) -> Path | None:
+        """Where a mailbox is, None if there is none of that name."""
+        name = folder_name(mailbox)
+        path = self.root / name if name else self.root
+        if _is_maildir(path):
+            return path
+        return self.mailboxes().get(mailbox) if name else None
+
+    def make_mailbox(self, mailbox: MailboxName) -> Path:
+        found = self.folder(mailbox)
+        if found is not None:
+            return found
+        name = folder_name(mailbox)
+        path = self.root / name if name else self.root
+        path.mkdir(mode=0o700, exist_ok=True)
+        for each in SUBFOLDERS:
+            (path / each).mkdir(mode=0o700, exist_ok=True)
+        if name:
+            (path / "maildirfolder").touch(mode=0o600)
+        sync_folder(path)
+        sync_folder(self.root)
+        return path
+
+    def files(self, folder: Path) -> dict[str, StoredFile]:
+        """What is in a mailbox, by unique name; regular files only."""
+        found: dict[str, StoredFile] = {}
+        for subfolder in ("new", "cur"):
+            for entry in _regular(folder / subfolder):
+                name = FileName.read(entry.name)
+                found[name.unique] = StoredFile(folder, subfolder, name, entry.name)
+        return found
+
+    def uniques(self) -> set[str]:
+        """The unique names of all messages in all mailboxes."""
+        found: set[str] = set()
+        for folder in self.mailboxes().values():
+            found |= self.files(folder).keys()
+        return found
+
+    def read(self, file: StoredFile) -> tuple[bytes, datetime] | None:
+        """The wire's bytes and when it was received; None if it is gone or no message."""
+        try:
+            descriptor = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        with os.fdopen(descriptor, "rb") as opened:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+                return None
+            received = _EPOCH + status.st_mtime_ns // 1000 * _MICROSECOND
+            return wire_form(file.name.unique, opened.read()), received
+
+    def deliver(
+        self,
+        mailbox: MailboxName,
+        arrived: Sequence[New],
+        letters: Collection[str] | None = None,
+    ) -> None:
+        """Store these durably: into new/, or with flags into cur/.
+
+        Each is written and synced in tmp/ before its name appears; then the folder is
+        synced. A name that is there already means that the message is there already.
+        """
+        folder = self.make_mailbox(mailbox)
+        written: list[tuple[Path, Path]] = []
+        try:
+            for message in arrived:
+                name = FileName(message.unique).with_letters(letters or (), ())
+                draft = folder / "tmp" / name.unique
+                written.append((draft, _place(folder, name, letters)))
+                _write(draft, message)
+            for draft, place in written:
+                with suppress(FileExistsError):
+                    os.link(draft, place, follow_symlinks=False)
+        finally:
+            for draft, _ in written:
+                draft.unlink(missing_ok=True)
+        sync_folder(folder / ("new" if letters is None else "cur"))
+
+    def rename(self, file: StoredFile, target: Path, name: FileName) -> FileName:
+        """Give a message other letters or another folder; returns its name there.
+
+        Nothing is overwritten: where the target has another message of this name, this one
+        gets a new name; where it has this very one, the double goes. Raises
+        FileNotFoundError if the message is not there any more.
+        """
+        place = target / "cur" / name.in_cur
+        if place == file.path:
+            return name
+        other = None if target == file.folder else self.files(target).get(name.unique)
+        if other is not None and _same(self, file, other):
+            file.path.unlink()
+            return other.name
+        if other is not None or os.path.lexists(place):
+            name = FileName(f"{name.unique}.{time.time_ns()}", name.letters)
+            place = target / "cur" / name.in_cur
+        file.path.rename(place)
+        return name
+
+    def _clear_tmp(self) -> None:
+        for folder in self.mailboxes().values():
+            for entry in _regular(folder / "tmp"):
+                with suppress(FileNotFoundError):
+                    if entry.stat(follow_symlinks=False).st_mtime < time.time() - STALE:
+                        Path(entry.path).unlink()
+
+
+def private_folders(path: Path) -> None:
+    """Make `path` and what is missing above it, 0700 (security.md L1)."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    for each in reversed(missing):
+        with suppress(FileExistsError):
+            each.mkdir(mode=0o700)
+            each.chmod(0o700)
+
+
+def sync_folder(path: Path) -> None:
+    """Return when the names in it are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _same(maildir: Maildir, one: StoredFile, other: StoredFile) -> bool:
+    found = maildir.read(one)
+    if found is None:
+        raise FileNotFoundError(one.path)
+    twin = maildir.read(other)
+    return twin is not None and found[0] == twin[0]
+
+
+def _place(folder: Path, name: FileName, letters: Collection[str] | None) -> Path:
+    return folder / "new" / name.unique if letters is None else folder / "cur" / name.in_cur
+
+
+def _write(path: Path, message: New) -> None:
+    """The whole file, on the disk; what an earlier try left is written anew."""
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(stored_form(message.content)[0])
+        opened.flush()
+        moment = (message.received - _EPOCH) // _MICROSECOND * 1000
+        os.utime(descriptor, ns=(moment, moment))
+        os.fsync(descriptor)
+
+
+def _is_maildir(path: Path) -> bool:
+    return not path.is_symlink() and all((path / each).is_dir() for each in SUBFOLDERS)
+
+
+def _regular(folder: Path) -> Iterator["os.DirEntry[str]"]:
+    """Files only: no links, pipes or folders (security.md L7)."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
+                yield entry
