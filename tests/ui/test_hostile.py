@@ -1,11 +1,15 @@
 """What letters try to do to the terminal (security.md T1-T4, M13)."""
 
+import os
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.benchmarks.terminal import Terminal
 from tests.ui import fake_mail
 from tests.ui.driver import terminal
 from tests.ui.fake_mail import FakeMail, message
@@ -87,3 +91,23 @@ async def test_every_line_is_exactly_as_wide_as_the_screen(texts: list[str]) -> 
     async with terminal(hostile_mail(texts), (60, 16)) as ui:
         for strip in ui.app.screen._compositor.render_strips():
             assert strip.cell_length == 60
+
+
+def test_not_one_byte_of_a_letter_commands_the_terminal() -> None:
+    """Even past the border: the program's own output is searched for what the letter holds."""
+    command = [sys.executable, "-m", "tests.ui.hostile_screen"]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
+    with Terminal(command, environment, columns=100, rows=50) as screen:
+        screen.wait_for("The second letter")
+        screen.press("\r")
+        screen.wait_for("The end of the text")
+        screen.press("H")
+        screen.press("q")
+        screen.press("/canary\r")
+        output = screen.output.decode()
+    sequences = ["\x1b]0", "\x1b]52", "\x1bP", "\x1b[2J", "\x1b[99"]
+    for forbidden in (*sequences, *"\x00\x07\x08\x7f\x9b\x9c\x9d"):
+        assert forbidden not in output, repr(forbidden)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", output)
+    assert "cut\r" not in output
+    assert "[@click=app.quit][/] [/" in output
