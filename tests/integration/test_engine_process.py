@@ -15,6 +15,7 @@ import pytest
 from tests.integration.engine_process import (
     engine_log,
     engine_pid,
+    forget_deaths,
     kill_engine,
     no_engine_left,
     place,
@@ -87,6 +88,19 @@ async def test_processes_race_too(tmp_path: Path) -> None:
     answers = [(await starter.communicate())[0] for starter in starters]
     assert answers[0] == answers[1]
     assert int(answers[0]) == engine_pid()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_a_hundred_races_and_kills_leave_one_engine_each_time() -> None:
+    for _ in range(100):
+        forget_deaths()
+        visits = await asyncio.gather(*(visit_or_start(place()) for _ in range(2)))
+        pids = {(await visit.status()).pid for visit in visits}
+        assert pids == {engine_pid()}
+        await asyncio.to_thread(kill_engine)
+        for visit in visits:
+            await visit.leave()
 
 
 async def test_it_leaves_when_nobody_is_there_and_nothing_is_to_do() -> None:

@@ -203,9 +203,17 @@ class Account:
         while True:
             await self._wishes.sync.wait()
             self._wishes.sync.clear()
-            began = time.monotonic()
-            trouble = await self._synced()
-            self._publish(await self._reports.finished(began, trouble))
+            try:
+                await self._answer_sync()
+            except BaseException:
+                # Whoever asked is still waiting.
+                self._wishes.sync.set()
+                raise
+
+    async def _answer_sync(self) -> None:
+        began = time.monotonic()
+        trouble = await self._synced()
+        self._publish(await self._reports.finished(began, trouble))
 
     async def _synced(self) -> Exception | None:
         """Sync once, as soon as it is known whether that can be; returns what prevented it."""

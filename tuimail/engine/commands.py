@@ -1,8 +1,13 @@
 """What a user may ask for: every command shows at once and can be undone."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from tuimail.model.draft import Draft
 from tuimail.model.mail import AccountName, Flag, MailboxId, MessageKey
+from tuimail.model.outbox import Posting
+
+UNDO_SEND = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,32 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Send:
+    """Queue a letter: it leaves `at` a time, else after `hold`, unless it is undone before."""
+
+    account: AccountName
+    letter: Draft | Posting
+    hold: timedelta = UNDO_SEND
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSending:
+    """A queued letter does not leave; an unknown or refused one is given up."""
+
+    account: AccountName
+    letter: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendAgain:
+    """The user takes it upon themselves that an unknown letter may arrive twice."""
+
+    account: AccountName
+    letter: int
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Take back the newest command of any origin, on the server too."""
 
@@ -83,4 +114,20 @@ class Sync:
     accounts: frozenset[AccountName] = frozenset()
 
 
-Command = Delete | Archive | Spam | Move | Copy | Mark | Fetch | Undo | Redo | Retry | Drop | Sync
+Command = (
+    Delete
+    | Archive
+    | Spam
+    | Move
+    | Copy
+    | Mark
+    | Fetch
+    | Send
+    | CancelSending
+    | SendAgain
+    | Undo
+    | Redo
+    | Retry
+    | Drop
+    | Sync
+)

@@ -8,13 +8,22 @@ from datetime import UTC, datetime
 from tuimail.engine.broadcast import Broadcast
 from tuimail.engine.channel import Channel, EngineUnavailable, Outdated
 from tuimail.engine.commands import Command, Fetch, Sync
-from tuimail.engine.events import EngineGone, Event, JournalChanged, MailboxChanged
+from tuimail.engine.events import (
+    EngineGone,
+    Event,
+    JournalChanged,
+    MailboxChanged,
+    OutboxChanged,
+)
 from tuimail.engine.listing import merged_keys
 from tuimail.engine.mail import CommandFailed, Done, View
 from tuimail.engine.recording import Recorder, Touched
 from tuimail.engine.requests import FetchBodies, GiveSecret, Reconnect, Request, Ring, SyncNow
 from tuimail.engine.shelf import LocalAccount, Shelf, Stamp
+from tuimail.engine.writing import reply_to
+from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
+from tuimail.model.draft import Draft, Kind
 from tuimail.model.mail import (
     AccountName,
     Mailbox,
@@ -24,6 +33,7 @@ from tuimail.model.mail import (
     slot_of,
 )
 from tuimail.model.operation import Entry
+from tuimail.model.outbox import Letter
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.store.store import Store
 
@@ -64,6 +74,8 @@ class LocalMail:
                 self._check_version()
                 async with self._turn:
                     outcome = await self._recorder.carry_out(command)
+                if outcome.outbox is not None:
+                    self._broadcast.publish(OutboxChanged(outcome.outbox))
                 await self._announce(outcome.touched)
                 return outcome.done
 
@@ -118,6 +130,23 @@ class LocalMail:
     async def pending(self) -> Sequence[Entry]:
         found = [await shelf.rows(Store.pending) for shelf in self._shelves.values()]
         return sorted((entry for some in found for entry in some), key=_age)
+
+    async def outbox(self) -> Sequence[Letter]:
+        found = [await shelf.rows(_letters) for shelf in self._shelves.values()]
+        return sorted((each for some in found for each in some), key=_queued)
+
+    async def identities(self, account: AccountName) -> Sequence[Address]:
+        return self._shelves[account].identities if account in self._shelves else ()
+
+    async def reply(self, kind: Kind, key: MessageKey) -> Draft | NotHere:
+        body, found = await self.body(key), await self.messages([key])
+        if isinstance(body, NotHere) or not found:
+            return NotHere(key)
+        mine = await self.identities(found[0].account)
+        if not mine:
+            raise CommandFailed(f"Account {found[0].account} has no [outgoing] server.")
+        raw = await self.raw(key) if kind in (Kind.REPLY_LIST, Kind.FORWARD) else b""
+        return reply_to(kind, found[0], body, mine, raw if isinstance(raw, bytes) else b"")
 
     async def give_secret(self, account: AccountName, secret: str) -> None:
         await self._ask(GiveSecret(account, secret))
@@ -182,3 +211,11 @@ def _gone(absence: EngineUnavailable) -> EngineGone:
 
 def _age(entry: Entry) -> tuple[datetime, int]:
     return entry.recorded, entry.id
+
+
+def _letters(store: Store) -> list[Letter]:
+    return store.outbox.letters()
+
+
+def _queued(letter: Letter) -> tuple[datetime, int]:
+    return letter.queued, letter.id

@@ -7,9 +7,12 @@ from typing import Protocol
 
 from tuimail.engine.commands import Command
 from tuimail.engine.events import Event
+from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
+from tuimail.model.draft import Draft, Kind
 from tuimail.model.mail import AccountName, Mailbox, MailboxName, Message, MessageKey, Order
 from tuimail.model.operation import Entry
+from tuimail.model.outbox import Letter
 from tuimail.model.query import Query
 from tuimail.model.safe_text import SafeText
 
@@ -26,11 +29,15 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a command did, for the status line: "Archived 3"; `undoable` if `u` serves."""
+    """What a command did, for the status line: "Archived 3"; `undoable` if `u` serves.
+
+    `letter` is the number of the letter that was queued, cancelled or called back.
+    """
 
     words: SafeText
     count: int = 0
     undoable: bool = False
+    letter: int | None = None
 
 
 class CommandFailed(Exception):
@@ -69,6 +76,15 @@ class Mail(Protocol):
 
     async def pending(self) -> Sequence[Entry]:
         """What no server has yet, oldest first, and what was parked."""
+
+    async def outbox(self) -> Sequence[Letter]:
+        """Letters on their way out and of late, oldest first, over all accounts."""
+
+    async def identities(self, account: AccountName) -> Sequence[Address]:
+        """The user's own addresses there, the main one first; none: it cannot send."""
+
+    async def reply(self, kind: Kind, key: MessageKey) -> Draft | NotHere:
+        """A draft that answers or forwards the message; NotHere without its body."""
 
     async def give_secret(self, account: AccountName, secret: str) -> None:
         """Answer `SecretNeeded`; kept in the engine's memory only (security.md S4)."""

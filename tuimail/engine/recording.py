@@ -9,6 +9,7 @@ from typing import assert_never
 from tuimail.engine import planning, words
 from tuimail.engine.commands import (
     Archive,
+    CancelSending,
     Copy,
     Delete,
     Drop,
@@ -16,11 +17,14 @@ from tuimail.engine.commands import (
     Move,
     Redo,
     Retry,
+    Send,
+    SendAgain,
     Spam,
     Undo,
 )
 from tuimail.engine.mail import CommandFailed, Done
 from tuimail.engine.planning import Change, Plan
+from tuimail.engine.posting import Postbox
 from tuimail.engine.roles import mailbox_for
 from tuimail.engine.shelf import Shelf, Stamp
 from tuimail.model.mail import AccountName, MailboxName, Message, MessageKey, Role, slot_of
@@ -30,7 +34,7 @@ from tuimail.model.operation import Move as MoveOperation
 from tuimail.model.safe_text import SafeText
 from tuimail.store.store import Store
 
-Recorded = Change | Undo | Redo | Retry | Drop
+Recorded = Change | Send | CancelSending | SendAgain | Undo | Redo | Retry | Drop
 Touched = Mapping[AccountName, frozenset[MailboxName]]
 Newest = Callable[[Store], tuple[datetime, int] | None]
 TakeBack = Callable[[Store], list[Entry]]
@@ -38,10 +42,11 @@ TakeBack = Callable[[Store], list[Entry]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command did, and which mailboxes look different now."""
+    """What a command did, and which mailboxes look different now, and whose outbox does."""
 
     done: Done
     touched: Touched
+    outbox: AccountName | None = None
 
 
 class Recorder:
@@ -51,24 +56,23 @@ class Recorder:
         self._shelves = shelves
         self._by_slot = {shelf.slot: shelf for shelf in shelves.values()}
         self._stamp = stamp
+        self._postbox = Postbox(shelves, stamp)
 
     async def carry_out(self, command: Recorded) -> Outcome:
         with self._stamp.held():
             match command:
                 case Undo():
-                    return await self._take_back(
-                        "Undone", Store.newest_undoable, Store.undo, "There is nothing to undo."
-                    )
+                    return await self._undo()
                 case Redo():
                     return await self._take_back(
                         "Done again", Store.newest_redoable, Store.redo, "There is nothing to redo."
                     )
-                case Retry(account=account, entry=number):
-                    return await self._parked(account, number, Store.retry, "Tried again")
-                case Drop(account=account, entry=number):
-                    return await self._parked(account, number, Store.drop, "Dropped")
+                case Retry() | Drop():
+                    return await self._parked(command)
                 case Delete() | Archive() | Spam() | Move() | Copy() | Mark():
                     return await self._change(command)
+                case Send() | CancelSending() | SendAgain():
+                    return _posted(command.account, await self._postbox.carry_out(command))
                 case _:
                     assert_never(command)
 
@@ -107,6 +111,18 @@ class Recorder:
         account = planning.Account(shelf.name, mailboxes, shelf.chosen)
         return planning.plan(command, messages, account, copies)
 
+    async def _undo(self) -> Outcome:
+        """The newest command, or the letter that was queued after it and has not left."""
+        letter = await self._postbox.newest_recallable()
+        if letter is not None:
+            tops = [await each.rows(Store.newest_undoable) for each in self._shelves.values()]
+            newer = any(top is not None and top[0] > letter.queued for top in tops)
+            if not newer and (done := await self._postbox.recall(letter)):
+                return _posted(letter.account, done)
+        return await self._take_back(
+            "Undone", Store.newest_undoable, Store.undo, "There is nothing to undo."
+        )
+
     async def _take_back(
         self, verb: str, newest: Newest, take_back: TakeBack, nothing: str
     ) -> Outcome:
@@ -135,9 +151,10 @@ class Recorder:
                 roles[mailbox_for(role, mailboxes, shelf.chosen)] = role
         return roles
 
-    async def _parked(
-        self, name: AccountName, number: int, act: Callable[[Store, int], bool], verb: str
-    ) -> Outcome:
+    async def _parked(self, command: Retry | Drop) -> Outcome:
+        name, number = command.account, command.entry
+        again = isinstance(command, Retry)
+        act, verb = (Store.retry, "Tried again") if again else (Store.drop, "Dropped")
         if name not in self._shelves:
             raise CommandFailed(f"There is no account named {name}.")
         shelf = self._shelves[name]
@@ -148,6 +165,10 @@ class Recorder:
         return Outcome(
             Done(SafeText(f"{verb}: entry {number}"), count), {name: _mailboxes([entry])}
         )
+
+
+def _posted(account: AccountName, done: Done) -> Outcome:
+    return Outcome(done, {account: frozenset()}, outbox=account)
 
 
 def _record(store: Store, plans: Sequence[Plan], now: datetime) -> list[Entry]:

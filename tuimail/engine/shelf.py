@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from tuimail.engine.disk import Disk
 from tuimail.engine.mail import CommandFailed
+from tuimail.model.address import Address
 from tuimail.model.mail import AccountName, MailboxName, Role, account_slot
 from tuimail.store.store import AccountFolders, Store, StoreError
 
@@ -18,11 +19,15 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class LocalAccount:
-    """Where an account's store is; `chosen` are the mailboxes its settings name."""
+    """Where an account's store is; `chosen` are the mailboxes its settings name.
+
+    `identities` are the user's addresses, none of them if the account cannot send.
+    """
 
     name: AccountName
     folders: AccountFolders
     chosen: Mapping[Role, MailboxName] = field(default_factory=dict)
+    identities: tuple[Address, ...] = ()
 
 
 class Reader(Disk):
@@ -43,10 +48,15 @@ class Shelf:
     def __init__(self, account: LocalAccount, clock: Callable[[], datetime]) -> None:
         self.name = account.name
         self.chosen = account.chosen
+        self.identities = account.identities
         self.slot = account_slot(account.name)
         open_store = partial(Store, account.name, account.folders, writer=False, clock=clock)
         self.rows = Reader(open_store, f"rows of {account.name}")
         self.lists = Reader(open_store, f"lists of {account.name}")
+
+    @property
+    def can_send(self) -> bool:
+        return bool(self.identities)
 
     async def close(self) -> None:
         await self.rows.close()

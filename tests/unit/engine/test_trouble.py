@@ -1,0 +1,161 @@
+"""Whatever goes wrong with one account: it is told in words, it passes, nothing else suffers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.builders import letter
+from tests.unit.engine.world import (
+    ARCHIVE,
+    WORK,
+    World,
+    by_subject,
+    hearing,
+    keys_of,
+    pushed,
+    subjects,
+    synced,
+)
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.demo.backend import DemoBackend
+from tuimail.engine import lifeline
+from tuimail.engine.commands import Archive
+from tuimail.engine.events import Connection, ConnectionChanged
+from tuimail.engine.local import LocalMail
+from tuimail.engine.trouble import cause_of, words_of
+from tuimail.model.mail import INBOX, AccountName, MailboxName
+from tuimail.store.store import Store, StoreError
+
+HOME = AccountName("home")
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses that are short, and longer than news are merged for."""
+    monkeypatch.setattr(lifeline, "pause_after", lambda *_: 0.3)
+
+
+async def until_offline(mail: LocalMail) -> ConnectionChanged:
+    async with hearing(mail) as news:
+        async for event in news:
+            if isinstance(event, ConnectionChanged) and event.connection is Connection.OFFLINE:
+                return event
+    raise AssertionError("the news ended")
+
+
+def failing_once(trouble: Exception, original: Callable[..., object]) -> Callable[..., object]:
+    left = [trouble]
+
+    def fail_first(*arguments: object, **options: object) -> object:
+        if left:
+            raise left.pop()
+        return original(*arguments, **options)
+
+    return fail_first
+
+
+async def test_a_full_disk_is_told_and_passes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = failing_once(StoreError("The disk is full."), Store.deliver)
+    monkeypatch.setattr(Store, "deliver", full)
+    world.server.deliver(letter("One"))
+    world.start()
+    mail = await world.mail()
+    assert (await until_offline(mail)).reason == "The disk is full."
+    assert (await synced(mail))[0].exit == 0
+    assert await subjects(mail) == ["One"]
+
+
+async def test_a_mistake_of_ours_is_told_logged_and_passes(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    mistaken = failing_once(ZeroDivisionError("division by zero"), DemoBackend.mailboxes)
+    monkeypatch.setattr(DemoBackend, "mailboxes", mistaken)
+    world.server.deliver(letter("One"))
+    world.start()
+    mail = await world.mail()
+    assert "tuimail made a mistake (ZeroDivisionError)" in (await until_offline(mail)).reason
+    assert "division by zero" in caplog.text
+    assert (await synced(mail))[0].exit == 0
+    assert await subjects(mail) == ["One"]
+
+
+async def test_a_mistake_outside_a_session_does_not_end_the_engine(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuimail.engine.account.AFTER_MISTAKE", 0.05)
+    monkeypatch.setattr(Store, "expire", failing_once(ZeroDivisionError(), Store.expire))
+    world.server.deliver(letter("One"))
+    world.start()
+    mail = await world.mail()
+    await synced(mail)
+    assert await subjects(mail) == ["One"]
+
+
+async def test_a_damaged_index_is_made_again_and_what_is_pending_survives(world: World) -> None:
+    for subject in ("One", "Two"):
+        world.server.deliver(letter(subject))
+    world.start()
+    mail = await world.mail()
+    await synced(mail)
+    await world.stop()
+    await mail.submit(Archive(await keys_of(mail, "One")))
+    damage(world.folders().cache / "index.db")
+    world.start()
+    later = await world.mail()
+    await pushed(later)
+    await synced(later)
+    assert by_subject(world.on_server(ARCHIVE)) == ["One"]
+    assert await subjects(later) == ["Two"]
+    assert await subjects(later, ARCHIVE) == ["One"]
+
+
+def damage(database: Path) -> None:
+    content = bytearray(database.read_bytes())
+    content[100:] = b"\x5a" * (len(content) - 100)
+    database.write_bytes(content)
+    for companion in database.parent.glob("index.db-*"):
+        companion.unlink()
+
+
+async def test_one_mailbox_that_cannot_be_read_is_named_and_the_others_are_here(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = DemoBackend.changes
+
+    async def changes(self: DemoBackend, mailbox: MailboxName, *rest: object) -> object:
+        if mailbox == ARCHIVE:
+            raise Refused("You may not read Archive.")
+        return await original(self, mailbox, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DemoBackend, "changes", changes)
+    world.server.deliver(letter("One"))
+    world.start()
+    mail = await world.mail()
+    (report,) = await synced(mail)
+    assert (report.exit, report.error) == (1, "You may not read Archive.")
+    assert await subjects(mail) == ["One"]
+
+
+async def test_one_accounts_mistake_is_not_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path, WORK, HOME) as world:
+        work_server = world.servers[WORK]
+        original = work_server.listing
+        monkeypatch.setattr(work_server, "listing", failing_once(ZeroDivisionError(), original))
+        world.servers[HOME].deliver(letter("Hello"))
+        world.start()
+        mail = await world.mail()
+        reports = {report.account: report for report in await synced(mail)}
+        assert reports[HOME].exit == 0
+        assert by_subject(world.on_server(INBOX, HOME)) == ["Hello"]
+
+
+def test_of_several_causes_the_one_that_explains_most_is_told() -> None:
+    both = ExceptionGroup("ended", [Unreachable("cut"), ExceptionGroup("x", [NotAuthorized("no")])])
+    assert words_of(cause_of(both)) == "no"
+    assert words_of(cause_of(Unreachable("a\x1bb"))) == "a␛b"
+    assert "KeyError" in words_of(cause_of(ExceptionGroup("ended", [KeyError("x")])))

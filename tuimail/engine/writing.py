@@ -1,0 +1,32 @@
+"""What a screen needs to write a letter: from a message to a draft, from a draft to its bytes."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from tuimail.engine.mail import CommandFailed
+from tuimail.model.address import Address
+from tuimail.model.body import Body
+from tuimail.model.draft import Draft, Kind
+from tuimail.model.local_time import LOCAL
+from tuimail.model.mail import Message
+from tuimail.model.outbox import Posting
+
+
+def posting_of(letter: Draft | Posting, clock: Callable[[], datetime]) -> Posting:
+    """The letter as it will leave. Raises CommandFailed if it cannot."""
+    if isinstance(letter, Posting):
+        return letter
+    from tuimail.mime.build import NotReady, build  # noqa: PLC0415 (heavy, and seldom needed)
+
+    try:
+        return build(letter, clock().astimezone(LOCAL))
+    except NotReady as reason:
+        raise CommandFailed(str(reason)) from reason
+
+
+def reply_to(
+    kind: Kind, message: Message, body: Body, mine: Sequence[Address], original: bytes
+) -> Draft:
+    from tuimail.mime.reply import reply  # noqa: PLC0415 (heavy, and seldom needed)
+
+    return reply(kind, message, body, mine, original)
