@@ -8,23 +8,23 @@ from datetime import UTC, datetime, timedelta
 
 from tuimail.engine.commands import (
     Archive,
+    CancelSending,
     Command,
     Copy,
     Delete,
-    Drop,
-    Fetch,
     Mark,
     Move,
     Redo,
-    Retry,
+    Send,
+    SendAgain,
     Spam,
-    Sync,
     Undo,
 )
 from tuimail.engine.events import Event, JournalChanged
 from tuimail.engine.mail import CommandFailed, Done, View
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
+from tuimail.model.draft import Draft, Kind
 from tuimail.model.mail import (
     INBOX,
     SEEN,
@@ -38,6 +38,7 @@ from tuimail.model.mail import (
     Role,
 )
 from tuimail.model.operation import Entry
+from tuimail.model.outbox import Letter
 from tuimail.model.query import And, Is, Query, State, Word
 from tuimail.model.safe_text import SafeText, safe_line
 
@@ -97,6 +98,7 @@ class FakeMail:
         self.submitted: list[Command] = []
         self.secrets: dict[AccountName, str] = {}
         self.entries: list[Entry] = []
+        self.letters: list[Letter] = []
         self.refuses: str | None = None
         self.broken: str | None = None
         self.latency = latency
@@ -130,7 +132,9 @@ class FakeMail:
                 return self._mark(command)
             case Copy(keys=keys):
                 return Done(SafeText(f"Copied {len(keys)}"), len(keys), undoable=True)
-            case Fetch() | Retry() | Drop() | Sync():
+            case Send() | CancelSending() | SendAgain():
+                return Done(SafeText("Sending"), 1, undoable=True, letter=1)
+            case _:
                 return Done(SafeText(""))
 
     def _mark(self, command: Mark) -> Done:
@@ -228,6 +232,19 @@ class FakeMail:
     def _read(self) -> None:
         if self.broken is not None:
             raise CommandFailed(self.broken)
+
+    async def outbox(self) -> Sequence[Letter]:
+        return self.letters
+
+    async def identities(self, account: AccountName) -> Sequence[Address]:
+        return (Address(SafeText("Me"), SafeText("me@example.org")),)
+
+    async def reply(self, kind: Kind, key: MessageKey) -> Draft | NotHere:
+        if key in self.missing:
+            return NotHere(key)
+        me, *_ = await self.identities(WORK)
+        letter = self.stored[key]
+        return Draft(me, letter.envelope.from_, subject=f"{kind}: {letter.envelope.subject}")
 
     async def give_secret(self, account: AccountName, secret: str) -> None:
         self._read()

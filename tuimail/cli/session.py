@@ -14,6 +14,7 @@ from tuimail.engine.local import LocalMail
 from tuimail.engine.mail import CommandFailed, Mail
 from tuimail.engine.process import Place, check_data_folder
 from tuimail.engine.shelf import LocalAccount
+from tuimail.model.address import plain
 from tuimail.store.store import AccountFolders, StoreError
 
 
@@ -36,7 +37,9 @@ async def open_mail(run: Run, channel: Channel | None = None) -> AsyncIterator[M
 
 def local_account(paths: Paths, account: AccountConfig) -> LocalAccount:
     folders = AccountFolders(paths.account_data(account.name), paths.account_cache(account.name))
-    return LocalAccount(account.name, folders, account.folders.by_role())
+    own = (account.email, *account.aliases) if account.outgoing else ()
+    identities = tuple(plain(address, account.real_name) for address in own)
+    return LocalAccount(account.name, folders, account.folders.by_role(), identities)
 
 
 def channel_to(paths: Paths) -> Channel:

@@ -223,7 +223,7 @@ class Outbox:
         letter = outgoing.letter
         key = MessageKey(self._recorder.allot_keys(1)[0])
         copy = Append(
-            sent, key, frozenset({SEEN}), self._entries.moment(), letter.message_id.strip("<>")
+            sent, key, frozenset({SEEN}), self._entries.moment(), letter.message_id
         )
         drafts = [Draft(copy, content=outgoing.content)]
         for original, flag in ((letter.answers, ANSWERED), (letter.forwards, FORWARDED)):

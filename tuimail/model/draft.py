@@ -1,0 +1,45 @@
+"""A letter while it is written."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tuimail.model.address import Address
+from tuimail.model.mail import MessageKey
+
+
+class Kind(StrEnum):
+    """What a new letter is made from."""
+
+    REPLY = "reply"
+    REPLY_ALL = "reply all"
+    REPLY_LIST = "reply to list"
+    FORWARD = "forward"
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes with it; `message/rfc822` is enclosed byte by byte."""
+
+    name: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the user writes; ids are bare, without angle brackets.
+
+    `answers` and `forwards` are the messages that will be marked so once it is sent.
+    """
+
+    sender: Address
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    subject: str = ""
+    text: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    answers: MessageKey | None = None
+    forwards: MessageKey | None = None
