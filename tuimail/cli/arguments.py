@@ -105,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     _reading(command)
     _acting(command)
+    _sending(command)
     _administration(command)
     return parser
 
@@ -148,6 +149,16 @@ def _acting(command: _Command) -> None:
     pending = command("pending", "what is not on the server yet, and what it refused")
     pending.add_argument("action", nargs="?", choices=("retry", "drop"))
     pending.add_argument("number", metavar="N", nargs="?")
+
+
+def _sending(command: _Command) -> None:
+    send = command("send", "send the letter on standard input")
+    send.add_argument("--account", metavar="NAME", help="from this account")
+    send.add_argument("--at", metavar="TIME", help="+2h, 08:30 or 2026-01-31 08:30")
+    send.add_argument("--wait", action="store_true", help="send at once, and say what came of it")
+    outbox = command("outbox", "letters on their way out, and those of late")
+    outbox.add_argument("action", nargs="?", choices=("cancel", "resend"))
+    outbox.add_argument("number", metavar="N", nargs="?")
 
 
 def _administration(command: _Command) -> None:

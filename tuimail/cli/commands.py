@@ -29,6 +29,8 @@ _MODULES = {
     "undo": "journal",
     "redo": "journal",
     "pending": "journal",
+    "send": "sending",
+    "outbox": "sending",
     "account": "account",
     "doctor": "doctor",
     "engine": "engine",
