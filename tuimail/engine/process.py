@@ -42,7 +42,11 @@ class Place:
 
 
 async def visit_or_start(place: Place) -> Visit:
-    """A connection to the engine of this data folder. Raises EngineUnavailable."""
+    """A connection to the engine of this data folder. Raises EngineUnavailable.
+
+    A killed engine's socket may be silent before its lock is free: so look again, and start
+    one as soon as nobody holds the data folder.
+    """
     visit = await visit_running(place)
     if visit is None:
         await asyncio.to_thread(_start_in_turn, place)
@@ -196,6 +200,8 @@ async def _visit_soon(place: Place) -> Visit:
         if time.monotonic() > end:
             raise EngineUnavailable("There is an engine, but it does not answer.")
         await asyncio.sleep(LOOK_AGAIN)
+        if holder_of(place.lock) is None:
+            await asyncio.to_thread(_start_in_turn, place)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
