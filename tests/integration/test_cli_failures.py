@@ -110,12 +110,6 @@ def test_an_impossible_query_is_2_and_marks_the_place(mail_user: MailUser) -> No
     assert "budget larger:>>>big" in words
 
 
-def test_a_pop3_account_says_that_it_cannot_be_read_yet() -> None:
-    write_account('email = "a@example.org"\nprotocol = "pop3"\n[incoming]\nhost = "h"\n')
-    Paths.from_environment().accounts.joinpath("work.toml").chmod(0o600)
-    assert "POP3 comes next" in sentence(tuimail("sync"), 1)
-
-
 def test_a_journal_that_cannot_be_opened_is_1(mail_user: MailUser) -> None:
     name = add_account(mail_user)
     journal = Paths.from_environment().account_data(name) / "journal.db"

@@ -73,7 +73,7 @@ async def _check(run: Run) -> Exit:
         if not run.can_ask:
             raise Failure(f"{account.name}: there is no password to log in with")
         secret = ask_secret(run, f"Password for {account.incoming.username}")
-    _print_login(run, account, await try_login(account, secret))
+    _print_login(run, account, await try_login(run, account, secret))
     return Exit.DONE
 
 

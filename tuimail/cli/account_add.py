@@ -22,7 +22,7 @@ async def add(run: Run) -> Exit:
     """Ask for what is missing, log in, and save; nothing is saved if the log-in fails."""
     account = _account(run)
     secret, keep = await _secret(run, account)
-    login = await try_login(account, secret)
+    login = await try_login(run, account, secret)
     if keep == _FILE:
         account = replace(account, incoming=replace(account.incoming, password=secret))
     elif keep == _KEYRING:

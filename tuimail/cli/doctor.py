@@ -50,7 +50,7 @@ async def doctor(run: Run) -> Exit:
     report.tell("permissions", str(run.paths.data), open_to_others(run.paths))
     if report.faults:
         return report.status
-    accounts = [each for each in load_accounts(run.paths) if each.protocol == "imap"]
+    accounts = load_accounts(run.paths)
     if run.arguments.rebuild:
         for account in accounts:
             shutil.rmtree(run.paths.account_cache(account.name), ignore_errors=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.imap.backend import ImapBackend
 from tuimail.cli.failure import Exit, Failure
-from tuimail.cli.run import IMAP_ONLY
+from tuimail.cli.run import Run
 from tuimail.config.schema import AccountConfig
-from tuimail.engine.accounts import open_backend
+from tuimail.engine.accounts import Secret, open_backend, open_pop3_session
+from tuimail.model.mail import INBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +19,37 @@ class Login:
     capabilities: tuple[str, ...]
 
 
-async def try_login(account: AccountConfig, secret: str) -> Login:
+async def try_login(run: Run, account: AccountConfig, secret: str) -> Login:
     """Connect, log in, look around, and leave; raises Failure."""
-    if account.protocol != "imap":
-        raise Failure(f"{account.name}: {IMAP_ONLY}")
 
     async def known() -> str:
         return secret
 
-    backend = open_backend(account, known)
+    look = _look_at_maildrop if account.protocol == "pop3" else _look_at_mailboxes
     try:
-        await backend.connect()
-        mailboxes = await backend.mailboxes()
-        capabilities = await backend.capabilities() if isinstance(backend, ImapBackend) else ()
+        return await look(run, account, known)
     except (NotAuthorized, Refused) as error:
         raise Failure(f"{account.name}: {error}") from error
     except Unreachable as error:
         raise Failure(f"{account.name}: {error}", Exit.LATER) from error
+
+
+async def _look_at_mailboxes(run: Run, account: AccountConfig, secret: Secret) -> Login:
+    backend = open_backend(run.paths, account, secret)
+    try:
+        await backend.connect()
+        mailboxes = await backend.mailboxes()
+        capabilities = await backend.capabilities() if isinstance(backend, ImapBackend) else ()
     finally:
         await backend.close()
     return Login(tuple(mailbox.name for mailbox in mailboxes), tuple(sorted(capabilities)))
+
+
+async def _look_at_maildrop(run: Run, account: AccountConfig, secret: Secret) -> Login:
+    """A maildrop is one mailbox."""
+    session = await open_pop3_session(account, secret)
+    try:
+        await session.listing()
+    finally:
+        session.close()
+    return Login((INBOX,), tuple(sorted(session.capabilities)))

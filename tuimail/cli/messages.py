@@ -16,7 +16,7 @@ def message_object(message: Message) -> dict[str, object]:
         "id": message.id,
         "account": message.account,
         "mailbox": message.mailbox,
-        "uid": message.uid,
+        "uid": _server_uid(message),
         "flags": sorted(message.flags),
         "message_id": envelope.message_id,
         "thread": message.thread,
@@ -30,6 +30,11 @@ def message_object(message: Message) -> dict[str, object]:
         "attachments": list(message.attachments),
         "pending": message.pending,
     }
+
+
+def _server_uid(message: Message) -> int | None:
+    """An IMAP UID (RFC 9051 2.3.1.1); a Maildir's larger number is nobody's but ours."""
+    return message.uid if message.uid is not None and message.uid < 2**32 else None
 
 
 def _address_objects(addresses: Iterable[Address]) -> list[dict[str, str]]:

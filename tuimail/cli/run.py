@@ -20,7 +20,6 @@ NO_ACCOUNT = (
     "There is no account yet. `tuimail account add` sets one up; "
     "`tuimail demo` shows sample mail without any."
 )
-IMAP_ONLY = "this version reads IMAP only; POP3 comes next"
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,6 @@ class Run:
         if not accounts:
             raise Failure(NO_ACCOUNT, Exit.USAGE)
         return accounts
-
-    @property
-    def imap_accounts(self) -> list[AccountConfig]:
-        """Those that this version reads."""
-        return [account for account in self.accounts if account.protocol == "imap"]
 
     def account(self, name: str) -> AccountConfig:
         """The account of that name; raises Failure."""

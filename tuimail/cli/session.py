@@ -21,7 +21,7 @@ from tuimail.store.store import AccountFolders, StoreError
 @asynccontextmanager
 async def open_mail(run: Run, channel: Channel | None = None) -> AsyncIterator[Mail]:
     """All accounts; raises Failure if there is none, or if another machine has them in use."""
-    accounts = [local_account(run.paths, account) for account in run.imap_accounts]
+    accounts = [local_account(run.paths, account) for account in run.accounts]
     try:
         check_data_folder(place_of(run.paths))
     except EngineUnavailable as error:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.output import complain
-from tuimail.cli.run import IMAP_ONLY, Run
+from tuimail.cli.run import Run
 from tuimail.cli.session import open_mail
 from tuimail.cli.unlock import ask_password, unlock
 from tuimail.config.schema import AccountConfig
@@ -29,19 +29,14 @@ Bar = AbstractContextManager[Callable[[Progress], None]]
 
 async def sync(run: Run) -> Exit:
     asked = [run.account(name) for name in run.arguments.names] or run.accounts
-    wanted = frozenset(account.name for account in asked if account.protocol == "imap")
-    for account in asked:
-        if account.name not in wanted:
-            complain(f"{account.name}: {IMAP_ONLY}")
-    if not wanted:
-        return Exit.FAILED
+    wanted = frozenset(account.name for account in asked)
     async with open_mail(run) as mail, mail.subscribe() as events:
         finished = await sync_once(run, mail, events, wanted)
         for each in finished:
             report(run, each)
         if run.arguments.watch:
             await _watch(run, events)
-    return outcome(finished) if len(wanted) == len(asked) else Exit.PARTLY
+    return outcome(finished)
 
 
 def outcome(finished: Collection[SyncFinished]) -> Exit:

@@ -63,6 +63,10 @@ class Paths:
         """What can be fetched again: the index and the bodies."""
         return self.cache / "accounts" / name
 
+    def account_mail(self, name: AccountName) -> Path:
+        """The only copy of a POP3 account's mail: a Maildir++ that other programs share."""
+        return self.data / "mail" / name
+
     @property
     def log(self) -> Path:
         """The folder of the log files."""

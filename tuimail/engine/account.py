@@ -10,9 +10,11 @@ from datetime import datetime
 from tuimail.backend.base import Backend
 from tuimail.engine.bodies import EVERYTHING, Bodies, BodyPolicy
 from tuimail.engine.disk import Disk
+from tuimail.engine.drain import Pop3Access
 from tuimail.engine.events import (
     BodiesFailed,
     Connection,
+    ConnectionChanged,
     Event,
     JournalChanged,
     MailboxesChanged,
@@ -21,6 +23,7 @@ from tuimail.engine.events import (
 )
 from tuimail.engine.lifeline import Lifeline
 from tuimail.engine.link import Link
+from tuimail.engine.maildrop import Maildrop
 from tuimail.engine.outbox import OutboxTask, Sending
 from tuimail.engine.reporting import Reports
 from tuimail.engine.requests import AccountStatus
@@ -38,7 +41,8 @@ EXPIRE = 6 * 3600.0
 AFTER_MISTAKE = 30.0
 TRIES = 3
 
-OpenBackend = Callable[[Callable[[], Awaitable[str]]], Backend]
+Secret = Callable[[], Awaitable[str]]
+OpenBackend = Callable[[Secret], Backend]
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +61,7 @@ class AccountSetup:
     policy: BodyPolicy = EVERYTHING
     settings: object = None
     sending: Sending | None = field(default=None, compare=False)
+    open_maildrop: Callable[[Secret], Pop3Access] | None = field(default=None, compare=False)
 
 
 class Account:
@@ -82,13 +87,19 @@ class Account:
             backend=setup.open_backend(keeper.secret),
             disk=self._disk,
             parser=parser,
-            publish=publish,
+            publish=self._tell,
             clock=clock,
         )
         self._bodies = Bodies(self._link, setup.policy)
         self._wishes = Wishes()
         self._reports = Reports(self._link)
-        self._lifeline = Lifeline(self._link, self._bodies, self._wishes, keeper, watched)
+        self._maildrop: Maildrop | None = None
+        of_backend = keeper
+        if setup.open_maildrop is not None:
+            access = setup.open_maildrop(keeper.secret)
+            self._maildrop = Maildrop(self._link, access, keeper, self._wishes.pull.set)
+            of_backend = SecretKeeper(setup.find_secret)
+        self._lifeline = Lifeline(self._link, self._bodies, self._wishes, of_backend, watched)
         self._outbox = OutboxTask(
             account=setup.name,
             sending=setup.sending,
@@ -130,19 +141,24 @@ class Account:
         self._wishes.retry.set()
         self._wishes.pull.set()
         self._outbox.reconnect()
+        if self._maildrop is not None:
+            self._maildrop.reconnect()
 
     def give_secret(self, secret: str) -> None:
         """To whoever asked for it: the two servers may want different ones."""
         sending = self._outbox.needs_secret
         if sending:
             self._outbox.give_secret(secret)
-        if not sending or self._lifeline.state.connection is Connection.NEEDS_SECRET:
-            self._lifeline.give_secret(secret)
+        if not sending or self._state.connection is Connection.NEEDS_SECRET:
+            if self._maildrop is not None:
+                self._maildrop.give_secret(secret)
+            else:
+                self._lifeline.give_secret(secret)
             self._outbox.reconnect()
 
     def standing(self) -> Sequence[Event]:
         """What somebody who comes now has to know."""
-        state = self._lifeline.state
+        state = self._state
         events: list[Event] = [state, MailboxesChanged(self.name), JournalChanged(self.name)]
         if state.connection is Connection.NEEDS_SECRET:
             events.append(SecretNeeded(self.name, state.reason))
@@ -153,7 +169,7 @@ class Account:
         """Raises StoreError."""
         entries = await self._disk(Store.pending)
         parked = sum(entry.state is EntryState.PARKED for entry in entries)
-        state = self._lifeline.state
+        state = self._state
         return AccountStatus(
             self.name, state.connection, state.reason, len(entries) - parked, parked
         )
@@ -169,6 +185,8 @@ class Account:
             return False
 
     async def _has_changes(self) -> bool:
+        if self._maildrop is not None and self._maildrop.busy:
+            return True
         match self._lifeline.state.connection:
             case Connection.NEEDS_SECRET:
                 return False
@@ -186,6 +204,17 @@ class Account:
             # Without a disk there is nothing that could be done.
             return False
 
+    @property
+    def _state(self) -> ConnectionChanged:
+        """How the server is met; a Maildir that can be used says nothing about that."""
+        state = self._lifeline.state
+        if self._maildrop is None or state.connection is Connection.OFFLINE:
+            return state
+        return self._maildrop.state
+
+    def _tell(self, event: Event) -> None:
+        self._publish(self._state if isinstance(event, ConnectionChanged) else event)
+
     async def _run_tasks(self) -> None:
         """Ends only when it is cancelled, or by what nobody expected."""
         try:
@@ -195,6 +224,8 @@ class Account:
                 tasks.create_task(self._serve_waiting(), name=f"fetches of {self.name}")
                 tasks.create_task(self._read_always(), name=f"reading of {self.name}")
                 tasks.create_task(self._outbox.run(), name=f"outbox of {self.name}")
+                if self._maildrop is not None:
+                    tasks.create_task(self._maildrop.run(), name=f"maildrop of {self.name}")
                 tasks.create_task(self._keep_house(), name=f"cache of {self.name}")
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
             self._lifeline.fail(cause_of(trouble))

@@ -5,12 +5,18 @@ from datetime import timedelta
 from functools import partial
 
 from tuimail.backend.base import Backend, NotAuthorized
+from tuimail.backend.maildir.backend import MaildirBackend
+from tuimail.backend.maildir.maildir import Maildir
+from tuimail.backend.pop3.opening import open_session
+from tuimail.backend.pop3.session import Pop3Session
+from tuimail.backend.pop3.settings import Pop3Settings
 from tuimail.backend.postman import Postman
 from tuimail.config.paths import Paths
-from tuimail.config.schema import AccountConfig, ServerConfig
+from tuimail.config.schema import AccountConfig, Pop3Config, ServerConfig
 from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.account import AccountSetup
 from tuimail.engine.bodies import EVERYTHING, BodyPolicy
+from tuimail.engine.drain import Pop3Access
 from tuimail.engine.outbox import Sending
 from tuimail.store.store import AccountFolders
 
@@ -25,11 +31,12 @@ def setup_of(paths: Paths, account: AccountConfig) -> AccountSetup:
     return AccountSetup(
         name=account.name,
         folders=AccountFolders(paths.account_data(account.name), paths.account_cache(account.name)),
-        open_backend=partial(open_backend, account),
+        open_backend=partial(open_backend, paths, account),
         find_secret=partial(_find_secret, account, account.incoming),
         policy=body_policy(account.imap.bodies),
         settings=account,
         sending=sending_of(account),
+        open_maildrop=partial(open_maildrop, paths, account) if _is_pop3(account) else None,
     )
 
 
@@ -62,8 +69,48 @@ def open_postman(server: ServerConfig, secret: Secret) -> Postman:
     return SmtpPostman(settings, secret)
 
 
-def open_backend(account: AccountConfig, secret: Secret) -> Backend:
+def _is_pop3(account: AccountConfig) -> bool:
+    return account.protocol == "pop3"
+
+
+def open_maildrop(paths: Paths, account: AccountConfig, secret: Secret) -> Pop3Access:
+    """How to fetch the mail of a POP3 account into its Maildir."""
+    return Pop3Access(
+        open_session=partial(open_pop3_session, account, secret),
+        maildir=Maildir(paths.account_mail(account.name)),
+        delete_after_days=account.pop3.delete_after_days,
+        unsupported=_unsupported(account.pop3),
+    )
+
+
+async def open_pop3_session(account: AccountConfig, secret: Secret) -> Pop3Session:
+    """A session that is logged in; raises what a backend raises."""
+    server = account.incoming
+    settings = Pop3Settings(
+        host=server.host,
+        port=server.port,
+        security=server.security,
+        username=server.username,
+        ca_file=server.ca_file,
+        fingerprint=server.fingerprint,
+    )
+    return await open_session(settings, secret)
+
+
+def _unsupported(pop3: Pop3Config) -> str:
+    """Which key this version cannot follow: rather no mail than mail treated otherwise."""
+    found = {
+        "delete_with_local": pop3.delete_with_local,
+        "keep_server_below": pop3.keep_server_below is not None,
+        "max_size": pop3.max_size is not None,
+    }
+    return next((name for name, is_set in found.items() if is_set), "")
+
+
+def open_backend(paths: Paths, account: AccountConfig, secret: Secret) -> Backend:
     """A backend that is not connected yet; protocol libraries are loaded here and not before."""
+    if _is_pop3(account):
+        return MaildirBackend(Maildir(paths.account_mail(account.name)), account.folders.by_role())
     from tuimail.backend.imap.backend import ImapBackend  # noqa: PLC0415 (heavy)
     from tuimail.backend.imap.settings import ImapSettings  # noqa: PLC0415
 

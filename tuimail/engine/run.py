@@ -145,8 +145,7 @@ def _reader_of_setups(
 
 
 def _read_setups(paths: Paths) -> list[AccountSetup]:
-    """POP3 accounts have no engine yet."""
-    return [setup_of(paths, each) for each in load_accounts(paths) if each.protocol == "imap"]
+    return [setup_of(paths, each) for each in load_accounts(paths)]
 
 
 async def _leave_when_idle(engine: Engine, door: Door, grace: float) -> None:

@@ -21,6 +21,7 @@ from tuimail.store.bodies_reader import BodiesReader
 from tuimail.store.database import Damaged
 from tuimail.store.entries import Entries
 from tuimail.store.journal_file import JournalFile
+from tuimail.store.maildrop import MaildropRecord
 from tuimail.store.outbox import Outbox
 from tuimail.store.outgoing import Outgoing
 from tuimail.store.places import Places
@@ -55,6 +56,7 @@ class SharedStore:
         self._places = Places(self._journal, self._entries)
         self._settling = Settling(self._journal, self._entries, self._outgoing, self._places)
         self._recorder.begin_keys(first_key(account))
+        self.maildrop = MaildropRecord(self._journal)
         self.outbox = Outbox(account, self._journal, self._entries, self._recorder)
 
     def __enter__(self) -> Self:

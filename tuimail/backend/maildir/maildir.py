@@ -7,7 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -146,18 +146,15 @@ class Maildir:
         synced. A name that is there already means that the message is there already.
         """
         folder = self.make_mailbox(mailbox)
-        written: list[tuple[Path, Path]] = []
+        names = [FileName(each.unique).with_letters(letters or (), ()) for each in arrived]
+        drafts = [folder / "tmp" / name.unique for name in names]
         try:
-            for message in arrived:
-                name = FileName(message.unique).with_letters(letters or (), ())
-                draft = folder / "tmp" / name.unique
-                written.append((draft, _place(folder, name, letters)))
-                _write(draft, message)
-            for draft, place in written:
+            _write_all(list(zip(drafts, arrived, strict=True)))
+            for draft, name in zip(drafts, names, strict=True):
                 with suppress(FileExistsError):
-                    os.link(draft, place, follow_symlinks=False)
+                    os.link(draft, _place(folder, name, letters), follow_symlinks=False)
         finally:
-            for draft, _ in written:
+            for draft in drafts:
                 draft.unlink(missing_ok=True)
         sync_folder(folder / ("new" if letters is None else "cur"))
 
@@ -219,17 +216,26 @@ def _place(folder: Path, name: FileName, letters: Collection[str] | None) -> Pat
     return folder / "new" / name.unique if letters is None else folder / "cur" / name.in_cur
 
 
-def _write(path: Path, message: New) -> None:
-    """The whole file, on the disk; what an earlier try left is written anew."""
+def _write_all(messages: Sequence[tuple[Path, New]]) -> None:
+    """All files whole, then all of them synced, which is quicker than one by one."""
+    with ExitStack() as opened:
+        descriptors = [_written(path, message, opened) for path, message in messages]
+        for descriptor in descriptors:
+            os.fsync(descriptor)
+
+
+def _written(path: Path, message: New, opened: ExitStack) -> int:
+    """The descriptor of the whole file; what an earlier try left is written anew."""
     path.unlink(missing_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(stored_form(message.content)[0])
-        opened.flush()
-        moment = (message.received - _EPOCH) // _MICROSECOND * 1000
-        os.utime(descriptor, ns=(moment, moment))
-        os.fsync(descriptor)
+    file = opened.enter_context(os.fdopen(descriptor, "wb", buffering=0))
+    stored = memoryview(stored_form(message.content)[0])
+    while stored:
+        stored = stored[file.write(stored) :]
+    moment = (message.received - _EPOCH) // _MICROSECOND * 1000
+    os.utime(descriptor, ns=(moment, moment))
+    return descriptor
 
 
 def _is_maildir(path: Path) -> bool:

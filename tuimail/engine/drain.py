@@ -1,0 +1,296 @@
+"""One visit to a POP3 server: fetch what is new, make it safe here, only then delete there.
+
+The order (design.md 2): each file is synced, then its folder, then the journal has its UIDL
+and hash; DELE comes after all of that, and counts only once QUIT was answered.
+"""
+
+import asyncio
+import logging
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.maildir.content import header_block
+from tuimail.backend.maildir.maildir import Maildir, New, drop_stem
+from tuimail.backend.pop3.session import Pop3Session, Retrieved
+from tuimail.engine.link import Link
+from tuimail.engine.tasks import one_ahead
+from tuimail.mime.dates import parse_date
+from tuimail.model.mail import INBOX
+from tuimail.model.safe_text import safe_line
+from tuimail.store.failpoint import failpoint
+from tuimail.store.maildrop import Drop
+from tuimail.store.store import Store
+from tuimail.wire.pop3_commands import Listed
+
+BATCH = 50
+BATCH_BYTES = 4_000_000
+_FIELD = re.compile(rb"^(?:Received|Date):((?:.*(?:\r?\n[ \t].*)*))", re.IGNORECASE | re.MULTILINE)
+# A clock elsewhere may be ahead; a date further off is a mistake or a trick.
+_AHEAD = timedelta(days=1)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pop3Access:
+    """How to reach a maildrop, where its mail goes, and when it leaves the server.
+
+    `delete_after_days` is None for never. `unsupported` names a setting that cannot be
+    followed: then nothing is done.
+    """
+
+    open_session: Callable[[], Awaitable[Pop3Session]]
+    maildir: Maildir
+    delete_after_days: int | None = 0
+    unsupported: str = ""
+
+
+@dataclass(slots=True)
+class Stock:
+    """What the journal knows of the messages that a session lists.
+
+    `safe` are those stored here for sure, by number. `claimed` are the entries that a message
+    of this session was found to be; `unstable`: one of them by its hash, under another UIDL.
+    """
+
+    trusted: bool
+    by_uidl: dict[str, Drop]
+    safe: dict[int, Drop] = field(default_factory=dict)
+    wanted: list[Listed] = field(default_factory=list)
+    claimed: set[str] = field(default_factory=set)
+    by_hash: dict[bytes, list[Drop]] = field(default_factory=lambda: defaultdict(list))
+    unstable: bool = False
+
+    def claim(self, listed: Listed, digest: bytes) -> Drop | None:
+        """The entry for this content: by its UIDL, else one that no UIDL leads to any more."""
+        own = self.by_uidl.get(listed.uidl or "") if self.trusted else None
+        for drop in ([own] if own else []) + self.by_hash[digest]:
+            if drop.sha256 == digest and drop.uidl not in self.claimed:
+                self.claimed.add(drop.uidl)
+                self.unstable |= self.trusted and drop is not own
+                return drop
+        return None
+
+
+def take_stock(listed: Sequence[Listed], drops: Iterable[Drop]) -> Stock:
+    """Sort out what has to be fetched; what came back after it was gone is looked at anew."""
+    uidls = {each.uidl for each in listed}
+    trusted = None not in uidls and len(uidls) == len(listed)
+    stock = Stock(trusted, {drop.uidl: drop for drop in drops})
+    for each in listed:
+        drop = stock.by_uidl.get(each.uidl or "") if trusted else None
+        if drop is not None and _is_there(drop) and drop.size == each.size:
+            stock.safe[each.number] = drop
+            stock.claimed.add(drop.uidl)
+        else:
+            stock.wanted.append(each)
+    for drop in stock.by_uidl.values():
+        if _is_there(drop):
+            stock.by_hash[drop.sha256].append(drop)
+    return stock
+
+
+def _is_there(drop: Drop) -> bool:
+    return drop.absent is None and drop.deleted is None
+
+
+def may_delete(drop: Drop, after_days: int | None, now: datetime) -> bool:
+    if after_days is None or drop.kept:
+        return False
+    return drop.first_seen + timedelta(days=after_days) <= now
+
+
+def received_at(content: bytes, now: datetime) -> datetime:
+    """When the last server got it, as it says in the first Received or Date field."""
+    for match in _FIELD.finditer(header_block(content)[:100_000]):
+        text = match[1].rpartition(b";")[2].decode("ascii", "replace")
+        moment = parse_date(" ".join(text.split()))
+        if moment is not None and moment.year >= 1980 and moment <= now + _AHEAD:
+            return moment
+    return now
+
+
+class Drain:
+    """One visit. Every exception leaves the server as it was."""
+
+    def __init__(self, link: Link, access: Pop3Access) -> None:
+        self._link = link
+        self._access = access
+        self._problems: list[str] = []
+        self._here: set[str] | None = None
+
+    async def run(self) -> list[str]:
+        """Returns what could not be done, in sentences."""
+        if self._access.unsupported:
+            raise Refused(
+                f"This version cannot follow pop3.{self._access.unsupported} yet:"
+                " no mail is fetched while it is set."
+            )
+        session = await self._access.open_session()
+        try:
+            listed = await session.listing()
+            stock = await self._taken_stock(listed)
+            await self._fetch(session, stock)
+            await self._delete(session, stock, self._deletable(session, listed, stock))
+        finally:
+            session.close()
+        return self._problems
+
+    async def _taken_stock(self, listed: Sequence[Listed]) -> Stock:
+        drops = await self._link.disk(_drops)
+        stock = take_stock(listed, drops)
+        if stock.trusted:
+            await self._link.disk(_note_listing, list(stock_uidls(listed)), self._link.clock())
+        return stock
+
+    async def _fetch(self, session: Pop3Session, stock: Stock) -> None:
+        done = 0
+        async for batch in one_ahead(_batches(session.retrieve(stock.wanted))):
+            failpoint("before_store")
+            await self._store(batch, stock)
+            done += len(batch)
+            self._link.tell_progress("letters", done, len(stock.wanted))
+        log.info("%s: %d messages fetched", self._link.account, done)
+
+    async def _store(self, batch: Sequence[Retrieved], stock: Stock) -> None:
+        new: list[New] = []
+        drops: list[Drop] = []
+        renamed: list[str] = []
+        now = self._link.clock()
+        for each in batch:
+            if each.content is None:
+                self._problems.append(f"One message was not given out: {each.refusal}")
+                continue
+            drop, known = _recognised(each.listed, each.content, stock, now)
+            if known is not None and known.uidl != drop.uidl:
+                renamed.append(known.uidl)
+            if known is None:
+                message = _as_new(drop, each.content, now)
+                drop = replace(drop, name=message.unique)
+                new.append(message)
+            if not stock.trusted:
+                stock.by_uidl[drop.uidl] = drop
+            stock.safe[each.listed.number] = drop
+            drops.append(drop)
+        await self._deliver(new)
+        failpoint("after_deliver_drop")
+        await self._link.disk(_keep, drops, renamed)
+        failpoint("after_commit_drop")
+
+    async def _deliver(self, new: Sequence[New]) -> None:
+        """A message that is here already, wherever it was moved to, is not stored again."""
+        if not new:
+            return
+        maildir = self._access.maildir
+        try:
+            if self._here is None:
+                self._here = await asyncio.to_thread(maildir.uniques)
+            missing = [message for message in new if message.unique not in self._here]
+            await asyncio.to_thread(maildir.deliver, INBOX, missing)
+        except OSError as trouble:
+            words = safe_line(trouble.strerror or str(trouble), 200)
+            raise Unreachable(
+                f"New mail cannot be stored and stays on the server: {words}"
+            ) from trouble
+        self._here |= {message.unique for message in missing}
+
+    def _deletable(
+        self, session: Pop3Session, listed: Sequence[Listed], stock: Stock
+    ) -> Collection[int]:
+        """The numbers of what is safe here and has stayed there long enough."""
+        days = self._access.delete_after_days
+        if days is None:
+            return ()
+        if not stock.trusted:
+            if any(each.uidl is not None for each in listed):
+                self._problems.append(
+                    f"{session.host} gives several messages the same UIDL; nothing is deleted there"
+                )
+                return ()
+            if days > 0:
+                self._problems.append(
+                    f"{session.host} has no UIDLs, so that the days of a message cannot be counted:"
+                    ' set pop3.delete_after_days to 0 or "never"'
+                )
+                return ()
+        sure = set(stock.safe)
+        if stock.unstable:
+            sure &= {each.number for each in stock.wanted}
+        now = self._link.clock()
+        return [number for number in sure if may_delete(stock.safe[number], days, now)]
+
+    async def _delete(self, session: Pop3Session, stock: Stock, numbers: Collection[int]) -> None:
+        failpoint("before_dele")
+        done = await session.delete(numbers)
+        failpoint("after_dele")
+        ended = await session.quit()
+        failpoint("after_quit")
+        if ended and done:
+            uidls = [stock.safe[number].uidl for number in done]
+            await self._link.disk(_note_deleted, uidls, self._link.clock())
+            log.info("%s: %d messages deleted on the server", self._link.account, len(done))
+        elif done:
+            self._problems.append(f"{session.host} did not confirm that it deleted what is stored")
+
+
+def stock_uidls(listed: Iterable[Listed]) -> set[str]:
+    return {each.uidl for each in listed if each.uidl is not None}
+
+
+def _recognised(
+    listed: Listed, content: bytes, stock: Stock, now: datetime
+) -> tuple[Drop, Drop | None]:
+    """The entry for a message that was fetched, and what it was known as, if it was."""
+    digest = sha256(content).digest()
+    name = listed.uidl if stock.trusted and listed.uidl else ""
+    known = stock.claim(listed, digest)
+    if known is not None:
+        uidl = name or known.uidl
+        return replace(known, uidl=uidl, size=listed.size, absent=None, deleted=None), known
+    return Drop(name or _nth_twin(digest, stock), digest, "", listed.size, now), None
+
+
+def _nth_twin(digest: bytes, stock: Stock) -> str:
+    """A name by content, for servers whose own names cannot be used."""
+    number = 0
+    while (name := f"={digest.hex()} {number}") in stock.by_uidl:
+        number += 1
+    return name
+
+
+def _as_new(drop: Drop, content: bytes, now: datetime) -> New:
+    return New(drop_stem(content, drop.uidl), content, received_at(content, now))
+
+
+async def _batches(retrieved: AsyncIterator[Retrieved]) -> AsyncIterator[list[Retrieved]]:
+    batch: list[Retrieved] = []
+    size = 0
+    async for each in retrieved:
+        batch.append(each)
+        size += len(each.content or b"")
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _drops(store: Store) -> list[Drop]:
+    return store.maildrop.drops()
+
+
+def _note_listing(store: Store, uidls: Collection[str], now: datetime) -> None:
+    store.maildrop.listed(uidls, now)
+
+
+def _keep(store: Store, drops: Sequence[Drop], renamed: Collection[str]) -> None:
+    store.maildrop.store(drops, renamed)
+
+
+def _note_deleted(store: Store, uidls: Collection[str], now: datetime) -> None:
+    store.maildrop.deleted(uidls, now)

@@ -1,0 +1,122 @@
+"""Visits a POP3 server again and again, beside the session that works on its mail here."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.engine.drain import Drain, Pop3Access
+from tuimail.engine.events import Connection, ConnectionChanged, SecretNeeded
+from tuimail.engine.link import Link
+from tuimail.engine.retry import Surroundings, pause, pause_after
+from tuimail.engine.secret_keeper import SecretKeeper
+from tuimail.engine.trouble import cause_of, words_of
+from tuimail.model.safe_text import SafeText
+
+BETWEEN_VISITS = 300.0
+AFTER_REFUSAL = 5
+NO_REASON = SafeText("")
+
+log = logging.getLogger(__name__)
+
+
+class Maildrop:
+    """`state` says how the server was met last, `trouble` what was wrong with the last visit.
+
+    `arrived` is called after a visit that may have brought mail.
+    """
+
+    def __init__(
+        self, link: Link, access: Pop3Access, keeper: SecretKeeper, arrived: Callable[[], None]
+    ) -> None:
+        self._link = link
+        self._access = access
+        self._keeper = keeper
+        self._arrived = arrived
+        self._surroundings = Surroundings()
+        self._wanted = asyncio.Event()
+        self._begun = 0
+        self._ended = 0
+        self._visited = asyncio.Condition()
+        self.state = ConnectionChanged(link.account, Connection.CONNECTING)
+        self.trouble: Exception | None = None
+
+    @property
+    def needs_secret(self) -> bool:
+        return self.state.connection is Connection.NEEDS_SECRET
+
+    @property
+    def busy(self) -> bool:
+        return self._begun == 0 or self._ended < self._begun
+
+    async def run(self) -> None:
+        failures = 0
+        while True:
+            self._wanted.clear()
+            self._begun += 1
+            self.trouble = await self._visit()
+            failures = 0 if self.trouble is None else failures + 1
+            self._arrived()
+            self._say()
+            async with self._visited:
+                self._ended = self._begun
+                self._visited.notify_all()
+            await self._until_next(failures)
+
+    async def visit(self) -> Exception | None:
+        """Visit the server now; returns what was wrong. A refused password is not tried again."""
+        if self.needs_secret and not self._keeper.may_try():
+            return self.trouble
+        async with self._visited:
+            begun = self._begun
+            self._wanted.set()
+            await self._visited.wait_for(lambda: self._ended > begun)
+        return self.trouble
+
+    def reconnect(self) -> None:
+        self._wanted.set()
+
+    def give_secret(self, secret: str) -> None:
+        self._keeper.give(secret)
+        self._wanted.set()
+
+    async def _visit(self) -> Exception | None:
+        if self.state.connection is not Connection.ONLINE:
+            self._publish(ConnectionChanged(self._link.account, Connection.CONNECTING))
+        try:
+            problems = await Drain(self._link, self._access).run()
+            self._keeper.accepted()
+        except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
+            return cause_of(trouble)
+        return Refused(problems[0]) if problems else None
+
+    def _say(self) -> None:
+        connection = Connection.ONLINE
+        reason = NO_REASON if self.trouble is None else words_of(self.trouble)
+        if isinstance(self.trouble, NotAuthorized):
+            self._keeper.refused()
+            connection = Connection.NEEDS_SECRET
+        elif self.trouble is not None:
+            connection = Connection.OFFLINE
+            log.info("%s: the visit ended with %s", self._link.account, type(self.trouble).__name__)
+        self._publish(ConnectionChanged(self._link.account, connection, reason))
+        if connection is Connection.NEEDS_SECRET:
+            self._link.publish(SecretNeeded(self._link.account, reason))
+
+    def _publish(self, state: ConnectionChanged) -> None:
+        self.state = state
+        self._link.publish(state)
+
+    async def _until_next(self, failures: int) -> None:
+        match self.trouble:
+            case None:
+                seconds = BETWEEN_VISITS
+            case NotAuthorized():
+                await self._wanted.wait()
+                return
+            case Unreachable():
+                seconds = pause_after(failures, random.random())  # noqa: S311 (jitter)
+            case _:
+                seconds = pause_after(failures + AFTER_REFUSAL, random.random())  # noqa: S311
+        await pause(seconds, self._wanted, self._surroundings)

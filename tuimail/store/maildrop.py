@@ -1,0 +1,112 @@
+"""What is on a POP3 server and safe here: the only reason to delete anything there."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tuimail.store.database import Row
+from tuimail.store.journal_file import JournalFile
+from tuimail.store.values import from_micros, to_micros
+
+REMEMBERED = timedelta(days=30)
+
+_COLUMNS = "uidl, sha256, name, size, first_seen, absent, deleted, kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """One message of the server that is stored here as the file `name`.
+
+    `absent` is since when the server does not list it, `deleted` when it said that our
+    deletion is done; `kept` ones are never deleted there.
+    """
+
+    uidl: str
+    sha256: bytes
+    name: str
+    size: int
+    first_seen: datetime
+    absent: datetime | None = None
+    deleted: datetime | None = None
+    kept: bool = False
+
+
+class MaildropRecord:
+    """The engine writes what it stored; a user may say what is to stay."""
+
+    def __init__(self, journal: JournalFile) -> None:
+        self._journal = journal
+
+    def drops(self) -> list[Drop]:
+        """All that is remembered, in order of first sight."""
+        rows = self._journal.rows(f"SELECT {_COLUMNS} FROM main.maildrop ORDER BY first_seen, uidl")
+        return [_drop(row) for row in rows]
+
+    def listed(self, uidls: Collection[str], now: datetime) -> None:
+        """The server listed just these: note what is absent, forget what long has been."""
+        there = json.dumps(list(uidls))
+        with self._journal.writing():
+            self._journal.run(
+                "UPDATE main.maildrop SET absent = coalesce(deleted, ?) WHERE absent IS NULL"
+                " AND uidl NOT IN (SELECT value FROM json_each(?))",
+                (to_micros(now), there),
+            )
+            self._journal.run(
+                "DELETE FROM main.maildrop WHERE absent < ?", (to_micros(now - REMEMBERED),)
+            )
+
+    def store(self, drops: Sequence[Drop], renamed: Collection[str]) -> None:
+        """These are durably here: after this they may be deleted there.
+
+        `renamed` are names by which the server called some of them before.
+        """
+        with self._journal.writing():
+            self._journal.run_many(
+                "DELETE FROM main.maildrop WHERE uidl = ?", [(old,) for old in renamed]
+            )
+            self._journal.run_many(
+                f"INSERT OR REPLACE INTO main.maildrop ({_COLUMNS})"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [_row(drop) for drop in drops],
+            )
+
+    def deleted(self, uidls: Collection[str], now: datetime) -> None:
+        """QUIT said that these are gone."""
+        self._journal.run(
+            "UPDATE main.maildrop SET deleted = ? WHERE uidl IN (SELECT value FROM json_each(?))",
+            (to_micros(now), json.dumps(list(uidls))),
+        )
+
+    def keep(self, uidls: Collection[str], *, kept: bool) -> None:
+        self._journal.run(
+            "UPDATE main.maildrop SET kept = ? WHERE uidl IN (SELECT value FROM json_each(?))",
+            (int(kept), json.dumps(list(uidls))),
+        )
+
+
+def _drop(row: Row) -> Drop:
+    uidl, digest, name, size, first_seen, absent, deleted, kept = row
+    return Drop(
+        uidl,
+        digest,
+        name,
+        size,
+        from_micros(first_seen),
+        None if absent is None else from_micros(absent),
+        None if deleted is None else from_micros(deleted),
+        bool(kept),
+    )
+
+
+def _row(drop: Drop) -> tuple[object, ...]:
+    return (
+        drop.uidl,
+        drop.sha256,
+        drop.name,
+        drop.size,
+        to_micros(drop.first_seen),
+        None if drop.absent is None else to_micros(drop.absent),
+        None if drop.deleted is None else to_micros(drop.deleted),
+        int(drop.kept),
+    )
