@@ -61,6 +61,10 @@ class Entries:
     def of_command(self, command: int) -> list[Entry]:
         return self.select("e.command = ? ORDER BY e.id", (command,))
 
+    def checkpoint(self, entry_id: int) -> int:
+        sql = "SELECT checkpoint FROM main.entry WHERE id = ?"
+        return int(self._journal.value(sql, (entry_id,)) or 0)
+
     def content(self, entry_id: int) -> bytes | None:
         sql = "SELECT bytes FROM main.content WHERE entry = ?"
         found: bytes | None = self._journal.value(sql, (entry_id,))

@@ -222,9 +222,7 @@ class Outbox:
         """Record the copy for Sent and what became of the original, once."""
         letter = outgoing.letter
         key = MessageKey(self._recorder.allot_keys(1)[0])
-        copy = Append(
-            sent, key, frozenset({SEEN}), self._entries.moment(), letter.message_id
-        )
+        copy = Append(sent, key, frozenset({SEEN}), self._entries.moment(), letter.message_id)
         drafts = [Draft(copy, content=outgoing.content)]
         for original, flag in ((letter.answers, ANSWERED), (letter.forwards, FORWARDED)):
             if original is not None:

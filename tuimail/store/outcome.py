@@ -1,18 +1,19 @@
 """The index's side of a settled operation; doing it twice changes nothing."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import ServerId
 from tuimail.store import fulltext
+from tuimail.store.adoption import Identity
 from tuimail.store.codec import envelope_from_text, strings_from_text
 from tuimail.store.database import Database
 from tuimail.store.delivery import in_index
 from tuimail.store.flags import bits_of, words_of
-from tuimail.store.mailboxes import remove_messages, row_of
+from tuimail.store.mailboxes import Pulled, remove_messages, row_of
 from tuimail.store.names import copy_name, public_name
 
 Ids = Mapping[MessageKey, ServerId | None]
@@ -23,10 +24,14 @@ class Outcome:
 
     `merged` maps messages to the keys under which a pull had stored them before, `removed`
     are the messages whose rows went, `copied` those whose content another one shares.
+    `since` is the target's first UID that can be of the operation, `looks` what its messages
+    look like.
     """
 
-    def __init__(self, index: Database) -> None:
+    def __init__(self, index: Database, since: int, looks: Mapping[MessageKey, Identity]) -> None:
         self._index = index
+        self._since = since
+        self._looks = looks
         self.merged: dict[MessageKey, MessageKey] = {}
         self.removed: list[MessageKey] = []
         self.copied: list[tuple[MessageKey, MessageKey]] = []
@@ -62,7 +67,7 @@ class Outcome:
 
     def _move(self, target: MailboxName, ids: Ids) -> None:
         row = row_of(self._index, target)
-        self.merged = self._stored_before(target, ids)
+        self.merged = self._stored_before(target, ids) | self._recognised(row, ids)
         self._remove(self.merged)
         told = {key: found for key, found in ids.items() if found and key not in self.merged}
         self._index.run_many(
@@ -77,8 +82,32 @@ class Outcome:
         self._index.run_many(
             "UPDATE message SET mailbox = ?1, validity = ?2, uid = NULL, guessed = 0"
             " WHERE key = ?3 AND mailbox <> ?1",
-            [(row.id, row.validity or 0, key) for key, found in ids.items() if found is None],
+            [
+                (row.id, row.validity or 0, key)
+                for key, found in ids.items()
+                if found is None and key not in self.merged
+            ],
         )
+
+    def _recognised(self, target: Pulled, ids: Ids) -> dict[MessageKey, MessageKey]:
+        """Moved messages, UID not told, that a pull has stored already after a crash.
+
+        One of several that look the same is not recognised.
+        """
+        recognised: dict[MessageKey, MessageKey] = {}
+        for key, found in ids.items():
+            looks = self._looks.get(key)
+            if found is not None or looks is None or not self._since:
+                continue
+            rows = self._index.rows(
+                "SELECT key FROM message WHERE identity = ? AND mailbox = ? AND size = ?"
+                " AND validity = ? AND uid >= ?",
+                (looks.hash, target.id, looks.size, target.validity, self._since),
+            )
+            if len(rows) == 1 and rows[0][0] != key:
+                recognised[key] = MessageKey(rows[0][0])
+        once = Counter(recognised.values())
+        return {key: other for key, other in recognised.items() if once[other] == 1}
 
     def _stored_before(self, mailbox: MailboxName, ids: Ids) -> dict[MessageKey, MessageKey]:
         """Messages that the index has at their new place already, under another key."""

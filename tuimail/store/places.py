@@ -166,6 +166,17 @@ class Places:
         )
         return frozenset(MessageKey(key) for (key,) in rows)
 
+    def looks(self, keys: Iterable[MessageKey]) -> dict[MessageKey, Identity]:
+        rows = self._journal.rows(
+            "SELECT key, identity, size, received FROM main.place"
+            " WHERE key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
+        return {
+            MessageKey(key): Identity(hashed, size, received // 1_000_000)
+            for key, hashed, size, received in rows
+        }
+
     def moved_since(self, stamp: int, keys: Iterable[MessageKey]) -> set[MessageKey]:
         """Which of `keys` were moved, to a UID not known, after `stamp`."""
         rows = self._journal.rows(
@@ -204,10 +215,12 @@ class Places:
         return {MessageKey(key) for (key,) in rows}
 
     def found(self, mailbox: MailboxName, found: Mapping[MessageKey, ServerId]) -> None:
+        """Messages that the journal, too, has in the mailbox were found there again."""
         with self._journal.writing():
             self._journal.run_many(
-                "UPDATE main.place SET mailbox = ?, validity = ?, uid = ?, stamp = 0 WHERE key = ?",
-                [(mailbox, place.validity, place.uid, key) for key, place in found.items()],
+                "UPDATE main.place SET validity = ?, uid = ?, stamp = 0"
+                " WHERE key = ? AND mailbox = ?",
+                [(place.validity, place.uid, key, mailbox) for key, place in found.items()],
             )
 
     def forget(self, keys: Iterable[MessageKey]) -> None:

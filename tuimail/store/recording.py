@@ -90,12 +90,14 @@ class Circumstances:
     """How a command is recorded.
 
     `exactly`: it repeats or takes back an older one, so messages that are not where that
-    one left them are left out, and those that the index has lost are taken from memory.
+    one left them are left out. `remembering`: messages that the index has lost are taken
+    from their last known place.
     """
 
     undoes: int | None = None
     redoes: int | None = None
     exactly: bool = False
+    remembering: bool = False
 
 
 PLAINLY = Circumstances()
@@ -186,7 +188,7 @@ class Recorder:
         self._journal.run("DELETE FROM temp.drafted")
         wanted = (json.dumps(pairs),)
         self._journal.run(_SHOWN, wanted)
-        if how.exactly:
+        if how.remembering:
             self._journal.run(_REMEMBERED, wanted)
 
     def _leave_out(self, draft: Operation, how: Circumstances) -> None:

@@ -216,7 +216,8 @@ class Store(SharedStore):
         `places` knew it: its effect is dropped and the entry says so; else it stays recorded.
         """
         with self._writing() as cache:
-            outcome = Outcome(cache.index)
+            looks = self._places.looks(key for key, found in ids.items() if found is None)
+            outcome = Outcome(cache.index, self._entries.checkpoint(entry.id), looks)
             with cache.index.writing():
                 outcome.write(entry.operation, ids)
                 self._bodies.copy(outcome.copied)

@@ -78,7 +78,9 @@ class Undoing:
                 if entry.state in (EntryState.CLAIMED, EntryState.SETTLED)
                 for inverse in self._inverses(entry)
             ]
-            self._recorder.record(inverses, Circumstances(undoes=command, exactly=True))
+            self._recorder.record(
+                inverses, Circumstances(undoes=command, exactly=True, remembering=True)
+            )
             return self._entries.of_command(command)
 
     def _last_undone(self) -> int:
@@ -139,7 +141,9 @@ class Undoing:
             drafts = [
                 draft for entry in self._entries.of_command(command) for draft in self._again(entry)
             ]
-            return self._recorder.record(drafts, Circumstances(redoes=command, exactly=True))
+            return self._recorder.record(
+                drafts, Circumstances(redoes=command, exactly=True, remembering=True)
+            )
 
     def _again(self, entry: Entry) -> list[Draft]:
         """The same once more; a deletion for good waits as long again."""
@@ -171,7 +175,7 @@ class Undoing:
                 for parked in (entry, *dependants)
             ]
             self._withdraw(parked.id for parked in (entry, *dependants))
-            self._recorder.record(drafts, Circumstances(undoes=entry.undoes))
+            self._recorder.record(drafts, Circumstances(undoes=entry.undoes, remembering=True))
             return True
 
     def drop(self, entry_id: int) -> bool:

@@ -84,9 +84,7 @@ class Server:
         box = self.box(name)
         return Bookmark(box.validity, box.next_uid, 0, len(box.messages))
 
-    def changes(
-        self, name: MailboxName, since: Bookmark | None, known: Iterable[int]
-    ) -> Changes:
+    def changes(self, name: MailboxName, since: Bookmark | None, known: Iterable[int]) -> Changes:
         box = self.box(name)
         if since is not None and since.validity != box.validity:
             return Changes(self.bookmark(name), reset=True, arrived=sorted(box.messages))
@@ -140,12 +138,13 @@ class Server:
             case Expunge():
                 for uid in here.values():
                     del source.messages[uid]
-                return {key: None for key in here}
+                return dict.fromkeys(here)
             case Move(target=target):
+                earlier = again and any(uid >= checkpoint for uid in self.box(target).messages)
                 moved = {key: self._move(source, uid, target) for key, uid in here.items()}
-                if again:
-                    moved |= self._moved_before(operation, ids, here, checkpoint)
-                return {key: self._told(place) for key, place in moved.items()}
+                told = {key: self._told(place) for key, place in moved.items()}
+                # Whether the first try took the missing ones is not told.
+                return dict.fromkeys(ids) | told if earlier else told
             case Copy():
                 return self._copy(operation, source, here, copies, checkpoint, again)
             case Append():
@@ -153,23 +152,6 @@ class Server:
 
     def _move(self, source: Box, uid: int, target: MailboxName) -> ServerId:
         return self.put(target, source.messages.pop(uid))
-
-    def _moved_before(
-        self,
-        operation: Move,
-        ids: Mapping[MessageKey, ServerId],
-        here: Mapping[MessageKey, int],
-        checkpoint: int,
-    ) -> dict[MessageKey, ServerId]:
-        target = self.box(operation.target)
-        found = {}
-        for key in ids.keys() - here.keys():
-            place = ids[key]
-            token = self.ever_at[operation.mailbox, place.validity, place.uid]
-            for uid, other in target.messages.items():
-                if other == token and uid >= checkpoint:
-                    found[key] = ServerId(target.validity, uid)
-        return found
 
     def _copy(
         self,
@@ -182,14 +164,18 @@ class Server:
     ) -> dict[MessageKey, ServerId | None]:
         target = self.box(operation.target)
         found: dict[MessageKey, ServerId | None] = {}
+        earlier = {uid: token for uid, token in target.messages.items() if uid >= checkpoint}
         for original, copy in zip(operation.sources, operation.copies, strict=True):
-            there = {token: uid for uid, token in target.messages.items() if uid >= checkpoint}
-            token = copies[copy]
-            if again and token in there:
-                found[copy] = self._told(ServerId(target.validity, there[token]))
-            elif original in here:
-                self.flags[token] = self.flags[source.messages[here[original]]]
-                found[copy] = self._told(self.put(operation.target, token))
+            if original not in here:
+                continue
+            token = source.messages[here[original]]
+            twins = [uid for uid in earlier if self.looks[earlier[uid]] == self.looks[token]]
+            if again and twins:
+                found[copy] = ServerId(target.validity, twins[0])
+                del earlier[twins[0]]
+            else:
+                self.flags[copies[copy]] = self.flags[token]
+                found[copy] = self._told(self.put(operation.target, copies[copy]))
         return found
 
     def _told(self, place: ServerId) -> ServerId | None:

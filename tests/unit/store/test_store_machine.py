@@ -6,8 +6,8 @@ last said; and in the end the server has what the user wanted.
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from tuimail.model.mail import (
     INBOX,
     SEEN,
     AccountName,
+    Envelope,
     Flag,
     MailboxName,
     Message,
@@ -47,8 +48,9 @@ from tuimail.model.operation import (
 )
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import ServerId, ServerMailbox
-from tuimail.store.store import AccountFolders, CacheLost, Store
 from tuimail.store import store as store_module
+from tuimail.store.flags import flags_of
+from tuimail.store.store import AccountFolders, CacheLost, Store
 
 ACCOUNT = AccountName("work")
 ARCHIVE, TRASH = MailboxName("Archive"), MailboxName("Trash")
@@ -73,7 +75,6 @@ class Command:
     """What the user did, to each message: how it was, how it is to be."""
 
     changes: dict[Token, tuple[State, State]]
-    final: bool = False
     entries: list[int] = field(default_factory=list)
     undone: bool = False
 
@@ -85,7 +86,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.folders = AccountFolders(self.folder / "data", self.folder / "cache")
         self.now = EPOCH
         self.server = Server()
-        self.seen: dict[Token, State] = {}
+        self.seen: dict[tuple[Token, MailboxName], frozenset[Flag]] = {}
         self.want: dict[Token, State] = {}
         self.contested: set[Token] = set()
         self.token_of: dict[MessageKey, Token] = {}
@@ -107,7 +108,11 @@ class StoreMachine(RuleBasedStateMachine):
         self.store.close()
         self.store = self.opened()
 
-    @initialize(letters=st.lists(st.tuples(boxes, st.frozensets(st.sampled_from((SEEN,)))), min_size=2, max_size=5))
+    @initialize(
+        letters=st.lists(
+            st.tuples(boxes, st.frozensets(st.sampled_from((SEEN,)))), min_size=2, max_size=5
+        )
+    )
     def first_pull(self, letters: list[tuple[MailboxName, frozenset[Flag]]]) -> None:
         for name in BOXES:
             self.server.box(name)
@@ -163,9 +168,15 @@ class StoreMachine(RuleBasedStateMachine):
     def the_server_numbers_anew(self, name: MailboxName) -> None:
         self.server.number_anew(name)
 
+    @precondition(lambda self: not self.server.tells_new_uids)
     @rule()
-    def the_server_learns_or_forgets_copyuid(self) -> None:
-        self.server.tells_new_uids = not self.server.tells_new_uids
+    def the_server_learns_copyuid(self) -> None:
+        self.server.tells_new_uids = True
+
+    @precondition(lambda self: self.server.tells_new_uids)
+    @rule()
+    def the_server_forgets_copyuid(self) -> None:
+        self.server.tells_new_uids = False
 
     # The user.
 
@@ -191,12 +202,16 @@ class StoreMachine(RuleBasedStateMachine):
         changes = {t: (old, new) for t, (old, new) in changes.items() if old != new}
         assert bool(entries) == bool(changes)
         if entries:
-            final = isinstance(operation, Expunge)
-            self.commands.append(Command(changes, final, [entry.id for entry in entries]))
+            self.commands.append(Command(changes, [entry.id for entry in entries]))
             self.undone.clear()
             self.want |= {token: new for token, (_, new) in changes.items()}
 
-    @rule(name=boxes, picks=picks, add=flag_sets, remove=st.frozensets(st.sampled_from((SEEN, FLAGGED, TODO))))
+    @rule(
+        name=boxes,
+        picks=picks,
+        add=flag_sets,
+        remove=st.frozensets(st.sampled_from((SEEN, FLAGGED, TODO))),
+    )
     def the_user_flags(
         self, name: MailboxName, picks: list[int], add: frozenset[Flag], remove: frozenset[Flag]
     ) -> None:
@@ -242,15 +257,6 @@ class StoreMachine(RuleBasedStateMachine):
             self.contested.add(token)
         return token
 
-    def can_be_undone(self, command: Command) -> bool:
-        if command.undone:
-            return False
-        entries = [self.store.entry(entry_id) for entry_id in command.entries]
-        states = {entry.state for entry in entries if entry}
-        if command.final:
-            return EntryState.RECORDED in states
-        return bool(states & {*OPEN, EntryState.SETTLED})
-
     @rule()
     def the_user_undoes(self) -> None:
         newest = self.store.newest_undoable()
@@ -260,10 +266,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         assert all(entry.undone for entry in undone)
         ids = {entry.id for entry in undone}
-        command = next((c for c in reversed(self.commands) if ids & set(c.entries)), None)
-        if command is None:
-            self.contested |= self.tokens(undone)
-            return
+        command = next(c for c in reversed(self.commands) if ids & set(c.entries))
         command.undone = True
         self.undone.append(command)
         self.want |= {token: old for token, (old, _) in command.changes.items()}
@@ -272,17 +275,16 @@ class StoreMachine(RuleBasedStateMachine):
     def the_user_redoes(self) -> None:
         newest = self.store.newest_redoable()
         redone = self.store.redo()
+        assert (newest is None) == (not self.undone)
         if newest is None:
             assert not redone
-        if not self.undone:
-            self.contested |= self.tokens(redone)
             return
         command = self.undone.pop()
-        changes = dict(command.changes)
+        changes = {t: change for t, change in command.changes.items() if change[0] is not None}
         for entry in redone:
             if isinstance(entry.operation, Copy):
-                changes = self.copied_again(entry.operation, changes)
-        self.commands.append(Command(changes, command.final, [entry.id for entry in redone]))
+                changes |= self.copied_again(entry.operation, command.changes)
+        self.commands.append(Command(changes, [entry.id for entry in redone]))
         self.want |= {token: new for token, (_, new) in changes.items()}
 
     def copied_again(
@@ -292,10 +294,11 @@ class StoreMachine(RuleBasedStateMachine):
         again: dict[Token, tuple[State, State]] = {}
         for copy, source in zip(operation.copies, operation.sources, strict=True):
             original = self.token_of[source]
-            before = next(t for t in changes if self.server.made_of[t] == original)
             token = self.copy_of(original)
             self.token_of[copy] = token
-            again[token] = changes[before]
+            for before, change in changes.items():
+                if self.server.made_of[before] == original:
+                    again[token] = change
         return again
 
     def tokens(self, entries: list[Entry]) -> set[Token]:
@@ -325,9 +328,9 @@ class StoreMachine(RuleBasedStateMachine):
             self.forget_seen(name)
         box = self.server.box(name)
         for uid in changes.vanished:
-            self.seen.pop(self.server.ever_at[name, box.validity, uid], None)
+            self.seen.pop((self.server.ever_at[name, box.validity, uid], name), None)
         for uid, flags in changes.flags.items():
-            self.seen[box.messages[uid]] = (name, flags)
+            self.seen[box.messages[uid], name] = flags
         if crash == "merged":
             self.crash()
             return
@@ -337,9 +340,9 @@ class StoreMachine(RuleBasedStateMachine):
                 self.crash()
                 return
         self.store.finish_pull(name, changes.bookmark)
-        gone = [t for t, state in self.seen.items() if state and state[0] == name and not self.is_at(t, name)]
-        for token in gone:
-            del self.seen[token]
+        for token, seen_in in list(self.seen):
+            if seen_in == name and not self.is_at(token, name):
+                del self.seen[token, name]
         self.learn_keys()
 
     def is_at(self, token: Token, name: MailboxName) -> bool:
@@ -348,7 +351,7 @@ class StoreMachine(RuleBasedStateMachine):
     def deliver(self, name: MailboxName, uid: int) -> None:
         token = self.server.box(name).messages[uid]
         (key,) = self.store.deliver(name, [self.server.delivery(name, uid)])
-        self.seen[token] = (name, self.server.flags[token])
+        self.seen[token, name] = self.server.flags[token]
         known = self.token_of.setdefault(key, token)
         if known != token:
             assert token in self.copies_of(known), "a key names another message"
@@ -356,7 +359,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.token_of[key] = token
 
     def forget_seen(self, name: MailboxName) -> None:
-        self.seen = {t: s for t, s in self.seen.items() if s and s[0] != name}
+        self.seen = {seen: flags for seen, flags in self.seen.items() if seen[1] != name}
 
     def learn_keys(self) -> None:
         """Messages that others look like may have been given a new key."""
@@ -402,9 +405,11 @@ class StoreMachine(RuleBasedStateMachine):
         if crash == "performed":
             self.crash()
             return
-        if entry.operation.keys - done.keys():
+        if entry.operation.keys - done.keys() or (again and None in done.values()):
             self.contested |= self.tokens([entry])
-        rows = {key for key, *_ in self.rows()}
+        if isinstance(entry.operation, Copy):
+            self.check_copies(entry.operation, done)
+        rows = {key: name for key, name, *_ in self.rows()}
         with self.failing(crash == "between"):
             self.store.settle(entry, done)
         if crash == "between":
@@ -414,6 +419,15 @@ class StoreMachine(RuleBasedStateMachine):
         self.see(entry.operation, done, rows)
         if crash == "settled":
             self.crash()
+
+    def check_copies(self, operation: Copy, done: dict[MessageKey, ServerId | None]) -> None:
+        """A repeated copy may find another one that looks the same, and need not be made."""
+        for copy, place in done.items():
+            if place is not None:
+                token = self.server.ever_at[operation.target, place.validity, place.uid]
+                if token != self.token_of[copy]:
+                    self.contest(token)
+                    self.token_of[copy] = token
 
     def check_places(self, entry: Entry, ids: dict[MessageKey, ServerId]) -> None:
         """Never the wrong message."""
@@ -428,37 +442,38 @@ class StoreMachine(RuleBasedStateMachine):
             if fails:
                 raise Crash(name)
 
-        with mock.patch.object(store_module, "failpoint", crash):
-            try:
-                yield
-            except Crash:
-                pass
+        with mock.patch.object(store_module, "failpoint", crash), suppress(Crash):
+            yield
 
     def see(
         self,
         operation: Operation,
         done: dict[MessageKey, ServerId | None],
-        rows: set[MessageKey],
+        rows: dict[MessageKey, MailboxName],
     ) -> None:
         """The index takes over what the server did."""
         if isinstance(operation, Copy):
             for copy, source in zip(operation.copies, operation.sources, strict=True):
                 token = self.token_of[copy]
-                if copy in done and source in rows and token not in self.seen:
-                    state = self.seen[self.token_of[source]]
-                    assert state
-                    self.seen[token] = (operation.target, state[1])
+                if copy in done and source in rows:
+                    flags = self.seen[self.token_of[source], rows[source]]
+                    self.seen.setdefault((token, operation.target), flags)
             return
-        for key in done.keys() & rows:
+        for key in done.keys() & rows.keys():
             token = self.token_of[key]
-            state = self.seen[token]
-            assert state
+            flags = self.seen.pop((token, rows[key]))
             if isinstance(operation, StoreFlags):
-                self.seen[token] = (state[0], state[1] - operation.remove | operation.add)
+                flags = flags - operation.remove | operation.add
+                self.seen[token, rows[key]] = flags
             elif isinstance(operation, Move):
-                self.seen[token] = (operation.target, state[1])
-            elif isinstance(operation, Expunge):
-                del self.seen[token]
+                self.seen.setdefault((token, operation.target), flags)
+
+    @rule(pushes=st.integers(1, 3))
+    def the_engine_syncs(self, pushes: int) -> None:
+        for name in BOXES:
+            self.pull(name, "")
+        for _ in range(pushes):
+            self.push("")
 
     @rule(picks=picks)
     def the_server_refuses(self, picks: list[int]) -> None:
@@ -479,9 +494,13 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(again=st.booleans())
     def the_user_answers_for_what_was_parked(self, again: bool) -> None:
         parked = [e for e in self.store.pending() if e.state is EntryState.PARKED]
+        before = {entry.id for entry in self.store.pending()}
         for entry in parked[:1]:
             assert self.store.retry(entry.id) if again else self.store.drop(entry.id)
-            assert entry.id not in {e.id for e in self.store.pending()}
+            now = {e.id for e in self.store.pending()}
+            assert entry.id not in now
+            if now - before:
+                self.commands.append(Command({}, entries=sorted(now - before)))
 
     @rule(running=st.booleans())
     def the_cache_is_lost(self, running: bool) -> None:
@@ -497,19 +516,17 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_index_is_what_the_server_last_said(self) -> None:
-        found: dict[Token, State] = {}
+        found: dict[tuple[Token, MailboxName], frozenset[Flag]] = {}
         rows = self.store._journal.rows(
             "SELECT m.key, b.name, m.validity, m.uid, m.flags, m.words FROM idx.message m"
             " JOIN idx.mailbox b ON b.id = m.mailbox"
         )
-        from tuimail.store.flags import flags_of
-
         for key, name, validity, uid, flags, words in rows:
             token = self.token_of[key]
             if uid is not None:
                 assert token == self.server.ever_at[name, validity, uid]
-            assert token not in found, "a message is there twice"
-            found[token] = (name, flags_of(flags, words))
+            assert (token, name) not in found, "a message is there twice"
+            found[token, name] = flags_of(flags, words)
         assert found == self.seen
 
     @invariant()
@@ -517,9 +534,8 @@ class StoreMachine(RuleBasedStateMachine):
         entries = [e.operation for e in self.store.pending() if e.state in OPEN]
         expected = set()
         for key, name, *_ in self.rows():
-            state = self.seen[self.token_of[key]]
-            assert state
-            shown = overlay(_message(key, *state), entries)
+            flags = self.seen[self.token_of[key], name]
+            shown = overlay(_message(key, name, flags), entries)
             if shown:
                 expected.add((key, shown.mailbox, shown.flags))
         expected |= self.phantoms(entries)
@@ -529,9 +545,11 @@ class StoreMachine(RuleBasedStateMachine):
             in_it = {(m.key, m.mailbox, m.flags) for m in self.shown(name)}
             assert in_it == {row for row in expected if row[1] == name}
 
-    def phantoms(self, entries: list[Operation]) -> set[tuple[MessageKey, MailboxName, frozenset[Flag]]]:
+    def phantoms(
+        self, entries: list[Operation]
+    ) -> set[tuple[MessageKey, MailboxName, frozenset[Flag]]]:
         """Copies that are not in the index yet: their sources as they were when copied."""
-        rows = {key for key, *_ in self.rows()}
+        rows = {key: name for key, name, *_ in self.rows()}
         found: dict[MessageKey, Message] = {}
         for at, operation in enumerate(entries):
             if not isinstance(operation, Copy):
@@ -539,15 +557,16 @@ class StoreMachine(RuleBasedStateMachine):
             for copy, source in zip(operation.copies, operation.sources, strict=True):
                 base: Message | None = found.get(source)
                 if source in rows:
-                    state = self.seen[self.token_of[source]]
-                    assert state
-                    base = _message(source, *state)
+                    flags = self.seen[self.token_of[source], rows[source]]
+                    base = _message(source, rows[source], flags)
                 if copy in rows or base is None:
                     continue
                 before = overlay(base, entries[:at])
                 if before:
                     found[copy] = _message(copy, operation.target, before.flags)
-        shown = [overlay(m, [o for o in entries if not isinstance(o, Copy)]) for m in found.values()]
+        shown = [
+            overlay(m, [o for o in entries if not isinstance(o, Copy)]) for m in found.values()
+        ]
         return {(m.key, m.mailbox, m.flags) for m in shown if m}
 
     @invariant()
@@ -587,12 +606,10 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 def _message(key: MessageKey, name: MailboxName, flags: frozenset[Flag]) -> Message:
-    from tuimail.model.mail import Envelope
-
     return Message(key, "", ACCOUNT, name, flags, EPOCH, 0, Envelope(), "")
 
 
 StoreMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestStore = StoreMachine.TestCase
