@@ -243,7 +243,8 @@ class Account:
 
     async def _answer_sync(self) -> None:
         began = time.monotonic()
-        trouble = await self._synced()
+        missed = None if self._maildrop is None else await self._maildrop.visit()
+        trouble = await self._synced() or missed
         self._publish(await self._reports.finished(began, trouble))
 
     async def _synced(self) -> Exception | None:
