@@ -8,7 +8,7 @@ from tests.benchmarks.terminal import Answer, Terminal
 
 
 class Steps(NamedTuple):
-    """Many presses of one key: seconds to the last byte, and bytes."""
+    """Many presses of one key: seconds to the answer's last (or first) byte, and bytes."""
 
     median: float
     p95: float
@@ -22,8 +22,9 @@ def steps(terminal: Terminal, key: str, number: int) -> Steps:
     return summary([answer for answer in answers if answer], answers.count(None))
 
 
-def summary(answers: Sequence[Answer], silent: int = 0) -> Steps:
-    times = sorted(answer.last for answer in answers)
+def summary(answers: Sequence[Answer], silent: int = 0, *, first: bool = False) -> Steps:
+    """`first`: where news may be drawn right after the answer and would be counted with it."""
+    times = sorted(answer.first if first else answer.last for answer in answers)
     return Steps(
         median=statistics.median(times),
         p95=times[int(0.95 * (len(times) - 1))],
