@@ -4,7 +4,7 @@ import re
 
 WIDTH = 78
 _SIGNATURE = "-- "
-_QUOTE = re.compile(r">+ ?")
+_QUOTE = re.compile(r"(?:> ?)*")
 
 
 def flowed(text: str) -> str:
@@ -18,13 +18,18 @@ def flowed(text: str) -> str:
     return "".join(f"{piece}\n" for line in lines for piece in _pieces(line))
 
 
+def quote_depth(line: str) -> tuple[int, str]:
+    """How often the line is quoted, however its marks are spaced, and what is quoted."""
+    marks = _QUOTE.match(line)
+    return (marks[0].count(">"), line[marks.end() :]) if marks else (0, line)
+
+
 def _pieces(line: str) -> list[str]:
     if line == _SIGNATURE:
         return [line]
     line = line.rstrip()
-    quote = _QUOTE.match(line)
-    mark = ">" * quote[0].count(">") if quote else ""
-    rest = line[quote.end() :] if quote else line
+    depth, rest = quote_depth(line)
+    mark = ">" * depth
     return [mark + _stuffed(piece, quoted=bool(mark)) for piece in _broken(rest, len(mark))]
 
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from tuimail.mime import bounds
 from tuimail.mime.fields import FieldReader, split_header
+from tuimail.mime.flowed import quote_depth
 from tuimail.model.address import Address, BadAddress, check_sendable, plain
 from tuimail.model.body import Body
 from tuimail.model.draft import Draft, Enclosure, Kind
@@ -115,8 +116,13 @@ def _quoted(message: Message, body: Body) -> str:
     when = (message.envelope.date or message.received).astimezone(LOCAL)
     lines = [f"On {when:%Y-%m-%d at %H:%M}, {sender} wrote:"]
     for line in _without_signature(body.lines):
-        lines += [f">{each}" if each.startswith(">") else f"> {each}".rstrip() for each in line]
+        lines += [_quoted_line(each) for each in line]
     return "\n".join(lines) + "\n\n"
+
+
+def _quoted_line(line: str) -> str:
+    depth, text = quote_depth(line)
+    return f"{'>' * (depth + 1)} {text}".rstrip()
 
 
 def _without_signature(lines: Sequence[str]) -> Iterable[list[str]]:
@@ -130,8 +136,8 @@ def _wrapped(line: str) -> list[str]:
     """A paragraph in one line becomes several; the marks of a quote are repeated."""
     if len(line) <= _LONG:
         return [line]
-    text = line.lstrip("> ")
-    mark = ">" * line[: len(line) - len(text)].count(">")
+    depth, text = quote_depth(line)
+    mark = ">" * depth
     return textwrap.wrap(
         text,
         _WIDTH,
