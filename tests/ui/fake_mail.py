@@ -236,6 +236,9 @@ class FakeMail:
     async def outbox(self) -> Sequence[Letter]:
         return self.letters
 
+    async def reopen(self, account: AccountName, letter: int) -> Draft | None:
+        return None
+
     async def identities(self, account: AccountName) -> Sequence[Address]:
         return (Address(SafeText("Me"), SafeText("me@example.org")),)
 

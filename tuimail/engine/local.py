@@ -20,7 +20,7 @@ from tuimail.engine.mail import CommandFailed, Done, View
 from tuimail.engine.recording import Recorder, Touched
 from tuimail.engine.requests import FetchBodies, GiveSecret, Reconnect, Request, Ring, SyncNow
 from tuimail.engine.shelf import LocalAccount, Shelf, Stamp
-from tuimail.engine.writing import reply_to
+from tuimail.engine.writing import reopened, reply_to
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
 from tuimail.model.draft import Draft, Kind
@@ -134,6 +134,14 @@ class LocalMail:
     async def outbox(self) -> Sequence[Letter]:
         found = [await shelf.rows(_letters) for shelf in self._shelves.values()]
         return sorted((each for some in found for each in some), key=_queued)
+
+    async def reopen(self, account: AccountName, letter: int) -> Draft | None:
+        if account not in self._shelves:
+            return None
+        rows = self._shelves[account].rows
+        found = await rows(lambda store: store.outbox.letter(letter))
+        content = await rows(lambda store: store.outbox.content(letter))
+        return None if found is None or content is None else reopened(found, content)
 
     async def identities(self, account: AccountName) -> Sequence[Address]:
         return self._shelves[account].identities if account in self._shelves else ()

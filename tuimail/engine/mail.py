@@ -80,6 +80,9 @@ class Mail(Protocol):
     async def outbox(self) -> Sequence[Letter]:
         """Letters on their way out and of late, oldest first, over all accounts."""
 
+    async def reopen(self, account: AccountName, letter: int) -> Draft | None:
+        """A letter that did not leave, as a draft again; None once it is sent or forgotten."""
+
     async def identities(self, account: AccountName) -> Sequence[Address]:
         """The user's own addresses there, the main one first; none: it cannot send."""
 

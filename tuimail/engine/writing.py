@@ -9,7 +9,7 @@ from tuimail.model.body import Body
 from tuimail.model.draft import Draft, Kind
 from tuimail.model.local_time import LOCAL
 from tuimail.model.mail import Message
-from tuimail.model.outbox import Posting
+from tuimail.model.outbox import Letter, Posting
 
 
 def posting_of(letter: Draft | Posting, clock: Callable[[], datetime]) -> Posting:
@@ -30,3 +30,9 @@ def reply_to(
     from tuimail.mime.reply import reply  # noqa: PLC0415 (heavy, and seldom needed)
 
     return reply(kind, message, body, mine, original)
+
+
+def reopened(letter: Letter, content: bytes) -> Draft:
+    from tuimail.mime.reopen import reopen  # noqa: PLC0415 (heavy, and seldom needed)
+
+    return reopen(letter, content)

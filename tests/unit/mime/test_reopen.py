@@ -1,0 +1,68 @@
+"""A letter that did not leave is a draft again, with all that was written."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import letter as original
+from tuimail.mime.build import build
+from tuimail.mime.reopen import reopen
+from tuimail.model.address import plain
+from tuimail.model.draft import Draft, Enclosure
+from tuimail.model.mail import AccountName, MessageKey
+from tuimail.model.outbox import Letter, LetterState, Posting
+from tuimail.model.safe_text import SafeText
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DRAFT = Draft(
+    sender=plain("anna@example.org", "Anna Meyer"),
+    to=(plain("bert@example.net", "Bert"),),
+    cc=(plain("carl@example.net"),),
+    bcc=(plain("dora@example.net"),),
+    subject="Büdget",
+    text="Hello\n\n> quoted\n" + "word " * 50 + "end\n",
+    in_reply_to="one@example.net",
+    references=("zero@example.net", "one@example.net"),
+    answers=MessageKey(3),
+)
+
+
+def queued(posting: Posting) -> Letter:
+    return Letter(
+        id=1,
+        account=AccountName("work"),
+        state=LetterState.CANCELLED,
+        queued=NOON,
+        changed=NOON,
+        not_before=NOON,
+        attempt=0,
+        sender=posting.sender,
+        recipients=posting.recipients,
+        delivered=(),
+        message_id=posting.message_id,
+        subject=posting.subject,
+        size=len(posting.content),
+        answers=posting.answers,
+    )
+
+
+def test_a_draft_comes_back_as_it_was() -> None:
+    posting = build(DRAFT, NOON)
+    assert reopen(queued(posting), posting.content) == DRAFT
+
+
+def test_its_files_come_back_too() -> None:
+    files = (
+        Enclosure("a.bin", "application/octet-stream", bytes(range(256))),
+        Enclosure("original.eml", "message/rfc822", original(files={"b.bin": b"x"})),
+    )
+    posting = build(replace(DRAFT, enclosures=files), NOON)
+    assert reopen(queued(posting), posting.content).enclosures == files
+
+
+@given(st.binary(max_size=500))
+def test_any_bytes_give_a_draft(content: bytes) -> None:
+    posting = Posting("anna@example.org", ("b@example.net",), "", SafeText(""), content)
+    assert reopen(queued(posting), content).answers is None

@@ -1,0 +1,56 @@
+"""A letter that did not leave, as a draft again."""
+
+from collections.abc import Sequence
+
+from tuimail.mime.header import envelope
+from tuimail.mime.parse import attachment, parse
+from tuimail.mime.tree import Node, read_tree
+from tuimail.model.address import Address, plain
+from tuimail.model.draft import Draft, Enclosure
+from tuimail.model.outbox import Letter
+
+
+def reopen(letter: Letter, content: bytes) -> Draft:
+    """What was written, as far as plain text and files go; any bytes give a draft."""
+    known = envelope(content)
+    sender = known.from_[0] if known.from_ else plain(letter.sender)
+    return Draft(
+        sender=sender,
+        to=known.to,
+        cc=known.cc,
+        bcc=_hidden(letter.recipients, (*known.to, *known.cc)),
+        subject=known.subject,
+        text="".join(f"{line}\n" for line in parse(content).lines),
+        in_reply_to=next(iter(known.in_reply_to), ""),
+        references=known.references,
+        enclosures=tuple(_enclosure(content, node) for node in _files(content)),
+        answers=letter.answers,
+        forwards=letter.forwards,
+    )
+
+
+def _hidden(recipients: Sequence[str], named: Sequence[Address]) -> tuple[Address, ...]:
+    """Who gets it without being named: they were Bcc."""
+    known = {_network(person.address) for person in named}
+    return tuple(plain(each) for each in recipients if _network(each) not in known)
+
+
+def _network(address: str) -> str:
+    local, _, domain = address.lower().rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return address.lower()
+
+
+def _files(content: bytes) -> list[Node]:
+    """The parts after the first, which is the text."""
+    root = read_tree(content).root
+    if root.content_type != "multipart/mixed":
+        return []
+    return [node for node in root.children[1:] if not node.is_multipart]
+
+
+def _enclosure(content: bytes, node: Node) -> Enclosure:
+    name, data = attachment(content, node.index)
+    return Enclosure(name, node.content_type, data)
