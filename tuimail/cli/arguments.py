@@ -162,12 +162,30 @@ def _sending(command: _Command) -> None:
 
 
 def _administration(command: _Command) -> None:
+    _pop(command("pop", "what is on a POP3 server, and what of it is to stay there"))
     _account(command("account", "add, list, check or remove an account"))
     doctor = command("doctor", "check settings, permissions, store and servers")
     doctor.add_argument("--rebuild", action="store_true", help="fetch the index anew")
     engine = command("engine", "the process that talks to the servers")
     engine.add_argument("action", choices=("status", "stop"))
     command("demo", "look around in a throw-away sandbox with sample mail")
+
+
+def _pop(pop: argparse.ArgumentParser) -> None:
+    actions = pop.add_subparsers(dest="action", metavar="ACTION", required=True)
+    everywhere = _global_options()
+    for name, words in (
+        ("plan", "what is on the server, and when it is deleted there"),
+        ("keep", "leave messages on the server"),
+        ("release", "let messages leave the server again"),
+    ):
+        action = actions.add_parser(
+            name, help=words, description=words, parents=[everywhere], allow_abbrev=False
+        )
+        if name == "plan":
+            action.add_argument("name", metavar="NAME", nargs="?")
+        else:
+            action.add_argument("names", metavar="ID", nargs="+")
 
 
 def _account(account: argparse.ArgumentParser) -> None:

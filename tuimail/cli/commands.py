@@ -31,6 +31,7 @@ _MODULES = {
     "pending": "journal",
     "send": "sending",
     "outbox": "sending",
+    "pop": "pop",
     "account": "account",
     "doctor": "doctor",
     "engine": "engine",

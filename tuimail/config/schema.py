@@ -87,12 +87,14 @@ class Pop3Config:
         int | None, Key(values.days_or_never, '0: once safely stored · N: after N days · `"never"`')
     ] = 0
     delete_with_local: Annotated[
-        bool, Key(values.yes_or_no, "also delete there what I delete here for good")
+        bool, Key(values.yes_or_no, "delete there, too, what I delete here; not yet: leave it out")
     ] = False
     keep_server_below: Annotated[
-        int | None, Key(values.size, "delete the oldest stored mail early to stay below")
+        int | None, Key(values.size, "delete the oldest there early; not yet: leave it out")
     ] = None
-    max_size: Annotated[int | None, Key(values.size, "larger messages stay on the server")] = None
+    max_size: Annotated[
+        int | None, Key(values.size, "larger ones stay there; not yet: leave it out")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ def account_table() -> str:
     sections = (
         ("", schema.AccountConfig),
         ("incoming.", schema.ServerConfig),
+        ("pop3.", schema.Pop3Config),
         ("imap.", schema.ImapConfig),
         ("folders.", schema.FolderNames),
     )

@@ -1,0 +1,123 @@
+"""`pop`: what is on the POP3 server, until when, and which of it is to stay."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
+
+from tuimail.backend.maildir.names import uid_of
+from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.run import Run
+from tuimail.config.schema import AccountConfig
+from tuimail.store.maildrop import Drop
+from tuimail.store.store import AccountFolders, Store, StoreError
+
+
+async def pop(run: Run) -> Exit:
+    try:
+        if run.arguments.action == "plan":
+            return _plan(run)
+        return _keep(run, kept=run.arguments.action == "keep")
+    except StoreError as error:
+        raise Failure(str(error)) from error
+
+
+def _plan(run: Run) -> Exit:
+    rows = [
+        (account.name, drop, *_fate(account, drop))
+        for account in _accounts(run, run.arguments.name)
+        for drop in _drops(run, account)
+    ]
+    if run.output.as_json:
+        for account, drop, delete_on, reason in rows:
+            run.output.row(
+                {
+                    "account": account,
+                    "uidl": drop.uidl,
+                    "first_seen": drop.first_seen.isoformat(),
+                    "size": drop.size,
+                    "delete_on": delete_on.isoformat() if delete_on else None,
+                    "reason": reason,
+                }
+            )
+    elif rows:
+        head = ("ACCOUNT", "UIDL", "FIRST SEEN", "BYTES", "DELETED ON", "REASON")
+        run.output.table(
+            head,
+            [
+                (account, drop.uidl, _day(drop.first_seen), drop.size, _day(delete_on), reason)
+                for account, drop, delete_on, reason in rows
+            ],
+        )
+    elif not run.output.quiet:
+        run.output.line("Nothing that is stored here is on a POP3 server any more")
+    return Exit.DONE
+
+
+def _keep(run: Run, *, kept: bool) -> Exit:
+    """All of them, or Failure and none."""
+    if not run.arguments.names:
+        raise Failure(f"pop {run.arguments.action} needs ids", Exit.USAGE)
+    left = set(run.arguments.names)
+    found: list[tuple[AccountConfig, list[str]]] = []
+    for account in _accounts(run, None):
+        with closing(_store(run, account)) as store:
+            drops = _on_server(store.maildrop.drops())
+            named = {name: drop for name in left if (drop := _named(store, drops, name))}
+            left -= named.keys()
+            found.append((account, [drop.uidl for drop in named.values()]))
+    if left:
+        raise Failure(f"no POP3 server has the message {min(left)}; nothing was changed")
+    for account, uidls in found:
+        with closing(_store(run, account)) as store:
+            store.maildrop.keep(uidls, kept=kept)
+    count = len(run.arguments.names)
+    words = "stays on the server" if kept else "leaves the server as its settings say"
+    run.output.say(f"{count} {'message' if count == 1 else 'messages'}: {words}", count=count)
+    return Exit.DONE
+
+
+def _named(store: Store, drops: Sequence[Drop], name: str) -> Drop | None:
+    """By the message's id, or by the UIDL that `plan` prints."""
+    key = store.resolve(name)
+    uids = {message.uid for message in store.messages([key])} if key is not None else set()
+    return next((each for each in drops if each.uidl == name or uid_of(each.name) in uids), None)
+
+
+def _accounts(run: Run, name: str | None) -> list[AccountConfig]:
+    """The POP3 accounts, or the one that is named; raises Failure if that is none."""
+    if name is not None and run.account(name).protocol != "pop3":
+        raise Failure(f"{name} is no POP3 account", Exit.USAGE)
+    found = [each for each in run.accounts if each.protocol == "pop3" and name in (None, each.name)]
+    if not found:
+        raise Failure("there is no POP3 account", Exit.USAGE)
+    return found
+
+
+def _drops(run: Run, account: AccountConfig) -> list[Drop]:
+    with closing(_store(run, account)) as store:
+        return _on_server(store.maildrop.drops())
+
+
+def _on_server(drops: Sequence[Drop]) -> list[Drop]:
+    return [drop for drop in drops if drop.absent is None and drop.deleted is None]
+
+
+def _store(run: Run, account: AccountConfig) -> Store:
+    paths = run.paths
+    folders = AccountFolders(paths.account_data(account.name), paths.account_cache(account.name))
+    return Store(account.name, folders, writer=False, clock=run.clock)
+
+
+def _fate(account: AccountConfig, drop: Drop) -> tuple[datetime | None, str]:
+    """When it is deleted there, and why then or not at all."""
+    days = account.pop3.delete_after_days
+    if drop.kept:
+        return None, "you keep it there"
+    if days is None:
+        return None, 'delete_after_days is "never"'
+    reason = f"{days} days after it was first seen" if days else "it is stored here"
+    return drop.first_seen + timedelta(days=days), reason
+
+
+def _day(moment: datetime | None) -> str:
+    return "never" if moment is None else f"{moment.astimezone():%Y-%m-%d}"
