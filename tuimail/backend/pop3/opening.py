@@ -125,7 +125,7 @@ async def _connected(
                 ssl=context,
                 server_hostname=settings.host if context else None,
                 ssl_handshake_timeout=patience.handshake if context else None,
-                happy_eyeballs_delay=NEXT_FAMILY,
+                happy_eyeballs_delay=None if settings.security == "none" else NEXT_FAMILY,
             )
         line.keep_alive()
     except ssl.SSLCertVerificationError:
