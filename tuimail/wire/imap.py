@@ -19,6 +19,7 @@ from tuimail.wire.imap_responses import (
     MailboxStatus,
     Namespace,
     Other,
+    QuotaRow,
     Response,
     Status,
     Unreadable,
@@ -29,6 +30,7 @@ from tuimail.wire.uid_set import parse_uid, parse_uid_set, ranges_of
 
 MAX_CAPABILITIES = 1000
 MAX_SERVER_TEXT = 500
+MAX_RESOURCES = 50
 
 _NUMBERED = re.compile(rb"\* (\d{1,10}) (FETCH|EXISTS|EXPUNGE|RECENT)(?: |$)", re.IGNORECASE)
 _STATUS = re.compile(
@@ -168,6 +170,16 @@ def _parse_namespace(values: list[Value]) -> Namespace:
     return Namespace(personal, others, shared)
 
 
+def _parse_quota(values: list[Value]) -> QuotaRow:
+    if len(values) != 2 or not isinstance(values[1], list):
+        raise ProtocolError("an unreadable QUOTA row")
+    words = values[1][: 3 * MAX_RESOURCES]
+    triples = zip(words[::3], words[1::3], words[2::3], strict=False)
+    return QuotaRow(
+        {as_text(name).upper(): (parse_number(u), parse_number(n)) for name, u, n in triples}
+    )
+
+
 def _prefixes(value: Value) -> tuple[bytes, ...]:
     entries = value if isinstance(value, list) else []
     return tuple(as_bytes(entry[0]) for entry in entries if isinstance(entry, list) and entry)
@@ -195,4 +207,5 @@ _PARSERS: dict[str, Callable[[list[Value]], Untagged]] = {
     "ESEARCH": _parse_esearch,
     "VANISHED": _parse_vanished,
     "NAMESPACE": _parse_namespace,
+    "QUOTA": _parse_quota,
 }

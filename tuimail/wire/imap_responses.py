@@ -115,6 +115,13 @@ class Namespace:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaRow:
+    """QUOTA of one root: use and limit by the resource's name in capitals (RFC 9208 4.2.1)."""
+
+    resources: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """A response nobody here asks for."""
 
@@ -131,6 +138,7 @@ Untagged = (
     | MailboxStatus
     | Found
     | Namespace
+    | QuotaRow
     | Other
 )
 Response = Status | Continuation | Untagged

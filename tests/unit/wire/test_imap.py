@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuimail.model.safe_text import SafeText
-from tuimail.wire.imap import MAX_CAPABILITIES, MAX_SERVER_TEXT, ResponseReader
+from tuimail.wire.imap import MAX_CAPABILITIES, MAX_RESOURCES, MAX_SERVER_TEXT, ResponseReader
 from tuimail.wire.imap_errors import ProtocolError
 from tuimail.wire.imap_responses import (
     Capabilities,
@@ -20,6 +20,7 @@ from tuimail.wire.imap_responses import (
     MailboxStatus,
     Namespace,
     Other,
+    QuotaRow,
     Response,
     Status,
     Unreadable,
@@ -100,6 +101,16 @@ def test_status_and_namespace_are_read() -> None:
     assert read_one(told) == Namespace((b"",), (), (b"Shared/", b"Public/"))
 
 
+def test_a_quota_is_read_and_bounded() -> None:
+    told = b'* QUOTA "user" (storage 10 512 MESSAGE 3 100 X 1)'
+    assert read_one(told) == QuotaRow({"STORAGE": (10, 512), "MESSAGE": (3, 100)})
+    assert read_one(b'* QUOTA "" ()') == QuotaRow({})
+    many = b" ".join(b"R%d 1 2" % number for number in range(1000))
+    row = read_one(b'* QUOTA "" (%s)' % many)
+    assert isinstance(row, QuotaRow)
+    assert len(row.resources) == MAX_RESOURCES
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -108,6 +119,10 @@ def test_status_and_namespace_are_read() -> None:
         b'* LIST "x" "/" INBOX',
         b"* LIST (()) NIL x",
         b"* STATUS x",
+        b"* QUOTA x",
+        b'* QUOTA "" STORAGE',
+        b'* QUOTA "" (STORAGE -1 5)',
+        b'* QUOTA "" (STORAGE (1) 5)',
         b"* STATUS x (MESSAGES -1)",
         b"* STATUS x (MESSAGES 99999999999999999999)",
         b"* SEARCH 0",

@@ -8,11 +8,21 @@ from tuimail.backend.imap.answers import check
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.mailboxes import bookmark_of, status_items
 from tuimail.model.mail import MailboxName
+from tuimail.model.quota import Quota
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Bookmark
 from tuimail.wire.imap_commands import Command, on_mailbox, uid_fetch
-from tuimail.wire.imap_responses import FetchRow, MailboxStatus, Status, Untagged
+from tuimail.wire.imap_responses import (
+    FetchRow,
+    MailboxStatus,
+    QuotaRow,
+    Status,
+    Untagged,
+)
 from tuimail.wire.uid_set import uid_sets
+
+# RFC 9208 5.1: STORAGE counts in units of 1024 bytes.
+_QUOTA_UNIT = 1024
 
 
 async def run_all(line: Line, commands: Iterable[Command], what: str) -> None:
@@ -72,6 +82,28 @@ async def status_of(line: Line, wire_name: bytes) -> Bookmark | None:
         return None
     check(status, line.host, "to tell about a mailbox")
     return found[-1] if found else None
+
+
+async def quota_of(line: Line, wire_name: bytes) -> Quota | None:
+    """How full the fullest storage is that a mailbox counts in, None where there is no limit."""
+    fullest: Quota | None = None
+
+    def hear(response: Untagged | Status) -> None:
+        nonlocal fullest
+        if isinstance(response, QuotaRow):
+            used, limit = response.resources.get("STORAGE", (0, 0))
+            quota = Quota(used * _QUOTA_UNIT, limit * _QUOTA_UNIT)
+            if limit and (fullest is None or _share(quota) > _share(fullest)):
+                fullest = quota
+
+    status = await line.run(on_mailbox("GETQUOTAROOT", wire_name), hear)
+    if status.condition != "OK":
+        return None
+    return fullest
+
+
+def _share(quota: Quota) -> float:
+    return quota.used / quota.limit
 
 
 async def create(line: Line, mailbox: MailboxName, wire_name: bytes) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import assert_never
 
 from tuimail.backend.base import Refused
-from tuimail.backend.imap.asking import status_of
+from tuimail.backend.imap.asking import quota_of, status_of
 from tuimail.backend.imap.changes import find_changes
 from tuimail.backend.imap.fetching import fetch_messages
 from tuimail.backend.imap.idle import PAUSE, wait_for_news
@@ -17,8 +17,9 @@ from tuimail.backend.imap.operations import carry_out
 from tuimail.backend.imap.performing import Ids
 from tuimail.backend.imap.session import Selected
 from tuimail.backend.imap.settings import ImapSettings, Patience
-from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.mail import INBOX, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
+from tuimail.model.quota import Quota
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
 from tuimail.wire.imap_commands import sendable
 from tuimail.wire.imap_errors import Unsendable
@@ -54,6 +55,13 @@ class ImapBackend:
         """What the server says it can do for who is logged in."""
         async with self._lines.sync.use() as session:
             return await session.line.ask_capabilities()
+
+    async def quota(self) -> Quota | None:
+        """How full the storage of the inbox is, None where the server has no limit or no say."""
+        async with self._lines.sync.use() as session:
+            if "QUOTA" not in session.line.capabilities:
+                return None
+            return await quota_of(session.line, self._names.wire(INBOX))
 
     async def mailboxes(self) -> Sequence[ServerMailbox]:
         async with self._lines.sync.use() as session:
