@@ -1,6 +1,7 @@
 """Files and folders that only their owner can read, whatever the umask (security.md L1)."""
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,16 +23,27 @@ def private_folder(folder: Path) -> None:
 
 
 def private_file(path: Path) -> None:
-    """Make sure that `path` is a file of ours, 0600; SQLite's own files follow its mode."""
+    """Make sure that `path` is a file of ours, 0600; SQLite's own files follow its mode.
+
+    A file that is there is never opened: closing it would take SQLite's locks from every
+    connection of this process (POSIX).
+    """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            if os.fstat(descriptor).st_mode & 0o777 != 0o600:
-                os.fchmod(descriptor, 0o600)
-        finally:
-            os.close(descriptor)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            os.close(os.open(path, flags, 0o600))
+        except FileExistsError:
+            _require_own_file(path)
+        if path.stat().st_mode & 0o777 != 0o600:
+            path.chmod(0o600)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _require_own_file(path: Path) -> None:
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+        raise StoreError(f"{path} is not an ordinary file of yours")
 
 
 def file_id(path: Path) -> FileId | None:

@@ -79,10 +79,10 @@ class Intake:
         index = self._cache.index
         with index.writing():
             row = mailboxes.row_of(index, mailbox)
+            if row.validity is None and deliveries:
+                row = mailboxes.begin(index, mailbox, deliveries[0].validity)
             arrived = [
-                arrival(delivery)
-                for delivery in deliveries
-                if row.validity in (None, delivery.validity)
+                arrival(delivery) for delivery in deliveries if delivery.validity == row.validity
             ]
             adoption = self._adoption(mailbox, row, arrived)
             return Delivering(index, mailbox, row, adoption).deliver(arrived, fresh)

@@ -30,6 +30,12 @@ def row_of(index: Database, mailbox: MailboxName) -> Pulled:
     return Pulled(*row)
 
 
+def begin(index: Database, mailbox: MailboxName, validity: int) -> Pulled:
+    """The row, with the UIDVALIDITY under which its messages come."""
+    index.run("UPDATE mailbox SET validity = ? WHERE name = ?", (validity, mailbox))
+    return row_of(index, mailbox)
+
+
 def bookmark(index: Database, mailbox: MailboxName) -> Bookmark | None:
     row = index.row(
         "SELECT validity, next_uid, modseq, pulled_total, pulled_unseen FROM mailbox"

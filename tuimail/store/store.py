@@ -259,6 +259,8 @@ class Store(SharedStore):
         faults = upkeep.faults(self._journal, self._cache)
         if self._cache and any(upkeep.is_of_index(fault) for fault in faults):
             self._cache.replace_damaged()
+        elif self._cache:
+            self._bodies.remove_orphans()
         return faults
 
 

@@ -6,7 +6,7 @@ last said; and in the end the server has what the user wanted.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -195,7 +195,7 @@ class StoreMachine(RuleBasedStateMachine):
     def act(
         self,
         operation: Operation,
-        changes: dict[Token, tuple[State, State]],
+        changes: Mapping[Token, tuple[State, State]],
         not_before: datetime | None = None,
     ) -> None:
         entries = self.store.record([operation], not_before=not_before)
@@ -535,9 +535,9 @@ class StoreMachine(RuleBasedStateMachine):
         expected = set()
         for key, name, *_ in self.rows():
             flags = self.seen[self.token_of[key], name]
-            shown = overlay(_message(key, name, flags), entries)
-            if shown:
-                expected.add((key, shown.mailbox, shown.flags))
+            message = overlay(_message(key, name, flags), entries)
+            if message:
+                expected.add((key, message.mailbox, message.flags))
         expected |= self.phantoms(entries)
         shown = {(m.key, m.mailbox, m.flags) for m in self.shown()}
         assert shown == expected

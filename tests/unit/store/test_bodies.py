@@ -1,0 +1,120 @@
+"""Bytes and texts: what is wanted next, kept as they are, and given back."""
+
+from datetime import datetime, timedelta
+
+from tests.unit.store.worlds import ARCHIVE, World, delivery
+from tuimail.model.body import Attachment, Body, Link, NotHere
+from tuimail.model.mail import INBOX, MessageKey
+from tuimail.model.operation import Copy
+from tuimail.model.safe_text import SafeText
+from tuimail.store.store import Delivery
+
+FULL = Body(
+    headers=((SafeText("Subject"), SafeText("Łódź")),),
+    lines=(SafeText("one"), SafeText(""), SafeText("二")),
+    links=(Link(1, SafeText("https://example.org/"), SafeText("example.org")),),
+    attachments=(Attachment(2, SafeText("a.pdf"), SafeText("application/pdf"), 7),),
+    notes=(SafeText("cut"),),
+    snippet=SafeText("one 二"),
+)
+
+
+def at(world: World, hours: int) -> datetime:
+    return world.now + timedelta(hours=hours)
+
+
+def test_bytes_come_back_as_they_were(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    content = bytes(range(256)) * 500
+    assert world.store.raw(key) is None
+    world.store.keep_raw([(key, content)])
+    assert world.store.raw(key) == content
+
+
+def test_a_body_comes_back_as_it_was_and_shows_in_the_row(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    world.store.keep_raw([(key, b"x")])
+    assert world.store.unparsed(9) == [key]
+    assert world.store.body(key) == NotHere(key)
+    assert not world.message(key).has_body
+    world.store.keep_bodies([(key, FULL)])
+    assert world.store.body(key) == FULL
+    assert world.store.unparsed(9) == []
+    row = world.message(key)
+    assert (row.has_body, row.snippet, row.attachments) == (True, "one 二", ("a.pdf",))
+
+
+def test_the_row_shows_all_that_was_delivered(world: World) -> None:
+    sent = delivery(1, "Zażółć", attachments=("x.txt",), received=at(world, 1), size=77)
+    (key,) = world.hold([sent])
+    row = world.message(key)
+    assert row.envelope == sent.envelope
+    assert (row.received, row.size, row.uid) == (sent.received, 77, 1)
+    assert row.attachments == ("x.txt",)
+
+
+def test_the_newest_of_the_inbox_are_wanted_first(world: World) -> None:
+    old, new = world.hold([delivery(1, received=at(world, 0)), delivery(2, received=at(world, 1))])
+    (other,) = world.hold([delivery(1, received=at(world, 9))], ARCHIVE)
+    wanted = world.store.bodies_wanted(10, 10**9)
+    assert [(w.key, w.mailbox, w.uid, w.validity) for w in wanted] == [
+        (new, INBOX, 2, 1),
+        (old, INBOX, 1, 1),
+    ]
+    world.store.keep_raw([(old, b""), (new, b"")])
+    assert [w.key for w in world.store.bodies_wanted(10, 10**9)] == [other]
+    world.store.keep_raw([(other, b"")])
+    assert world.store.bodies_wanted(10, 10**9) == []
+
+
+def test_a_batch_is_bounded_by_number_and_bytes_but_never_empty(world: World) -> None:
+    world.hold([delivery(uid, size=100, received=at(world, -uid)) for uid in range(1, 6)])
+    assert [w.uid for w in world.store.bodies_wanted(2, 10**9)] == [1, 2]
+    assert [w.uid for w in world.store.bodies_wanted(9, 250)] == [1, 2]
+    assert [w.uid for w in world.store.bodies_wanted(9, 10)] == [1]
+
+
+def test_what_is_too_old_or_too_large_is_not_wanted(world: World) -> None:
+    sizes: list[Delivery] = [
+        delivery(1, size=10, received=at(world, -50)),
+        delivery(2, size=99, received=at(world, 0)),
+        delivery(3, size=10, received=at(world, 0)),
+    ]
+    world.hold(sizes)
+    wanted = world.store.bodies_wanted(9, 10**9, since=at(world, -5), max_size=50)
+    assert [w.uid for w in wanted] == [3]
+
+
+def test_a_mailbox_of_large_letters_does_not_keep_others_from_theirs(world: World) -> None:
+    world.hold([delivery(1, size=10**9)])
+    (other,) = world.hold([delivery(1)], ARCHIVE)
+    assert [w.key for w in world.store.bodies_wanted(9, 10**9)] == [other]
+
+
+def test_bytes_of_a_message_that_went_meanwhile_are_not_kept(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    gone = MessageKey(key + 12345)
+    world.store.keep_raw([(gone, b"x"), (key, b"y")])
+    world.store.keep_bodies([(gone, FULL)])
+    assert world.store.raw(gone) is None
+    assert world.store.body(gone) == NotHere(gone)
+    assert world.store.raw(key) == b"y"
+
+
+def test_given_back_bytes_leave_the_text(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    world.store.keep_raw([(key, b"x")])
+    world.store.keep_bodies([(key, FULL)])
+    world.store.forget_raw([key])
+    assert world.store.raw(key) is None
+    assert world.store.body(key) == FULL
+
+
+def test_a_copy_on_its_way_shows_the_body_of_its_original(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    world.store.keep_raw([(key, b"x")])
+    world.store.keep_bodies([(key, FULL)])
+    (copy,) = map(MessageKey, world.store.allot_keys(1))
+    world.record(Copy(INBOX, (key,), (copy,), ARCHIVE))
+    assert world.store.body(copy) == FULL
+    assert world.message(copy).has_body

@@ -1,0 +1,201 @@
+"""Undo is exact, message by message, whether the server has heard of it or not."""
+
+from datetime import timedelta
+
+from tests.unit.store.worlds import ARCHIVE, TRASH, World, delivery
+from tuimail.model.mail import FLAGGED, INBOX, SEEN, Flag, MessageKey
+from tuimail.model.operation import Copy, EntryState, Expunge, Move, StoreFlags
+from tuimail.model.safe_text import SafeText
+
+SEEN_ONLY = frozenset({SEEN})
+
+
+def pulled(world: World, *flags: frozenset[Flag]) -> list[MessageKey]:
+    """Messages in the inbox of server and store, newest last."""
+    tokens = [world.server.receive(INBOX, its) for its in flags]
+    world.pull()
+    return [next(k for k, t in world.token_of.items() if t == token) for token in tokens]
+
+
+def test_undo_withdraws_what_no_engine_has_claimed(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    (undone,) = world.store.undo()
+    assert undone.state is EntryState.WITHDRAWN
+    assert undone.undone
+    assert world.store.pending() == []
+    assert world.shown() == [key]
+
+
+def test_nothing_to_undo_is_said_by_an_empty_answer(world: World) -> None:
+    assert world.store.undo() == []
+    assert world.store.redo() == []
+    assert world.store.newest_undoable() is None
+
+
+def test_what_was_read_before_stays_read(world: World) -> None:
+    unread, seen = pulled(world, frozenset(), SEEN_ONLY)
+    world.record(StoreFlags(INBOX, frozenset({unread, seen}), frozenset({SEEN, FLAGGED})))
+    world.push()
+    world.store.undo()
+    world.push()
+    world.pull()
+    assert world.message(unread).flags == frozenset()
+    assert world.message(seen).flags == {SEEN}
+    assert world.server.flags[world.token_of[seen]] == {SEEN}
+
+
+def test_a_settled_move_is_undone_on_the_server(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.push()
+    world.store.undo()
+    assert world.shown() == [key]
+    world.push()
+    world.pull()
+    assert world.shown() == [key]
+    assert world.shown(ARCHIVE) == []
+    assert [e for e in world.store.history(9) if e.undoes] == [world.store.history(1)[0]]
+
+
+def test_a_claimed_entry_is_undone_by_its_inverse(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.store.claim([entry.id], 1)
+    world.store.undo()
+    assert world.shown() == [key]
+    claimed, inverse = world.store.pending()
+    assert claimed.undone
+    assert (inverse.operation, inverse.undoes) == (
+        Move(ARCHIVE, frozenset({key}), INBOX),
+        entry.group,
+    )
+    assert world.store.due(world.now) == []
+    world.store.settle(claimed, world.perform(claimed))
+    world.push()
+    world.pull()
+    assert world.shown() == [key]
+
+
+def test_a_refused_entry_that_was_undone_leaves_nothing_to_do(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.store.claim([entry.id], 1)
+    world.store.undo()
+    world.store.park(entry, SafeText("no"))
+    assert world.store.pending() == []
+    assert world.shown() == [key]
+
+
+def test_undo_of_a_copy_takes_the_copy_only(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    (copy,) = map(MessageKey, world.store.allot_keys(1))
+    world.record(Copy(INBOX, (key,), (copy,), ARCHIVE))
+    world.push()
+    assert world.shown(ARCHIVE) == [copy]
+    world.store.undo()
+    world.push()
+    world.pull()
+    assert world.shown(ARCHIVE) == []
+    assert world.shown() == [key]
+
+
+def test_a_deletion_for_good_can_be_undone_until_it_is_claimed(world: World) -> None:
+    first, second = pulled(world, SEEN_ONLY, SEEN_ONLY)
+    later = world.now + timedelta(minutes=10)
+    world.store.record([Expunge(INBOX, frozenset({first}))], not_before=later)
+    world.store.undo()
+    assert first in world.shown()
+    world.record(Expunge(INBOX, frozenset({second})))
+    world.push()
+    assert world.store.undo() == []
+    assert second not in world.shown(None)
+
+
+def test_commands_are_undone_newest_first_and_redone_in_turn(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    world.record(StoreFlags(INBOX, frozenset({key}), SEEN_ONLY))
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.store.undo()
+    world.store.undo()
+    assert (world.message(key).mailbox, world.message(key).flags) == (INBOX, frozenset())
+    world.store.redo()
+    assert (world.message(key).mailbox, world.message(key).flags) == (INBOX, SEEN_ONLY)
+    world.store.redo()
+    assert (world.message(key).mailbox, world.message(key).flags) == (ARCHIVE, SEEN_ONLY)
+    assert world.store.redo() == []
+    world.push()
+    world.pull()
+    assert world.message(key).mailbox == ARCHIVE
+
+
+def test_what_was_redone_can_be_undone_again(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.push()
+    for _ in range(2):
+        world.store.undo()
+        world.push()
+        assert world.shown() == [key]
+        world.store.redo()
+        world.push()
+        assert world.shown() == []
+
+
+def test_a_new_command_ends_what_can_be_redone(world: World) -> None:
+    first, second = pulled(world, frozenset(), frozenset())
+    world.record(Move(INBOX, frozenset({first}), ARCHIVE))
+    world.store.undo()
+    assert world.store.newest_redoable() is not None
+    world.record(Move(INBOX, frozenset({second}), ARCHIVE))
+    assert world.store.newest_redoable() is None
+    assert world.store.redo() == []
+
+
+def test_a_deletion_for_good_that_is_redone_waits_again(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    wait = timedelta(minutes=10)
+    world.store.record([Expunge(INBOX, frozenset({key}))], not_before=world.now + wait)
+    world.now += timedelta(minutes=9)
+    world.store.undo()
+    (entry,) = world.store.redo()
+    assert entry.not_before == world.now + wait
+
+
+def test_when_a_command_was_given_tells_which_account_to_undo(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    (entry,) = world.record(Move(INBOX, frozenset({key}), TRASH))
+    assert world.store.newest_undoable() == (world.now, entry.group)
+    world.now += timedelta(seconds=5)
+    world.store.undo()
+    assert world.store.newest_redoable() == (world.now, entry.group)
+
+
+def test_a_settled_move_is_undone_after_the_cache_was_lost(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.push()
+    world.store.close()
+    for file in world.folders.cache.iterdir():
+        file.unlink()
+    world.store = world.open()
+    world.list_mailboxes()
+    world.store.undo()
+    assert world.shown(None) == []
+    world.pull()
+    assert world.shown() == [key]
+    world.push()
+    world.pull()
+    assert world.message(key).mailbox == INBOX
+    assert world.server.where(world.token_of[key]) == (INBOX, 2)
+
+
+def test_what_the_server_no_longer_had_is_not_brought_back(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    world.server.remove(world.token_of[key])
+    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.push()
+    settled = world.store.entry(entry.id)
+    assert settled
+    assert (settled.state, settled.reason) == (EntryState.SETTLED, "no longer on the server")
+    assert world.store.undo() == []
