@@ -34,6 +34,7 @@ LETTERS: dict[Flag, str] = {
 
 # What has a meaning for a file system or for Maildir++ goes into modified UTF-7 as well.
 _DANGEROUS = re.compile(r"[./\\:\x00-\x1f\x7f-\uffff]|[\U00010000-\U0010ffff]|^[ ~-]| $")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
 
 
@@ -42,10 +43,11 @@ def folder_name(mailbox: MailboxName) -> str:
     if mailbox.upper() == INBOX:
         return ""
     parts = mailbox.split("/")
-    name = "".join("." + _escaped(part) for part in parts)
-    if not all(parts) or len(name) > LONGEST:
-        raise Refused("A mailbox cannot have this name: it is too long, or a part of it is empty")
-    return name
+    if all(parts) and not _SURROGATE.search(mailbox):
+        name = "".join("." + _escaped(part) for part in parts)
+        if len(name) <= LONGEST:
+            return name
+    raise Refused("A mailbox cannot have this name: it is too long, or a part of it is empty")
 
 
 def mailbox_name(folder: str) -> MailboxName:
@@ -62,7 +64,7 @@ def mailbox_name(folder: str) -> MailboxName:
 def _spelt(name: MailboxName) -> str | None:
     try:
         return folder_name(name)
-    except (Refused, UnicodeEncodeError):
+    except Refused:
         return None
 
 
@@ -82,7 +84,7 @@ def _escaped(part: str) -> str:
 def _shift(run: str) -> str:
     if not run:
         return ""
-    coded = binascii.b2a_base64(run.encode("utf-16-be", "surrogatepass"), newline=False)
+    coded = binascii.b2a_base64(run.encode("utf-16-be"), newline=False)
     return "&" + coded.decode("ascii").rstrip("=").replace("/", ",") + "-"
 
 
