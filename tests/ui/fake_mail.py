@@ -24,7 +24,7 @@ from tuimail.engine.events import Event, JournalChanged
 from tuimail.engine.mail import CommandFailed, Done, View
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
-from tuimail.model.draft import Draft, Kind
+from tuimail.model.draft import Draft, Kind, LinkDraft
 from tuimail.model.mail import (
     INBOX,
     SEEN,
@@ -248,6 +248,10 @@ class FakeMail:
         me, *_ = await self.identities(WORK)
         letter = self.stored[key]
         return Draft(me, letter.envelope.from_, subject=f"{kind}: {letter.envelope.subject}")
+
+    async def write_to(self, account: AccountName, link: str) -> LinkDraft:
+        me, *_ = await self.identities(account)
+        return LinkDraft(Draft(me, subject=link))
 
     async def give_secret(self, account: AccountName, secret: str) -> None:
         self._read()

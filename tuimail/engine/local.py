@@ -20,10 +20,10 @@ from tuimail.engine.mail import CommandFailed, Done, View
 from tuimail.engine.recording import Recorder, Touched
 from tuimail.engine.requests import FetchBodies, GiveSecret, Reconnect, Request, Ring, SyncNow
 from tuimail.engine.shelf import LocalAccount, Shelf, Stamp
-from tuimail.engine.writing import reopened, reply_to
+from tuimail.engine.writing import from_link, reopened, reply_to
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
-from tuimail.model.draft import Draft, Kind
+from tuimail.model.draft import Draft, Kind, LinkDraft
 from tuimail.model.mail import (
     AccountName,
     Mailbox,
@@ -150,11 +150,19 @@ class LocalMail:
         body, found = await self.body(key), await self.messages([key])
         if isinstance(body, NotHere) or not found:
             return NotHere(key)
-        mine = await self.identities(found[0].account)
-        if not mine:
-            raise CommandFailed(f"Account {found[0].account} has no [outgoing] server.")
+        mine = await self._senders(found[0].account)
         raw = await self.raw(key) if kind in (Kind.REPLY_LIST, Kind.FORWARD) else b""
         return reply_to(kind, found[0], body, mine, raw if isinstance(raw, bytes) else b"")
+
+    async def write_to(self, account: AccountName, link: str) -> LinkDraft:
+        return from_link(link, (await self._senders(account))[0])
+
+    async def _senders(self, account: AccountName) -> Sequence[Address]:
+        self._check_names([account])
+        mine = await self.identities(account)
+        if not mine:
+            raise CommandFailed(f"Account {account} has no [outgoing] server in its settings.")
+        return mine
 
     async def give_secret(self, account: AccountName, secret: str) -> None:
         await self._ask(GiveSecret(account, secret))

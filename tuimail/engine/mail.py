@@ -9,7 +9,7 @@ from tuimail.engine.commands import Command
 from tuimail.engine.events import Event
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
-from tuimail.model.draft import Draft, Kind
+from tuimail.model.draft import Draft, Kind, LinkDraft
 from tuimail.model.mail import AccountName, Mailbox, MailboxName, Message, MessageKey, Order
 from tuimail.model.operation import Entry
 from tuimail.model.outbox import Letter
@@ -88,6 +88,9 @@ class Mail(Protocol):
 
     async def reply(self, kind: Kind, key: MessageKey) -> Draft | NotHere:
         """A draft that answers or forwards the message; NotHere without its body."""
+
+    async def write_to(self, account: AccountName, link: str) -> LinkDraft:
+        """What a mailto: link wants written; raises CommandFailed if the account cannot send."""
 
     async def give_secret(self, account: AccountName, secret: str) -> None:
         """Answer `SecretNeeded`; kept in the engine's memory only (security.md S4)."""

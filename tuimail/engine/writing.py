@@ -6,7 +6,7 @@ from datetime import datetime
 from tuimail.engine.mail import CommandFailed
 from tuimail.model.address import Address
 from tuimail.model.body import Body
-from tuimail.model.draft import Draft, Kind
+from tuimail.model.draft import Draft, Kind, LinkDraft
 from tuimail.model.local_time import LOCAL
 from tuimail.model.mail import Message
 from tuimail.model.outbox import Letter, Posting
@@ -36,3 +36,9 @@ def reopened(letter: Letter, content: bytes) -> Draft:
     from tuimail.mime.reopen import reopen  # noqa: PLC0415 (heavy, and seldom needed)
 
     return reopen(letter, content)
+
+
+def from_link(link: str, sender: Address) -> LinkDraft:
+    from tuimail.mime.mailto import draft_of  # noqa: PLC0415 (heavy, and seldom needed)
+
+    return draft_of(link, sender)

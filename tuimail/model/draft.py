@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from tuimail.model.address import Address
 from tuimail.model.mail import MessageKey
+from tuimail.model.safe_text import SafeText
 
 
 class Kind(StrEnum):
@@ -43,3 +44,11 @@ class Draft:
     enclosures: tuple[Enclosure, ...] = ()
     answers: MessageKey | None = None
     forwards: MessageKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDraft:
+    """What a mailto: link wants written; `dropped` names what else it wanted and does not get."""
+
+    draft: Draft
+    dropped: tuple[SafeText, ...] = ()

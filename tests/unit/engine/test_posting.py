@@ -190,8 +190,17 @@ async def test_an_account_without_a_server_to_send_queues_nothing(world: Sending
     mail = await world.mail()
     with pytest.raises(CommandFailed, match="no \\[outgoing\\] server"):
         await mail.submit(Send(WORK, DRAFT))
+    with pytest.raises(CommandFailed, match="no \\[outgoing\\] server"):
+        await mail.write_to(WORK, "mailto:bert@example.net")
     assert await mail.outbox() == []
     assert await mail.identities(WORK) == ()
+
+
+async def test_a_link_begins_a_letter(world: SendingWorld) -> None:
+    mail = await world.writer(engine=False)
+    found = await mail.write_to(WORK, "mailto:bert@example.net?subject=Budget&attach=/etc/passwd")
+    assert found.draft == replace(DRAFT, text="")
+    assert found.dropped == ("attach",)
 
 
 async def test_what_cannot_be_done_is_said_in_a_sentence(world: SendingWorld) -> None:
