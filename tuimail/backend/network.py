@@ -2,12 +2,12 @@
 
 import asyncio
 import ipaddress
+import os
 import socket
 import ssl
 
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.tls import reason_of
-from tuimail.model.safe_text import safe_line
 
 # A dead peer is noticed by the kernel within a minute, and no process need wake for it.
 KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
@@ -47,9 +47,13 @@ def told(failure: OSError, host: str) -> Exception:
             sentence = f"{host} did not answer in time"
         case socket.gaierror():
             sentence = f"The name {host} was not found"
+        case ConnectionRefusedError():
+            sentence = f"{host} refused the connection"
         case ConnectionAbortedError():
             sentence = f"{host} did not finish the TLS handshake"
+        case OSError(errno=int(number)):
+            # asyncio puts an address where the system has the words.
+            sentence = f"{host} cannot be reached: {os.strerror(number).lower()}"
         case _:
-            reason = safe_line(failure.strerror or str(failure), 200)
-            sentence = f"{host} cannot be reached: {reason}"
+            sentence = f"{host} cannot be reached"
     return Unreachable(sentence)

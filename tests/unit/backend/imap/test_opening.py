@@ -374,7 +374,7 @@ async def test_a_name_that_is_not_known_may_be_known_later(security: Security) -
 async def test_a_port_where_nobody_listens_may_be_served_later() -> None:
     async with serving(_welcome) as evil:
         port = evil.port
-    with pytest.raises(Unreachable, match="localhost cannot be reached"):
+    with pytest.raises(Unreachable, match="localhost refused the connection"):
         await backend_for(EvilServer(port=port)).connect()
 
 
