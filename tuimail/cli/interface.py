@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tuimail.cli import logs
@@ -38,7 +39,7 @@ def check_terminal() -> None:
         raise Failure("this terminal cannot show the interface (TERM is dumb)", Exit.USAGE)
 
 
-async def show(run: Run, channel: Channel, title: str = "") -> int:
+async def show(run: Run, channel: Channel, title: str = "", notices: Sequence[str] = ()) -> int:
     """Run the interface until the user leaves it or the terminal goes away."""
     config = load_config(run.paths)
     looks = choose_looks(config.theme, os.environ, unicode=config.unicode)
@@ -49,14 +50,20 @@ async def show(run: Run, channel: Channel, title: str = "") -> int:
             keymap=keymap,
             looks=looks,
             title=title,
+            notices=notices,
             slow_link=config.slow_link,
             find_secret=lambda name: unlock(run.account(name)),
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, app.exit)
-        await app.run_async()
+        await app.run_async(mouse=not _is_remote())
         return app.return_code or Exit.DONE
+
+
+def _is_remote() -> bool:
+    """Over a slow line reports of the mouse cost more than they are worth."""
+    return "SSH_CONNECTION" in os.environ or "SSH_TTY" in os.environ
 
 
 def _without_account(run: Run) -> int:
@@ -87,12 +94,12 @@ def demo(run: Run) -> int:
     with sandbox() as (paths, place):
         logs.start(paths, run.arguments)
         own = replace(run, paths=paths)
-        title = "Sample mail: nothing here is kept. ? shows the keys."
-        return asyncio.run(_demo(own, place, title))
+        return asyncio.run(_demo(own, place))
 
 
-async def _demo(run: Run, place: Place, title: str) -> int:
+async def _demo(run: Run, place: Place) -> int:
     try:
-        return await show(run, EngineChannel(place), title)
+        notice = "Sample mail: nothing here is kept. ? shows the keys."
+        return await show(run, EngineChannel(place), "sample mail", (notice,))
     finally:
         await stop(place)
