@@ -434,3 +434,26 @@ async def test_a_number_before_a_key_counts() -> None:
         await ui.until(lambda: "Letter 203 " in ui.current)
         await ui.press("2", "escape", "a")
         await ui.until(lambda: mail.submitted[1:] == [Archive(keys(203))])
+
+
+async def test_mail_is_moved_to_a_mailbox_that_is_made_for_it() -> None:
+    mail = letters(3)
+    async with terminal(mail) as ui:
+        await ui.press("s")
+        await ui.type("Tax 2026")
+        await ui.sees('create "Tax 2026"')
+        await ui.press("enter")
+        made = MailboxId(WORK, MailboxName("Tax 2026"))
+        await ui.until(lambda: mail.submitted == [Move(keys(1), made)])
+
+
+async def test_a_mailbox_that_is_there_comes_before_a_new_one_and_is_not_made_twice() -> None:
+    mail = letters(3)
+    async with terminal(mail) as ui:
+        await ui.press("s")
+        await ui.type("Arch")
+        await ui.sees('create "Arch"')
+        await ui.type("ive")
+        await ui.loses("create")
+        await ui.press("enter")
+        await ui.until(lambda: mail.submitted == [Move(keys(1), MailboxId(WORK, ARCHIVE))])

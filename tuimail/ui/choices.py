@@ -1,6 +1,6 @@
 """What a picker offers: filtered by typing, best first. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -26,8 +26,14 @@ class Choice(Generic[T]):
 class Choices(Generic[T]):
     """Which choices match what was typed, and which of them is the current one."""
 
-    def __init__(self, offered: Sequence[Choice[T]]) -> None:
+    def __init__(
+        self,
+        offered: Sequence[Choice[T]],
+        otherwise: Callable[[str], Choice[T] | None] = lambda _: None,
+    ) -> None:
+        """`otherwise` makes one more choice, the last one, of what was typed."""
         self.offered = offered
+        self._otherwise = otherwise
         self.matching: list[Choice[T]] = []
         self.index = 0
         self.top = 0
@@ -41,6 +47,8 @@ class Choices(Generic[T]):
     def filter(self, pattern: str) -> None:
         if pattern.strip():
             self.matching = _ranked(self.offered, pattern)
+            if (other := self._otherwise(pattern.strip())) is not None:
+                self.matching.append(other)
         else:
             self.matching = list(self.offered)
         self.top = 0

@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tuimail.engine.mail import View
-from tuimail.model.mail import INBOX, AccountName, Mailbox, MailboxId, Message, MessageKey, Role
+from tuimail.model.mail import (
+    INBOX,
+    AccountName,
+    Mailbox,
+    MailboxId,
+    MailboxName,
+    Message,
+    MessageKey,
+    Role,
+)
 from tuimail.model.query import And, Is, Query, QueryError, State, parse_query
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
@@ -53,9 +62,11 @@ class Places:
 
     async def start(self) -> None:
         """The inbox first, so that there is something to see; then the mailboxes."""
-        await self._load_keys()
-        await self._load_mailboxes()
-        self.loaded = True
+        try:
+            await self._load_keys()
+            await self._load_mailboxes()
+        finally:
+            self.loaded = True
 
     def refresh(self, *, focus: MessageKey | None = None) -> None:
         """Read again what is shown; requests while one is under way are merged."""
@@ -95,8 +106,16 @@ class Places:
             return "Nothing matches."
         if not self.loaded and not self.mailboxes:
             return ""
-        fetched = any(mailbox.on_server is not None for mailbox in self._shown_mailboxes())
-        return "No messages here." if fetched else "Nothing fetched yet."
+        return "No messages here." if self._is_fetched else "Nothing fetched yet."
+
+    @property
+    def known_empty(self) -> bool:
+        """Whether an empty list will stay so: it was fetched, or cannot be read."""
+        return self.loaded and (self._is_fetched or not self.mailboxes)
+
+    @property
+    def _is_fetched(self) -> bool:
+        return any(mailbox.on_server is not None for mailbox in self._shown_mailboxes())
 
     async def _load_mailboxes(self) -> None:
         self.mailboxes = await self._desk.mail.mailboxes()
@@ -123,7 +142,9 @@ class Places:
 
     @property
     def title(self) -> str:
-        """What the place is called, given how many accounts there are."""
+        """What the place is called, given how many accounts there are; "" while unknown."""
+        if not self.loaded and not self.mailboxes:
+            return ""
         return "All inboxes" if self._is_unified and len(self.accounts) > 1 else self.place.title
 
     @property
@@ -264,8 +285,14 @@ class Places:
         offered += [self._choice(m) for m in ordered(self.mailboxes) if m.selectable]
         self._desk.prompts.ask(Prompt("Go to:", done, choices=Choices(offered), title="Mailboxes"))
 
-    def pick(self, label: str, title: str, done: Callable[[MailboxId], None]) -> None:
-        """Ask for a mailbox by a few letters; recent targets come first."""
+    def pick(
+        self,
+        label: str,
+        title: str,
+        done: Callable[[MailboxId], None],
+        account: AccountName | None,
+    ) -> None:
+        """Ask for a mailbox by a few letters, recent ones first, or a new one of `account`."""
         first = [mailbox for target in self.recent if (mailbox := self.find(target))]
         others = [m for m in ordered(self.mailboxes) if m.selectable and m not in first]
         offered = [self._choice(mailbox) for mailbox in [*first, *others]]
@@ -274,7 +301,13 @@ class Places:
             self._remember(target)
             done(target)
 
-        self._desk.prompts.ask(Prompt(label, picked, choices=Choices(offered), title=title))
+        def new(name: str) -> Choice[MailboxId | None] | None:
+            if account is None or self.find(mailbox := MailboxId(account, MailboxName(name))):
+                return None
+            return Choice(f'create "{settle(name)}"', mailbox)
+
+        choices = Choices(offered, otherwise=new)
+        self._desk.prompts.ask(Prompt(label, picked, choices=choices, title=title))
 
     def _choice(self, mailbox: Mailbox) -> Choice[MailboxId | None]:
         account = settle(safe_line(mailbox.account)) if len(self.accounts) > 1 else ""

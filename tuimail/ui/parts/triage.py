@@ -58,15 +58,17 @@ class Triage:
 
     def move(self) -> None:
         if keys := self._chosen():
-            self._places.pick(
-                "Move to:", f"Move {_count(keys)} to", lambda target: self._move(keys, target)
-            )
+            self._pick("Move", keys, self._move)
 
     def copy(self) -> None:
         if keys := self._chosen():
-            self._places.pick(
-                "Copy to:", f"Copy {_count(keys)} to", lambda target: self._copy(keys, target)
-            )
+            self._pick("Copy", keys, self._copy)
+
+    def _pick(self, verb: str, keys: Keys, act: Callable[[Keys, MailboxId], None]) -> None:
+        accounts = {message.account for message in self._known(keys)} or set(self._places.accounts)
+        account = accounts.pop() if len(accounts) == 1 else None
+        title = f"{verb} {_count(keys)} to"
+        self._places.pick(f"{verb} to:", title, lambda target: act(keys, target), account)
 
     def _move(self, keys: Keys, target: MailboxId) -> None:
         self._last = lambda: self._move(self._chosen(), target)
