@@ -260,3 +260,35 @@ async def test_a_password_that_cannot_be_handed_over_says_why() -> None:
         mail.broken = "There is no engine."
         await ui.press("x", "enter")
         await ui.sees("There is no engine.")
+
+
+def offline(reason: str) -> ConnectionChanged:
+    return ConnectionChanged(WORK, Connection.OFFLINE, SafeText(reason))
+
+
+async def test_what_was_just_done_stays_when_the_line_drops_and_help_tells_why() -> None:
+    mail = letters(3)
+    async with terminal(mail) as ui:
+        await ui.press("a")
+        await ui.sees("Archived 1")
+        mail.tell(offline("localhost refused the connection"))
+        await ui.sees("offline")
+        assert "Archived 1 · u undo" in ui.bottom
+        await ui.press("question_mark")
+        await ui.sees("work is offline: localhost refused the connection")
+        await ui.press("escape", "g", "p")
+        await ui.sees("The servers have everything.  work is offline: localhost refused")
+
+
+async def test_a_reason_is_told_once_however_often_the_line_is_tried() -> None:
+    mail = letters(3)
+    async with terminal(mail) as ui:
+        mail.tell(offline("localhost refused the connection"))
+        await ui.sees("work: localhost refused the connection")
+        await ui.press("Z")
+        await ui.sees("Z does nothing here")
+        mail.tell(ConnectionChanged(WORK, Connection.CONNECTING))
+        await ui.sees("connecting")
+        mail.tell(offline("localhost refused the connection"))
+        await ui.sees("offline")
+        assert "Z does nothing here" in ui.bottom

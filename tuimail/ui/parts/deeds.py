@@ -52,7 +52,7 @@ class Deeds:
         self._suspend = suspend
         self._slow_link = slow_link
         self._triage = Triage(desk, places, changed)
-        self.guide = Guide(desk, self.perform, lambda: self.context)
+        self.guide = Guide(desk, self.perform, lambda: self.context, lambda: bulletin.reasons)
         self._deeds = self._table()
 
     @property

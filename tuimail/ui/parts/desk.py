@@ -45,7 +45,12 @@ class Desk:
         if undoable and key:
             dot = f" {self.looks.glyphs.dot} "
             spans += [Span(dot, Tone.BAR), Span(key, Tone.KEY), Span(" undo", Tone.BAR)]
-        self.bottom.say(*spans)
+        self.bottom.say(*spans, holds=undoable)
+
+    def mention(self, sentence: str) -> None:
+        """Tell something of less weight than what was just done and how to undo it."""
+        if not self.bottom.holds:
+            self.warn(sentence)
 
     def warn(self, sentence: str) -> None:
         """Tell on the last line what went wrong."""

@@ -26,11 +26,17 @@ class Guide:
     """Offers actions by name; `perform` carries one out."""
 
     def __init__(
-        self, desk: Desk, perform: Callable[[Action], None], context: Callable[[], Context]
+        self,
+        desk: Desk,
+        perform: Callable[[Action], None],
+        context: Callable[[], Context],
+        reasons: Callable[[], Sequence[str]],
     ) -> None:
+        """`reasons` says why accounts are offline."""
         self._desk = desk
         self._perform = perform
         self._context = context
+        self._reasons = reasons
 
     def palette(self) -> None:
         """Every action that makes sense here, by name."""
@@ -40,7 +46,7 @@ class Guide:
 
     def help(self) -> None:
         """The living key map, by subject; typing searches it."""
-        offered: list[Choice[Action]] = []
+        offered = [Choice[Action](reason, None, heading=True) for reason in self._reasons()]
         group = ""
         for action in self._actions():
             if action.group != group:
@@ -60,9 +66,10 @@ class Guide:
         async def job() -> None:
             entries = await self._desk.mail.pending()
             if not entries:
-                self._desk.say("The servers have everything.")
+                self._desk.say("  ".join(["The servers have everything.", *self._reasons()]))
                 return
-            offered = [choice for entry in entries for choice in _entry_choices(entry)]
+            offered = [Choice[Retry | Drop](each, None, heading=True) for each in self._reasons()]
+            offered += [choice for entry in entries for choice in _entry_choices(entry)]
             title = "Not on the server yet"
             self._desk.prompts.ask(
                 Prompt("Pending:", self._decide, choices=Choices(offered), title=title)
