@@ -100,6 +100,6 @@ async def terminal(
     )
     async with app.run_test(size=size) as pilot:
         shown = Terminal(app, pilot)
-        await shown.until(lambda: shown.screen.places.loaded or shown.screen.bottom.words)
+        await shown.until(lambda: shown.screen.ready)
         await pilot.pause()
         yield shown

@@ -9,7 +9,7 @@ from tuimail.engine.events import Connection, ConnectionChanged, Progress, Secre
 from tuimail.engine.mail import CommandFailed
 from tuimail.model.mail import AccountName
 from tuimail.model.operation import EntryState
-from tuimail.model.safe_text import safe_line
+from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.ui.cells import settle
 from tuimail.ui.digest import Digest
 from tuimail.ui.line_edit import LineEdit
@@ -53,6 +53,7 @@ class Bulletin:
         self._uncounted = asyncio.Event()
         self._asking: set[AccountName] = set()
         self._sync_asked = False
+        self._told: dict[AccountName, SafeText] = {}
         self.connections: dict[AccountName, ConnectionChanged] = {}
         self.work: dict[AccountName, Work] = {}
         self.pending = 0
@@ -69,6 +70,7 @@ class Bulletin:
             except CommandFailed as failure:
                 self._desk.warn(str(failure))
             self._uncounted.set()
+            self._changed()
             async for event in news:
                 self._digest.add(event)
                 self._news.set()
@@ -121,6 +123,14 @@ class Bulletin:
                 return (which + state.value, state != Connection.CONNECTING)
         return (Connection.ONLINE.value if self.connections else "", False)
 
+    @property
+    def reasons(self) -> list[str]:
+        """Why accounts are offline, a sentence each; kept through the tries to come back."""
+        return [
+            settle(safe_line(f"{account} is offline: {reason}"))
+            for account, reason in self._told.items()
+        ]
+
     def _apply(self, digest: Digest) -> None:
         if digest.touches_lists:
             self._places.refresh()
@@ -163,13 +173,15 @@ class Bulletin:
         self._changed()
 
     def _tell_connection(self, change: ConnectionChanged) -> None:
-        before = self.connections.get(change.account)
         self.connections[change.account] = change
         if change.connection is not Connection.CONNECTING:
             self.gone = False
-        worse = before is None or before.reason != change.reason
-        if change.reason and worse and change.connection is Connection.OFFLINE:
-            self._desk.warn(f"{change.account}: {change.reason}")
+        if change.connection is Connection.OFFLINE:
+            if change.reason and self._told.get(change.account) != change.reason:
+                self._told[change.account] = change.reason
+                self._desk.mention(f"{change.account}: {change.reason}")
+        elif change.connection is not Connection.CONNECTING:
+            self._told.pop(change.account, None)
 
     def _note_progress(self, progress: Progress) -> None:
         if progress.total and progress.done >= progress.total:

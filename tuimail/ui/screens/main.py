@@ -14,8 +14,9 @@ from textual.worker import Worker
 
 from tuimail.engine.mail import CommandFailed, Mail
 from tuimail.model.safe_text import safe_line
-from tuimail.ui.actions import Context
+from tuimail.ui.actions import Action, Context
 from tuimail.ui.cells import settle
+from tuimail.ui.early import EarlyKeys
 from tuimail.ui.hand import Hand
 from tuimail.ui.keymap import Keymap, Waiting, key_name
 from tuimail.ui.parts.bulletin import Bulletin, FindSecret
@@ -36,6 +37,7 @@ WIDE = 120
 HIGH = 40
 _AT_REST = 1.0
 _FIRST_PATIENCE = 0.5
+_EARLY_PATIENCE = 3.0
 _LARGEST_COUNT = 10_000_000
 
 
@@ -62,6 +64,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._typed: tuple[str, ...] = ()
         self._count = 0
         self._last_key = 0.0
+        self._early = EarlyKeys(self._replay)
         self._paper = ExitStack()
         self._standing = Standing()
         self.top = TopLine(looks)
@@ -72,8 +75,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
             mail.messages,
             now=now,
             moved=self._moved,
-            drawn=self._paper.close,
-            failed=self._warn,
+            drawn=self._rows_came,
+            failed=self._rows_failed,
         )
         self.view = MessageView(looks, moved=self.show_standing)
         self.boxes = MailboxList(looks)
@@ -133,9 +136,15 @@ class MainScreen(Screen[None], inherit_bindings=False):
             _: Worker[None] = self.run_worker(task)
         self._paper.enter_context(self.app.batch_update())
         self.set_timer(_FIRST_PATIENCE, self._paper.close)
+        self.set_timer(_EARLY_PATIENCE, self._early.release)
         self.lay_out()
         if self._notices:
             self.desk.say(" ".join(self._notices))
+
+    @property
+    def ready(self) -> bool:
+        """Whether keys act at once: the first rows are there, or cannot be had."""
+        return self._early.over
 
     # --- keys
 
@@ -143,7 +152,21 @@ class MainScreen(Screen[None], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         self._last_key = monotonic()
-        self.type_key(key_name(event.key, event.character))
+        name = key_name(event.key, event.character)
+        if self.prompts.current is not None or self._leaves(name) or not self._early.keep(name):
+            self.type_key(name)
+
+    def _leaves(self, name: str) -> bool:
+        """Whether this key ends the program before there is anything to act on."""
+        action = self.desk.keymap.find(self.deeds.context, (name,))
+        leaving = isinstance(action, Action) and action.id in {"back", "quit"}
+        return leaving and not self._early.kept
+
+    def _replay(self, names: Sequence[str]) -> None:
+        """Carry out what was typed early; a question that came meanwhile must not catch it."""
+        if self.prompts.current is None:
+            for name in names:
+                self.type_key(name)
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text is text for a prompt, never keys (security.md T5)."""
@@ -213,7 +236,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             Standing(
                 mailbox=self.places.title,
                 position=listing.cursor + 1 if listing.keys else 0,
-                total=len(listing),
+                total=len(listing) if self.rows.listed else None,
                 unread=self.places.unread,
                 account=settle(safe_line(account)) if account else self._title,
                 limit=place.limit,
@@ -226,6 +249,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
             )
         )
         self.bottom.remind(self.deeds.guide.hints())
+
+        self._begin()
+
+    def _begin(self) -> None:
+        """Carry out what was typed early, once there is something to act on, or never will."""
+        rows = self.rows
+        if rows.in_sight if rows.listing.keys else self.places.known_empty:
+            self._early.release()
 
     def _moved(self) -> None:
         self.show_standing()
@@ -256,8 +287,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _suspend(self) -> None:
         self.app.action_suspend_process()
 
-    def _warn(self, sentence: str) -> None:
+    def _rows_came(self) -> None:
+        self._paper.close()
+        self._begin()
+
+    def _rows_failed(self, sentence: str) -> None:
         self.desk.warn(sentence)
+        self._early.release()
 
     def _tell_failure(self, sentence: str) -> None:
         self.desk.warn(sentence)

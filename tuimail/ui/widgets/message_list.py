@@ -45,6 +45,7 @@ class MessageList(LineWidget):
         super().__init__(looks, id="list")
         self.listing = Listing()
         self.rows: dict[MessageKey, Message] = {}
+        self.listed = False
         self.outgoing = False
         self.place_of: Callable[[Message], str] | None = None
         self._nothing = ""
@@ -65,6 +66,11 @@ class MessageList(LineWidget):
         key = self.listing.current
         return None if key is None else self.rows.get(key)
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether all rows of the window are here."""
+        return all(key in self.rows for key in self.listing.around(0))
+
     def explain(self, nothing: str) -> None:
         """What an empty list says."""
         if nothing != self._nothing:
@@ -73,6 +79,7 @@ class MessageList(LineWidget):
 
     def show(self, keys: Sequence[MessageKey], *, focus: MessageKey | None = None) -> None:
         """List `keys`; the cursor stays on its message."""
+        self.listed = True
         if self.listing.replace(keys, focus=focus):
             self._show_window()
             self._moved()
@@ -83,6 +90,7 @@ class MessageList(LineWidget):
         height = self.listing.height
         self.listing = Listing()
         self.listing.height = height
+        self.listed = False
         self._waiting = False
 
     def refetch(self) -> None:
@@ -131,7 +139,7 @@ class MessageList(LineWidget):
 
     def _show_window(self) -> None:
         """Redraw the window, a moment later if its rows must come from the disk first."""
-        if all(key in self.rows for key in self.listing.around(0)):
+        if self.in_sight:
             self._waiting = False
             self.redraw()
             if any(key not in self.rows for key in self.listing.around(self.listing.height)):
@@ -216,7 +224,7 @@ class MessageList(LineWidget):
 
     def on_resize(self) -> None:
         self.fit_now()
-        if any(key not in self.rows for key in self.listing.around(0)):
+        if not self.in_sight:
             self._show_window()
 
     def show_places(self, place_of: Callable[[Message], str] | None) -> None:

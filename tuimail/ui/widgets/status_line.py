@@ -15,11 +15,14 @@ from tuimail.ui.widgets.line import LineWidget
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the first line tells; words are settled, empty ones are left out."""
+    """What the first line tells; words are settled, empty ones are left out.
+
+    `total` is None while it is not known how much there is.
+    """
 
     mailbox: str = ""
     position: int = 0
-    total: int = 0
+    total: int | None = 0
     unread: int = 0
     account: str = ""
     limit: str = ""
@@ -33,10 +36,9 @@ class Standing:
 
 def standing_line(standing: Standing, cells: int) -> list[Span]:
     """The first line; where it is narrow, what matters least gives way."""
-    place = [
-        Span(f" {standing.mailbox} ", Tone.BAR_STRONG),
-        Span(f"{standing.position}/{standing.total}", Tone.BAR),
-    ]
+    place = [Span(f" {standing.mailbox} ", Tone.BAR_STRONG)]
+    if standing.total is not None:
+        place.append(Span(f"{standing.position}/{standing.total}", Tone.BAR))
     room = cells - _cells(place) - 1
     kept = set()
     for fact in sorted(_facts(standing), key=lambda fact: fact.rank):
@@ -109,6 +111,7 @@ class BottomLine(LineWidget):
     def __init__(self, looks: Looks) -> None:
         super().__init__(looks, id="bottom")
         self.words: list[Span] = []
+        self.holds = False
         self.hints: list[tuple[str, str]] = []
         self.work: list[Work] = []
         self.prompt: list[Span] | None = None
@@ -117,8 +120,9 @@ class BottomLine(LineWidget):
     def ground(self) -> Tone:
         return Tone.BAR
 
-    def say(self, *words: Span) -> None:
-        self.words = list(words)
+    def say(self, *words: Span, holds: bool = False) -> None:
+        """Tell this; `holds` if only what the user does should take its place."""
+        self.words, self.holds = list(words), holds
         self.redraw()
 
     def remind(self, hints: list[tuple[str, str]]) -> None:

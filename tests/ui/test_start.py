@@ -1,0 +1,56 @@
+"""The first moments, before there is anything to act on."""
+
+from tests.ui.driver import Terminal
+from tests.ui.fake_mail import NOW, WORK, FakeMail, message
+from tuimail.engine.commands import Archive
+from tuimail.engine.events import SecretNeeded
+from tuimail.model.mail import MessageKey
+from tuimail.model.safe_text import SafeText
+from tuimail.ui.app import TuimailApp
+
+SLOW = 0.2
+
+
+def slow_mail() -> FakeMail:
+    return FakeMail([message(number, f"Letter {number}") for number in (1, 2, 3)], latency=SLOW)
+
+
+async def test_keys_typed_before_the_list_is_there_are_carried_out_in_order() -> None:
+    mail = slow_mail()
+    app = TuimailApp(mail, now=lambda: NOW)
+    async with app.run_test() as pilot:
+        ui = Terminal(app, pilot)
+        await ui.press("j", "a", "enter")
+        assert not ui.screen.ready
+        await ui.sees("Text of message 3.")
+        assert mail.submitted[0] == Archive(frozenset({MessageKey(2)}))
+
+
+async def test_the_first_frame_does_not_tell_that_there_is_nothing() -> None:
+    app = TuimailApp(slow_mail(), now=lambda: NOW)
+    async with app.run_test() as pilot:
+        ui = Terminal(app, pilot)
+        await ui.press("j")
+        assert "/0" not in ui.text
+        assert "No messages" not in ui.text
+        await ui.sees("Inbox 2/3")
+
+
+async def test_who_wants_to_leave_before_the_list_is_there_may() -> None:
+    app = TuimailApp(slow_mail(), now=lambda: NOW)
+    async with app.run_test() as pilot:
+        await pilot.press("q")
+        assert app._exit
+
+
+async def test_early_keys_are_not_typed_into_a_question_for_a_password() -> None:
+    mail = slow_mail()
+    app = TuimailApp(mail, now=lambda: NOW)
+    async with app.run_test() as pilot:
+        ui = Terminal(app, pilot)
+        ui.screen.bulletin._prompt_for_secret(SecretNeeded(WORK, SafeText("")))
+        ui.screen._early.keep("j")
+        await ui.until(lambda: ui.screen.ready)
+        question = ui.screen.prompts.current
+        assert question is not None
+        assert question.edit.text == ""

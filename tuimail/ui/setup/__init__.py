@@ -1,0 +1,1 @@
+"""The form for an account, before there is any mail to show."""

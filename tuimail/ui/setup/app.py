@@ -1,0 +1,122 @@
+"""The application that sets up an account, before the one that shows its mail."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import ClassVar, NamedTuple
+
+from textual.app import App, SuspendNotSupported
+from textual.screen import Screen
+from textual.worker import Worker
+
+from tuimail.config.schema import Protocol
+from tuimail.engine.setup import Draft, Keep, Setup, SetupFailed
+from tuimail.model.mail import AccountName
+from tuimail.ui.setup.page import Page, Pressed
+from tuimail.ui.setup.pages import Form, Outcome, Waiting
+from tuimail.ui.setup.sheet import Sheet, SheetScreen
+from tuimail.ui.theme import Looks
+
+log = logging.getLogger(__name__)
+
+_WORK = "work"
+
+
+class Added(NamedTuple):
+    """The account that was saved, and its password if that is kept nowhere."""
+
+    name: AccountName
+    password: str | None
+
+
+class SetupApp(App[Added], inherit_bindings=False):
+    """Ends with the account that was added, or None if the user left."""
+
+    CSS = "#sheet { width: 100%; height: 100%; }"
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+
+    def __init__(self, setup: Setup, looks: Looks) -> None:
+        super().__init__(ansi_color=looks.theme.background is None)
+        # The sheet covers the screen and is drawn in its own colours.
+        self.theme = "ansi-dark"
+        self._setup = setup
+        self._form = Form(setup.is_taken)
+        self._draft: Draft | None = None
+        self.sheet = Sheet(looks, self._form.details)
+        self._page_screen = SheetScreen(self.sheet, press=self._press, paste=self._paste)
+
+    def get_default_screen(self) -> Screen[None]:
+        return self._page_screen
+
+    def _press(self, name: str) -> None:
+        page = self.sheet.page
+        if name == "C-c":
+            self.exit()
+        elif name == "Esc":
+            self._go_back(page)
+        elif page.press(name) is Pressed.DONE:
+            self._go_on(page)
+        self.sheet.update()
+
+    def _paste(self, text: str) -> None:
+        self.sheet.page.paste(text)
+        self.sheet.update()
+
+    def _go_back(self, page: Page) -> None:
+        if page is self._form.details:
+            self.exit()
+        elif page is self._form.ways:
+            self.sheet.show(self._form.details)
+        else:
+            self.workers.cancel_group(self, _WORK)
+            self.sheet.show(self._form.ways)
+
+    def _go_on(self, page: Page) -> None:
+        if isinstance(page, Outcome) and page.choice is not None and self._draft is not None:
+            draft, choice = self._draft, page.choice
+            self._start(lambda: self._save(page, draft, choice))
+        elif isinstance(page, Outcome | Waiting):
+            self._go_back(page)
+        else:
+            self._check(page)
+
+    def _check(self, page: Page) -> None:
+        draft = self._form.check(page)
+        if page is self._form.details:
+            if not page.is_blamed:
+                self.sheet.show(self._form.ways)
+        elif draft is not None:
+            self._draft = draft
+            self.sheet.show(Waiting())
+            self._start(lambda: self._probe(draft))
+
+    def _start(self, work: Callable[[], Awaitable[None]]) -> None:
+        _: Worker[None] = self.run_worker(work, group=_WORK, exclusive=True)
+
+    async def _probe(self, draft: Draft) -> None:
+        probe = await self._setup.probe(draft, self._handed_over)
+        if probe.ways:
+            self.sheet.show(Outcome(probe, draft, self._form.ways))
+        else:
+            self._form.blame(probe)
+            self.sheet.show(self._form.details)
+
+    async def _save(self, page: Outcome, draft: Draft, choice: Protocol) -> None:
+        try:
+            account = await self._setup.save(draft, choice)
+        except SetupFailed as failure:
+            page.forgive()
+            page.blame(choice, str(failure))
+            self.sheet.update()
+        else:
+            self.exit(Added(account.name, draft.password if draft.keep is Keep.MEMORY else None))
+
+    @contextmanager
+    def _handed_over(self) -> Iterator[None]:
+        """The terminal as it was, for a command that asks there."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self.suspend())
+            except SuspendNotSupported:
+                log.debug("this terminal cannot be handed over")
+            yield
