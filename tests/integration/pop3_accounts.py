@@ -64,3 +64,17 @@ def local_hashes() -> Counter[str]:
 
 def server_hashes(user: MailUser) -> Counter[str]:
     return Counter(each.sha256 for each in user.letters().elements())
+
+
+def pop3_hashes(user: MailUser) -> Counter[str]:
+    """The same as POP3 gives it: RFC 1939 ends every line, also the last one."""
+    contents = []
+    for path in user.maildir().glob("[cn]*/*"):
+        stored = path.read_bytes().replace(b"\r\n", b"\n")
+        whole = stored if stored.endswith(b"\n") else stored + b"\n"
+        contents.append(whole.replace(b"\n", b"\r\n"))
+    return Counter(hashlib.sha256(each).hexdigest() for each in contents)
+
+
+def names_in(folder: str) -> list[str]:
+    return sorted(path.name for path in (mail_folder() / folder).iterdir())
