@@ -20,6 +20,7 @@ from tests.integration.engine_process import (
     place,
 )
 from tests.integration.engine_victim import run_and_kill
+from tests.integration.pop3_accounts import add_pop3_account
 from tests.servers.mail_user import MailUser
 from tests.servers.smtp_sink import Sink, smtp_sink
 from tuimail.cli.session import local_account
@@ -112,6 +113,17 @@ async def test_a_letter_leaves_without_bcc_and_arrives_in_sent_once(
     assert "\\Seen" in copies[0].flags
     shown = await asyncio.to_thread(found, "in:Sent")
     assert [each["message_id"] for each in shown] == ["once@example.org"]
+
+
+async def test_a_pop3_account_keeps_its_copy_here(mail_user: MailUser, sink: Sink) -> None:
+    add_pop3_account(mail_user)
+    address = sends_to(sink.port, AccountName("work")).email
+    ended = await send(address, "--wait")
+    assert (ended.status, ended.err) == (0, "")
+    await asyncio.to_thread(done, "sync")
+    shown = await asyncio.to_thread(found, "in:Sent")
+    assert [each["message_id"] for each in shown] == ["once@example.org"]
+    assert len(sink.letters) == 1
 
 
 async def test_it_leaves_ten_seconds_later_unless_it_is_undone(sink: Sink) -> None:
