@@ -116,8 +116,9 @@ def _refused(entries: Sequence[Entry]) -> list[str]:
 def _missing(mailbox: Mailbox) -> list[str]:
     if mailbox.on_server is None:
         return ["was never compared with its server"]
-    if mailbox.on_server != mailbox.total:
-        return [f"the server has {mailbox.on_server} messages, here are {mailbox.total}"]
+    held = mailbox.total + mailbox.deleted
+    if mailbox.on_server != held:
+        return [f"the server has {mailbox.on_server} messages, here are {held}"]
     return []
 
 

@@ -62,7 +62,8 @@ class Mailbox:
     """A mailbox as it is shown: counts include what is pending.
 
     `on_server` is how many messages the server says it has, None before the first sync;
-    `size` is in bytes on the wire.
+    `size` is in bytes on the wire; `deleted` messages are here, too, but marked \\Deleted and
+    neither shown nor counted.
     """
 
     account: AccountName
@@ -75,6 +76,7 @@ class Mailbox:
     selectable: bool = True
     subscribed: bool = True
     delimiter: str | None = "/"
+    deleted: int = 0
 
     @property
     def id(self) -> MailboxId:

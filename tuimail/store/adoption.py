@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from tuimail.model.mail import MessageKey
+from tuimail.model.mail import DELETED, MessageKey
 from tuimail.store.names import identity_of
 from tuimail.store.values import Delivery, to_micros
 
@@ -44,11 +44,15 @@ class Guess(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A message that may arrive; `dated` unless its server may date it anew."""
+    """A message that may arrive; `dated` unless its server may date it anew.
+
+    What a move left behind, marked `deleted`, is never taken for the message that was moved.
+    """
 
     key: MessageKey
     identity: Identity
     dated: bool = True
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +85,24 @@ class Adoption:
             self._used.add(key)
             return Adopted(key, Guess.NONE, has_row=False)
         for name, candidates in (("moved", self.moved), ("aside", self.aside), ("lost", self.lost)):
-            found = self._alike(name, candidates, arrival.identity)
+            found = self._alike(name, candidates, arrival)
             if found is not None:
                 self._used.add(found.key)
                 return Adopted(found.key, self._guess(name, found, arrival), name != "lost")
         return None
 
     def _alike(
-        self, name: str, candidates: Sequence[Candidate], wanted: Identity
+        self, name: str, candidates: Sequence[Candidate], arrival: Arrival
     ) -> Candidate | None:
         if not candidates:
             return None
+        wanted, deleted = arrival.identity, DELETED in arrival.delivery.flags
         if name not in self._index:
             self._index[name] = _by_hash(candidates)
         alike = [
             candidate
             for candidate in self._index[name].get((wanted.hash, wanted.size), ())
-            if candidate.key not in self._used
+            if candidate.key not in self._used and candidate.deleted == deleted
         ]
         same_second = [c for c in alike if c.identity.second == wanted.second]
         undated = [c for c in alike if not c.dated]

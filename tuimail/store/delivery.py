@@ -14,7 +14,7 @@ from tuimail.store.codec import (
     strings_to_text,
 )
 from tuimail.store.database import Database
-from tuimail.store.flags import bits_of, words_of
+from tuimail.store.flags import DELETED_BIT, bits_of, words_of
 from tuimail.store.mailboxes import Pulled
 from tuimail.store.names import public_name
 
@@ -34,14 +34,19 @@ def rows_without_uid(
     """Rows of a mailbox (negative: set aside from it) that may be among `arrived`."""
     hashes = json.dumps(list({arrival.identity.hash for arrival in arrived}))
     rows = index.rows(
-        "SELECT m.key, m.identity, m.size, m.received FROM json_each(?) c"
+        "SELECT m.key, m.identity, m.size, m.received, m.flags FROM json_each(?) c"
         " CROSS JOIN message m ON m.identity = c.value"
         " WHERE m.mailbox = ? AND m.uid IS NULL ORDER BY m.key",
         (hashes, number),
     )
     return [
-        Candidate(MessageKey(key), Identity(hashed, size, received // 1_000_000), dated)
-        for key, hashed, size, received in rows
+        Candidate(
+            MessageKey(key),
+            Identity(hashed, size, received // 1_000_000),
+            dated,
+            deleted=bool(flags & DELETED_BIT),
+        )
+        for key, hashed, size, received, flags in rows
     ]
 
 

@@ -11,7 +11,7 @@ _BITS: dict[Flag, int] = {
 _BIT_OF = {flag.lower(): bit for flag, bit in _BITS.items()}
 _SETS = [frozenset(flag for flag, bit in _BITS.items() if bits & bit) for bits in range(256)]
 
-SEEN_BIT, ANSWERED_BIT, FLAGGED_BIT = 1, 2, 4
+SEEN_BIT, ANSWERED_BIT, FLAGGED_BIT, DELETED_BIT = 1, 2, 4, 8
 
 
 def bits_of(flags: Iterable[Flag]) -> int:

@@ -12,7 +12,7 @@ from tuimail.store.adoption import Identity
 from tuimail.store.codec import envelope_from_text, strings_from_text
 from tuimail.store.database import Database
 from tuimail.store.delivery import in_index
-from tuimail.store.flags import bits_of, words_of
+from tuimail.store.flags import DELETED_BIT, bits_of, words_of
 from tuimail.store.mailboxes import Pulled, remove_messages, row_of
 from tuimail.store.names import copy_name, public_name
 
@@ -71,8 +71,8 @@ class Outcome:
         self._remove(self.merged)
         told = {key: found for key, found in ids.items() if found and key not in self.merged}
         self._index.run_many(
-            "UPDATE message SET mailbox = ?, validity = ?, uid = ?, name = ?, guessed = 0"
-            " WHERE key = ?",
+            "UPDATE message SET mailbox = ?, validity = ?, uid = ?, name = ?, guessed = 0,"
+            f" flags = flags & ~{DELETED_BIT} WHERE key = ?",
             [
                 (row.id, to.validity, to.uid, public_name(target, to.validity, to.uid), key)
                 for key, to in told.items()
@@ -80,8 +80,8 @@ class Outcome:
         )
         # A repetition must not forget a UID that a pull has found meanwhile.
         self._index.run_many(
-            "UPDATE message SET mailbox = ?1, validity = ?2, uid = NULL, guessed = 0"
-            " WHERE key = ?3 AND mailbox <> ?1",
+            "UPDATE message SET mailbox = ?1, validity = ?2, uid = NULL, guessed = 0,"
+            f" flags = flags & ~{DELETED_BIT} WHERE key = ?3 AND mailbox <> ?1",
             [
                 (row.id, row.validity or 0, key)
                 for key, found in ids.items()
@@ -101,7 +101,7 @@ class Outcome:
                 continue
             rows = self._index.rows(
                 "SELECT key FROM message WHERE identity = ? AND mailbox = ? AND size = ?"
-                " AND validity = ? AND uid >= ?",
+                f" AND validity = ? AND uid >= ? AND flags & {DELETED_BIT} = 0",
                 (looks.hash, target.id, looks.size, target.validity, self._since),
             )
             if len(rows) == 1 and rows[0][0] != key:

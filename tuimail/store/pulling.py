@@ -9,7 +9,7 @@ from tuimail.model.sync import Changes, ServerId
 from tuimail.store import fulltext
 from tuimail.store.codec import envelope_from_text, strings_from_text
 from tuimail.store.database import Database
-from tuimail.store.flags import bits_of, words_of
+from tuimail.store.flags import DELETED_BIT, bits_of, words_of
 from tuimail.store.mailboxes import remove_messages, row_of
 
 
@@ -90,12 +90,13 @@ def doubtful(index: Database, mailbox: MailboxName) -> list[MessageKey]:
     A guess without the date (guessed = 2) is doubtful whatever the dates of its twins.
     """
     rows = index.rows(
-        """
+        f"""
         SELECT m.key FROM mailbox b
         CROSS JOIN message m ON m.mailbox = b.id AND m.guessed
         WHERE b.name = ? AND 1 < (
           SELECT count(*) FROM message t WHERE t.identity = m.identity AND t.mailbox = m.mailbox
-            AND t.size = m.size AND t.uid >= coalesce(b.next_uid, 0)
+            AND t.size = m.size AND t.flags & {DELETED_BIT} = m.flags & {DELETED_BIT}
+            AND t.uid >= coalesce(b.next_uid, 0)
             AND (m.guessed = 2 OR t.received / 1000000 = m.received / 1000000))
         """,
         (mailbox,),

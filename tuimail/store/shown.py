@@ -19,7 +19,7 @@ from tuimail.model.query import Query
 from tuimail.model.safe_text import SafeText
 from tuimail.store.codec import envelope_from_text, strings_from_text
 from tuimail.store.database import Row
-from tuimail.store.flags import flags_of, overlaid
+from tuimail.store.flags import DELETED_BIT, flags_of, overlaid
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.names import copy_name, thread_number, thread_text
 from tuimail.store.search import INDEXED, PENDING, Side, Terms, condition
@@ -32,15 +32,24 @@ _ROW_OF_PENDING = """
     THEN p.key ELSE p.copy_of END
 """
 
-_FROM_INDEX = """
-  SELECT m.received AS date, m.key AS key{sort} FROM idx.message m {join}
-  WHERE {mailbox} AND NOT EXISTS (SELECT 1 FROM main.pending p WHERE p.key = m.key)
-    AND {condition}
+# Messages marked \Deleted are held, but not shown (RFC 8621 4.1.1). The mark is of the place
+# that the server has: what the user moves elsewhere is shown until that is settled.
+_VISIBLE = f"m.flags & {DELETED_BIT} = 0"
+_PENDING_VISIBLE = f"""
+  p.added & {DELETED_BIT} = 0 AND (
+    m.flags & ~p.removed & {DELETED_BIT} = 0
+    OR p.mailbox <> (SELECT b.name FROM idx.mailbox b WHERE b.id = m.mailbox))
+"""
+
+_FROM_INDEX = f"""
+  SELECT m.received AS date, m.key AS key{{sort}} FROM idx.message m {{join}}
+  WHERE {{mailbox}} AND {_VISIBLE} AND NOT EXISTS (SELECT 1 FROM main.pending p WHERE p.key = m.key)
+    AND {{condition}}
 """
 _FROM_PENDING = f"""
   SELECT p.received AS date, p.key AS key{{sort}} FROM main.pending p
   CROSS JOIN idx.message m ON {_ROW_OF_PENDING} {{join}}
-  WHERE {{mailbox}} AND m.mailbox > 0 AND {{condition}}
+  WHERE {{mailbox}} AND m.mailbox > 0 AND {_PENDING_VISIBLE} AND {{condition}}
 """
 
 _SORTS = {
@@ -65,18 +74,18 @@ _MESSAGES = f"""
   WHERE p.key IS NULL OR p.mailbox IS NOT NULL
 """
 
-_TAKEN = """
+_TAKEN = f"""
   SELECT b.name, count(*), sum(m.flags & 1 = 0), sum(m.size)
-  FROM main.pending p CROSS JOIN idx.message m ON m.key = p.key
+  FROM main.pending p CROSS JOIN idx.message m ON m.key = p.key AND {_VISIBLE}
   JOIN idx.mailbox b ON b.id = m.mailbox GROUP BY m.mailbox
 """
 _GIVEN = f"""
   SELECT p.mailbox, count(*), sum(((m.flags & ~p.removed) | p.added) & 1 = 0), sum(m.size)
   FROM main.pending p CROSS JOIN idx.message m ON {_ROW_OF_PENDING}
-  WHERE p.mailbox IS NOT NULL AND m.mailbox > 0 GROUP BY p.mailbox
+  WHERE p.mailbox IS NOT NULL AND m.mailbox > 0 AND {_PENDING_VISIBLE} GROUP BY p.mailbox
 """
 _MAILBOXES = """
-  SELECT name, total, unread, size, role, on_server, selectable, subscribed, delimiter
+  SELECT name, total, unread, size, role, on_server, selectable, subscribed, delimiter, deleted
   FROM idx.mailbox ORDER BY name
 """
 
@@ -221,7 +230,7 @@ class Shown:
             given = {row[0]: row[1:] for row in self._journal.rows(_GIVEN)}
             rows = self._journal.rows(_MAILBOXES)
         new = given.keys() - {row[0] for row in rows}
-        rows += [(name, 0, 0, 0, "", None, 1, 1, "/") for name in sorted(new)]
+        rows += [(name, 0, 0, 0, "", None, 1, 1, "/", 0) for name in sorted(new)]
         nothing = (0, 0, 0)
         return [
             self._mailbox(row, taken.get(row[0], nothing), given.get(row[0], nothing))
@@ -229,7 +238,7 @@ class Shown:
         ]
 
     def _mailbox(self, row: Row, taken: Row, given: Row) -> Mailbox:
-        name, *counts, role, on_server, selectable, subscribed, delimiter = row
+        name, *counts, role, on_server, selectable, subscribed, delimiter, deleted = row
         total, unread, size = (
             kept - less + more for kept, less, more in zip(counts, taken, given, strict=True)
         )
@@ -244,4 +253,5 @@ class Shown:
             selectable=bool(selectable),
             subscribed=bool(subscribed),
             delimiter=delimiter,
+            deleted=deleted,
         )

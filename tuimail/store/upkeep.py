@@ -65,7 +65,7 @@ def faults(journal: JournalFile, cache: Cache | None) -> list[str]:
 
 def _miscounted(journal: JournalFile) -> list[str]:
     rows = journal.rows(
-        "SELECT b.name, b.total, b.on_server, b.unreadable, b.next_uid IS NOT NULL,"
+        "SELECT b.name, b.total + b.deleted, b.on_server, b.unreadable, b.next_uid IS NOT NULL,"
         " (SELECT count(*) FROM idx.message m WHERE m.mailbox = b.id) FROM idx.mailbox b"
     )
     found = []
