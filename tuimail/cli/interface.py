@@ -6,10 +6,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tuimail.cli import logs
-from tuimail.cli.arguments import parse
-from tuimail.cli.ask import ask_choice
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.keys import read_keymap
 from tuimail.cli.run import NO_ACCOUNT, Run
@@ -17,18 +16,28 @@ from tuimail.cli.sandbox import sandbox
 from tuimail.cli.session import channel_to, open_mail
 from tuimail.cli.unlock import unlock
 from tuimail.config.load import account_files, load_config
+from tuimail.config.schema import Config
 from tuimail.engine.channel import Channel
 from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.process import Place, stop
 from tuimail.ui.app import TuimailApp
-from tuimail.ui.theme import choose_looks
+from tuimail.ui.theme import Looks, choose_looks
+
+if TYPE_CHECKING:
+    from tuimail.ui.setup.app import Added, SetupApp
 
 
 def interface(run: Run) -> int:
-    if not account_files(run.paths):
-        return _without_account(run)
+    if account_files(run.paths):
+        check_terminal()
+        return asyncio.run(show(run, channel_to(run.paths)))
+    if not run.can_ask:
+        raise Failure(NO_ACCOUNT, Exit.USAGE)
     check_terminal()
-    return asyncio.run(show(run, channel_to(run.paths)))
+    added = asyncio.run(_set_up(run))
+    if added is None:
+        return Exit.DONE
+    return asyncio.run(show(run, channel_to(run.paths), added=added))
 
 
 def check_terminal() -> None:
@@ -39,53 +48,59 @@ def check_terminal() -> None:
         raise Failure("this terminal cannot show the interface (TERM is dumb)", Exit.USAGE)
 
 
-async def show(run: Run, channel: Channel, title: str = "", notices: Sequence[str] = ()) -> int:
-    """Run the interface until the user leaves it or the terminal goes away."""
+async def _set_up(run: Run) -> "Added | None":
+    """The form for the first account; None if the user left it."""
+    from tuimail.cli.setup import ServerSetup  # noqa: PLC0415 (loads protocols)
+    from tuimail.ui.setup.app import SetupApp  # noqa: PLC0415
+
+    app = SetupApp(ServerSetup(run.paths), _looks(load_config(run.paths)))
+    _leave_on_signals(app)
+    return await app.run_async(mouse=False)
+
+
+async def show(
+    run: Run,
+    channel: Channel,
+    title: str = "",
+    notices: Sequence[str] = (),
+    added: "Added | None" = None,
+) -> int:
+    """Run the interface until the user leaves it or the terminal goes away.
+
+    `added` is the account that was set up just now.
+    """
     config = load_config(run.paths)
-    looks = choose_looks(config.theme, os.environ, unicode=config.unicode)
     keymap = read_keymap(run.paths)
     async with open_mail(run, channel) as mail:
+        if added is not None and added.password is not None:
+            await mail.give_secret(added.name, added.password)
         app = TuimailApp(
             mail,
             keymap=keymap,
-            looks=looks,
+            looks=_looks(config),
             title=title,
             notices=notices,
             slow_link=config.slow_link,
             find_secret=lambda name: unlock(run.account(name)),
         )
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, app.exit)
+        _leave_on_signals(app)
         await app.run_async(mouse=not _is_remote())
         return app.return_code or Exit.DONE
+
+
+def _looks(config: Config) -> Looks:
+    return choose_looks(config.theme, os.environ, unicode=config.unicode)
+
+
+def _leave_on_signals(app: "TuimailApp | SetupApp") -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, app.exit)
 
 
 def _is_remote() -> bool:
     """Over a slow line reports of the mouse cost more than they are worth."""
     return "SSH_CONNECTION" in os.environ or "SSH_TTY" in os.environ
-
-
-def _without_account(run: Run) -> int:
-    """Say what can be done, and do it where somebody is there to choose."""
-    if not run.can_ask:
-        raise Failure(NO_ACCOUNT, Exit.USAGE)
-    sys.stderr.write("Welcome to tuimail. There is no account yet.\n")
-    choices = (
-        ("d", "look around with sample mail; nothing is kept"),
-        ("a", "add an account"),
-        ("q", "leave"),
-    )
-    match ask_choice(run, "What now", choices):
-        case "d":
-            return demo(run)
-        case "a":
-            from tuimail.cli.account_add import add  # noqa: PLC0415 (loads protocols)
-
-            asyncio.run(add(replace(run, arguments=parse(["account", "add"]))))
-            return interface(run)
-        case _:
-            return Exit.DONE
 
 
 def demo(run: Run) -> int:

@@ -38,6 +38,10 @@ def account_table(account: AccountConfig) -> dict[str, Any]:
         section = getattr(account, name)
         if section is not None and (values := _changed(section)):
             table[name] = values
+    if account.protocol == "pop3":
+        # Said even where it is the default: it decides about somebody's mail.
+        days = _plain(account.pop3.delete_after_days)
+        table["pop3"] = {"delete_after_days": days, **table.get("pop3", {})}
     return table
 
 

@@ -1,7 +1,7 @@
 """The application that sets up an account, before the one that shows its mail."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import ClassVar, NamedTuple
 
@@ -74,7 +74,7 @@ class SetupApp(App[Added], inherit_bindings=False):
     def _go_on(self, page: Page) -> None:
         if isinstance(page, Outcome) and page.choice is not None and self._draft is not None:
             draft, choice = self._draft, page.choice
-            self._start(lambda: self._save(page, draft, choice))
+            self._start(self._save(page, draft, choice))
         elif isinstance(page, Outcome | Waiting):
             self._go_back(page)
         else:
@@ -88,9 +88,9 @@ class SetupApp(App[Added], inherit_bindings=False):
         elif draft is not None:
             self._draft = draft
             self.sheet.show(Waiting())
-            self._start(lambda: self._probe(draft))
+            self._start(self._probe(draft))
 
-    def _start(self, work: Callable[[], Awaitable[None]]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> None:
         _: Worker[None] = self.run_worker(work, group=_WORK, exclusive=True)
 
     async def _probe(self, draft: Draft) -> None:
