@@ -1,6 +1,7 @@
 """What can be done here: help, palette, the keys of a sequence, what is pending."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from tuimail.engine.commands import Drop, Retry
 from tuimail.model.operation import Append, Copy, Entry, EntryState, Expunge, Move, StoreFlags
@@ -13,6 +14,8 @@ from tuimail.ui.parts.desk import Desk
 from tuimail.ui.prompts import Prompt
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Tone
+
+T = TypeVar("T")
 
 # What the last line reminds of, most needed first; the help always has a place.
 _HINTS = {
@@ -46,7 +49,7 @@ class Guide:
 
     def help(self) -> None:
         """The living key map, by subject; typing searches it."""
-        offered = [Choice[Action](reason, None, heading=True) for reason in self._reasons()]
+        offered: list[Choice[Action]] = _headings(self._reasons())
         group = ""
         for action in self._actions():
             if action.group != group:
@@ -68,7 +71,7 @@ class Guide:
             if not entries:
                 self._desk.say("  ".join(["The servers have everything.", *self._reasons()]))
                 return
-            offered = [Choice[Retry | Drop](each, None, heading=True) for each in self._reasons()]
+            offered: list[Choice[Retry | Drop]] = _headings(self._reasons())
             offered += [choice for entry in entries for choice in _entry_choices(entry)]
             title = "Not on the server yet"
             self._desk.prompts.ask(
@@ -107,6 +110,10 @@ _PLACES = {
     Context.MESSAGE: "message",
     Context.MAILBOXES: "list of mailboxes",
 }
+
+
+def _headings(sentences: Sequence[str]) -> list[Choice[T]]:
+    return [Choice(sentence, None, heading=True) for sentence in sentences]
 
 
 def _choice(action: Action, keymap: Keymap) -> Choice[Action]:
