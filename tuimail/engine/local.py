@@ -141,7 +141,9 @@ class LocalMail:
         rows = self._shelves[account].rows
         found = await rows(lambda store: store.outbox.letter(letter))
         content = await rows(lambda store: store.outbox.content(letter))
-        return None if found is None or content is None else reopened(found, content)
+        if found is None or content is None:
+            return None
+        return await asyncio.to_thread(reopened, found, content)
 
     async def identities(self, account: AccountName) -> Sequence[Address]:
         return self._shelves[account].identities if account in self._shelves else ()
@@ -152,10 +154,12 @@ class LocalMail:
             return NotHere(key)
         mine = await self._senders(found[0].account)
         raw = await self.raw(key) if kind in (Kind.REPLY_LIST, Kind.FORWARD) else b""
-        return reply_to(kind, found[0], body, mine, raw if isinstance(raw, bytes) else b"")
+        original = raw if isinstance(raw, bytes) else b""
+        return await asyncio.to_thread(reply_to, kind, found[0], body, mine, original)
 
     async def write_to(self, account: AccountName, link: str) -> LinkDraft:
-        return from_link(link, (await self._senders(account))[0])
+        sender, *_ = await self._senders(account)
+        return await asyncio.to_thread(from_link, link, sender)
 
     async def _senders(self, account: AccountName) -> Sequence[Address]:
         self._check_names([account])

@@ -6,6 +6,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.postman import Postman, Receipt, Refusal, Unknown, listed
@@ -16,8 +17,9 @@ from tuimail.engine.roles import mailbox_for
 from tuimail.engine.secret_keeper import FindSecret, SecretKeeper
 from tuimail.engine.trouble import words_of
 from tuimail.model.mail import AccountName, MailboxName, Role
-from tuimail.model.outbox import Letter, LetterState
+from tuimail.model.outbox import Letter
 from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.store.database import Row
 from tuimail.store.failpoint import failpoint
 from tuimail.store.outbox import Accepted, Outgoing
 from tuimail.store.store import Store, StoreError
@@ -26,6 +28,8 @@ FIRST_PAUSE = 15.0
 LONGEST_PAUSE = 900.0
 LONGEST_SLEEP = 60.0
 AFTER_DISK_TROUBLE = 30.0
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +65,7 @@ class OutboxTask:
         self._filed = filed
         self._clock = clock
         self._rung = asyncio.Event()
-        self._seen: tuple[tuple[int, LetterState, datetime], ...] = ()
+        self._seen: list[Row] = []
         self._helpless = False
         self._hurried = False
         self.in_flight = asyncio.Lock()
@@ -97,8 +101,7 @@ class OutboxTask:
         """Whether a letter is on its way or has a time to leave. Raises StoreError."""
         if self._sending is None or self._helpless:
             return False
-        letters = await self._disk(_letters)
-        return any(not letter.is_over for letter in letters)
+        return await self._disk(lambda store: store.outbox.has_open())
 
     async def run(self) -> None:
         """Send what is due until cancelled."""
@@ -146,10 +149,10 @@ class OutboxTask:
             )
         except Unknown as doubt:
             reason = safe_line(str(doubt), 500)
-            await self._disk(lambda store: store.outbox.doubt(letter.id, reason))
+            await self._surely(lambda store: store.outbox.doubt(letter.id, reason))
         except Refused as refusal:
             reason = safe_line(str(refusal), 500)
-            await self._disk(lambda store: store.outbox.refuse(letter.id, reason))
+            await self._surely(lambda store: store.outbox.refuse(letter.id, reason))
         except (Unreachable, NotAuthorized, StoreError) as trouble:
             await self._postpone(letter, trouble)
         else:
@@ -168,22 +171,30 @@ class OutboxTask:
             self._publish(SecretNeeded(self._account, reason))
         else:
             until += timedelta(seconds=pause_after(letter.attempt, random.random()))  # noqa: S311
-        await self._disk(lambda store: store.outbox.postpone(letter.id, until, reason))
+        await self._surely(lambda store: store.outbox.postpone(letter.id, until, reason))
 
     async def _accepted(self, outgoing: Outgoing, receipt: Receipt) -> None:
         self._keeper.accepted()
         answer = _answer(outgoing, receipt, self._clock())
-        mailboxes = await self._disk(Store.mailboxes)
+        mailboxes = await self._surely(Store.mailboxes)
         assert self._sending is not None  # noqa: S101 (nothing is sent without)
         sent = mailbox_for(Role.SENT, mailboxes, self._sending.chosen)
-        await self._disk(lambda store: store.outbox.accept(outgoing, answer, sent))
+        await self._surely(lambda store: store.outbox.accept(outgoing, answer, sent))
         self._publish(JournalChanged(self._account))
         self._filed()
 
+    async def _surely(self, step: Callable[[Store], T]) -> T:
+        """What is known of a letter in flight must get to the disk, however long that takes."""
+        while True:
+            try:
+                return await self._disk(step)
+            except StoreError as trouble:
+                log.warning("%s: the outbox waits: %s", self._account, trouble)
+                await asyncio.sleep(AFTER_DISK_TROUBLE)
+
     async def _tell_changes(self) -> None:
         """Say so if letters came, went or moved on, whoever did that."""
-        letters = await self._disk(_letters)
-        now = tuple((each.id, each.state, each.changed) for each in letters)
+        now = await self._disk(lambda store: store.outbox.standing())
         if now != self._seen:
             self._seen = now
             self._publish(OutboxChanged(self._account))
@@ -226,7 +237,3 @@ def _answer(outgoing: Outgoing, receipt: Receipt, now: datetime) -> Accepted:
 
 def _shortfall(refusals: Mapping[str, Refusal]) -> SafeText:
     return safe_line(f"Not to {listed(refusals)}", 500) if refusals else SafeText("")
-
-
-def _letters(store: Store) -> list[Letter]:
-    return store.outbox.letters()

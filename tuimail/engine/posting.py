@@ -1,5 +1,6 @@
 """Queueing letters and calling them back: in the outbox of an account, for the engine to send."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import assert_never
@@ -48,7 +49,7 @@ class Postbox:
             raise CommandFailed(
                 f"Account {command.account} has no [outgoing] server in its settings."
             )
-        posting = posting_of(command.letter, self._stamp)
+        posting = await asyncio.to_thread(posting_of, command.letter, self._stamp)
         now = self._stamp()
         not_before = command.at or now + command.hold
         letter = await shelf.rows(lambda store: store.outbox.queue(posting, not_before))

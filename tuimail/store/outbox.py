@@ -192,7 +192,10 @@ class Outbox:
         self._end(letter_id, LetterState.UNKNOWN, reason)
 
     def accept(self, outgoing: Outgoing, answer: Accepted, sent: MailboxName) -> None:
-        """The server has it: with the same commit its copy for `sent` is in the journal."""
+        """The server has it: with the same commit its copy for `sent` is in the journal.
+
+        Once more does nothing.
+        """
         letter = outgoing.letter
         state = LetterState.QUEUED if answer.postponed else LetterState.SENT
         self._journal.follow()
@@ -212,7 +215,7 @@ class Outbox:
                 ),
             )
             if row is None:
-                raise StoreError("the letter is not on its way any more")
+                return
             if not row[0]:
                 self._file(outgoing, sent)
         if state is LetterState.SENT:
@@ -240,6 +243,17 @@ class Outbox:
                 " WHERE state = 'queued' AND attempt > 0 AND not_before > ?",
                 (now, now),
             )
+
+    def has_open(self) -> bool:
+        """Whether a letter is on its way, or waits for its time."""
+        sql = "SELECT 1 FROM outbox WHERE state IN ('queued', 'sending', 'data-sent') LIMIT 1"
+        return self._journal.row(sql) is not None
+
+    def standing(self) -> list[Row]:
+        """Other than before if any letter is."""
+        return self._journal.rows(
+            "SELECT state, count(*), max(changed) FROM outbox GROUP BY state ORDER BY state"
+        )
 
     def next_time(self) -> datetime | None:
         """When the next queued letter may go; it may be past."""

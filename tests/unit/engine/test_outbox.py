@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,12 +10,14 @@ from tests.servers.proxy import Direction, Fault, Kind, Proxy
 from tests.servers.smtp_sink import PASSWORD, USER, smtp_sink
 from tests.unit.engine.post import BERT, CONTENT, Post, posting
 from tests.unit.engine.world import WORK
+from tuimail.engine import outbox
 from tuimail.engine.events import OutboxChanged, SecretNeeded
 from tuimail.engine.outbox import LONGEST_PAUSE, pause_after
 from tuimail.model.mail import SEEN, MailboxName
 from tuimail.model.operation import Append, EntryState
 from tuimail.model.outbox import LetterState
-from tuimail.store.store import Store
+from tuimail.store.outbox import Outbox
+from tuimail.store.store import Store, StoreError
 
 SENT, UNKNOWN, QUEUED, REFUSED = (
     LetterState.SENT,
@@ -158,6 +161,27 @@ async def test_after_a_crash_only_what_was_not_all_sent_goes_again(tmp_path: Pat
             await post.until(UNKNOWN, number=1)
             await post.until(SENT, number=2)
     assert len(sink.letters) == 1
+
+
+async def test_what_is_sent_stays_sent_however_late_the_disk_hears_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, failures = Outbox.accept, [StoreError("the disk is full")] * 2
+
+    def full_at_first(*arguments: Any) -> None:
+        if failures:
+            raise failures.pop()
+        accept(*arguments)
+
+    monkeypatch.setattr(outbox, "AFTER_DISK_TROUBLE", 0.02)
+    monkeypatch.setattr(Outbox, "accept", full_at_first)
+    async with smtp_sink() as sink:
+        post = Post(tmp_path, sink.port)
+        await post.queue()
+        async with post.running():
+            await post.until(SENT)
+    assert (len(sink.letters), failures) == (1, [])
+    assert len(await post.disk(Store.pending)) == 1
 
 
 async def test_two_processes_cannot_take_one_letter(tmp_path: Path) -> None:
