@@ -23,7 +23,7 @@ from tuimail.mime.dates import parse_date
 from tuimail.model.mail import INBOX
 from tuimail.model.safe_text import safe_line
 from tuimail.store.failpoint import failpoint
-from tuimail.store.maildrop import Drop
+from tuimail.store.maildrop import Drop, is_copied
 from tuimail.store.store import Store
 from tuimail.wire.pop3_commands import Listed
 
@@ -145,7 +145,11 @@ class Drain:
         drops = await self._link.disk(_drops)
         stock = take_stock(listed, drops)
         if stock.trusted:
-            await self._link.disk(_note_listing, list(stock_uidls(listed)), self._link.clock())
+            there = stock_uidls(listed)
+            if stock.wanted:
+                # Known by their content alone, until everything was fetched once.
+                there |= {drop.uidl for drop in drops if is_copied(drop)}
+            await self._link.disk(_note_listing, list(there), self._link.clock())
         return stock
 
     async def _fetch(self, session: Pop3Session, stock: Stock) -> None:
@@ -264,7 +268,7 @@ def _nth_twin(digest: bytes, stock: Stock) -> str:
 
 
 def _as_new(drop: Drop, content: bytes, now: datetime) -> New:
-    return New(drop_stem(content, drop.uidl), content, received_at(content, now))
+    return New.of(drop_stem(drop.sha256, drop.uidl), content, received_at(content, now))
 
 
 async def _batches(retrieved: AsyncIterator[Retrieved]) -> AsyncIterator[list[Retrieved]]:

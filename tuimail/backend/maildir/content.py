@@ -10,7 +10,7 @@ _BARE_LF = re.compile(rb"(?<!\r)\n")
 
 def stored_form(wire: bytes) -> tuple[bytes, str]:
     """What to write, and what the file's name has to say about it."""
-    if _BARE_LF.search(wire):
+    if wire.count(b"\n") != wire.count(b"\r\n"):
         return wire, f",S={len(wire)}{_AS_IS}"
     stored = wire.replace(b"\r\n", b"\n")
     return stored, f",S={len(stored)},W={len(wire)}"

@@ -43,22 +43,26 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A message to be stored: the wire's bytes, a name that no other message has."""
+    """A message to be stored: its bytes on disk, and a name that no other message has."""
 
-    stem: str
-    content: bytes
+    unique: str
+    stored: bytes
     received: datetime
 
-    @property
-    def unique(self) -> str:
-        return self.stem + stored_form(self.content)[1]
+    @classmethod
+    def of(cls, stem: str, content: bytes, received: datetime) -> "New":
+        """From the wire's bytes and what its name begins with."""
+        stored, suffix = stored_form(content)
+        return cls(stem + suffix, stored, received)
 
 
-def drop_stem(content: bytes, uidl: str) -> str:
-    """The same message gets the same name again, a twin with another UIDL another one."""
-    of_content = sha256(content).hexdigest()[:32]
+def drop_stem(digest: bytes, uidl: str) -> str:
+    """The same message gets the same name again, a twin with another UIDL another one.
+
+    `digest` is the SHA-256 of its content.
+    """
     of_uidl = sha256(uidl.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    return f"P{of_content}.{of_uidl}.tuimail"
+    return f"P{digest.hex()[:32]}.{of_uidl}.tuimail"
 
 
 class Maildir:
@@ -230,7 +234,7 @@ def _written(path: Path, message: New, opened: ExitStack) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     file = opened.enter_context(os.fdopen(descriptor, "wb", buffering=0))
-    stored = memoryview(stored_form(message.content)[0])
+    stored = memoryview(message.stored)
     while stored:
         stored = stored[file.write(stored) :]
     moment = (message.received - _EPOCH) // _MICROSECOND * 1000

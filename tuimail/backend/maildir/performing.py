@@ -82,12 +82,12 @@ class Performer:
             file = here.get(ids[source].uid) if source in ids else None
             found = None if file is None else self._maildir.read(file)
             if file is not None and found is not None:
-                new = New(f"K{copy}.tuimail", *found)
+                new = New.of(f"K{copy}.tuimail", *found)
                 answer[copy] = self._stored(operation.target, new, set(file.name.letters))
         return answer
 
     def _append(self, operation: Append, content: bytes) -> NewIds:
-        new = New(f"K{operation.key}.tuimail", content, operation.received)
+        new = New.of(f"K{operation.key}.tuimail", content, operation.received)
         letters = self._keywords.letters_of(operation.flags)
         return {operation.key: self._stored(operation.mailbox, new, letters)}
 

@@ -65,7 +65,9 @@ class Pop3Session:
         volume = 0
         while waiting or under_way:
             commands: list[Command] = []
-            while waiting and self._has_room(len(under_way), volume + waiting[0].size):
+            # Filled up in larger steps, so that not every command is a packet of its own.
+            few = len(under_way) <= self._window // 2
+            while few and waiting and self._has_room(len(under_way), volume + waiting[0].size):
                 listed = waiting.popleft()
                 under_way.append(listed)
                 volume += listed.size

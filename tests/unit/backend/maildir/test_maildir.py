@@ -3,6 +3,7 @@
 import mailbox
 import os
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def maildir(tmp_path: Path) -> Maildir:
 
 
 def new(content: bytes, uidl: str = "1") -> New:
-    return New(drop_stem(content, uidl), content, NOON)
+    return New.of(drop_stem(sha256(content).digest(), uidl), content, NOON)
 
 
 def contents(maildir: Maildir, name: MailboxName = INBOX) -> list[bytes]:
@@ -148,13 +149,14 @@ def test_what_is_there_under_a_name_is_never_overwritten(maildir: Maildir) -> No
 async def test_a_move_onto_another_message_of_that_name_keeps_both(maildir: Maildir) -> None:
     backend = MaildirBackend(maildir)
     await backend.connect()
-    message = new(letter("mine"))
+    content = letter("mine")
+    message = new(content)
     maildir.deliver(INBOX, [message])
     place = maildir.root / ".Archive" / "cur" / f"{message.unique}:2,"
     place.write_bytes(b"theirs\n")
     key, id = MessageKey(1), ServerId(1, uid_of(message.unique))
     answer = await backend.perform(Move(INBOX, frozenset({key}), ARCHIVE), {key: id})
-    assert contents(maildir, ARCHIVE) == sorted([b"theirs\r\n", message.content])
+    assert contents(maildir, ARCHIVE) == sorted([b"theirs\r\n", content])
     assert answer[key] not in (id, None)
     assert contents(maildir) == []
 
@@ -250,7 +252,8 @@ async def test_a_message_renamed_during_a_fetch_is_fetched_all_the_same(
     maildir: Maildir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = MaildirBackend(maildir)
-    message = new(letter())
+    content = letter()
+    message = new(content)
     maildir.deliver(INBOX, [message])
     read = maildir.read
     moved = False
@@ -266,6 +269,6 @@ async def test_a_message_renamed_during_a_fetch_is_fetched_all_the_same(
     monkeypatch.setattr(maildir, "read", renaming)
     uid = uid_of(message.unique)
     (fetched,) = [each async for each in backend.fetch(INBOX, 1, [uid], Part.FULL)]
-    assert fetched.content == message.content
+    assert fetched.content == content
     assert fetched.flags == {SEEN}
     assert fetched.received == NOON.astimezone(UTC)
