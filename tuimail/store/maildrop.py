@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tuimail.store.database import Row
@@ -10,6 +10,9 @@ from tuimail.store.journal_file import JournalFile
 from tuimail.store.values import from_micros, to_micros
 
 REMEMBERED = timedelta(days=30)
+
+# No UIDL has a blank (RFC 1939 7).
+_COPIED = "copied "
 
 _COLUMNS = "uidl, sha256, name, size, first_seen, absent, deleted, kept"
 
@@ -30,6 +33,15 @@ class Drop:
     absent: datetime | None = None
     deleted: datetime | None = None
     kept: bool = False
+
+
+def copied(number: int, sha256: bytes, name: str, size: int, now: datetime) -> Drop:
+    """A message that came here by another way: its UIDL is not known, only its content."""
+    return Drop(f"{_COPIED}{number}", sha256, name, size, now)
+
+
+def is_copied(drop: Drop) -> bool:
+    return drop.uidl.startswith(_COPIED)
 
 
 class MaildropRecord:
@@ -69,6 +81,16 @@ class MaildropRecord:
                 f"INSERT OR REPLACE INTO main.maildrop ({_COLUMNS})"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [_row(drop) for drop in drops],
+            )
+
+    def begin_anew(self, drops: Sequence[Drop]) -> None:
+        """Forget the server, but for what it is to keep; these of its messages are here."""
+        kept = {drop.sha256 for drop in self.drops() if drop.kept}
+        rows = [_row(replace(drop, kept=drop.sha256 in kept)) for drop in drops]
+        with self._journal.writing():
+            self._journal.run("DELETE FROM main.maildrop")
+            self._journal.run_many(
+                f"INSERT INTO main.maildrop ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
             )
 
     def deleted(self, uidls: Collection[str], now: datetime) -> None:
