@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,12 +21,13 @@ from tuimail.engine.events import (
     MailboxesChanged,
     OutboxChanged,
     SecretNeeded,
+    SyncFinished,
 )
 from tuimail.engine.lifeline import Lifeline
 from tuimail.engine.link import Link
 from tuimail.engine.maildrop import Maildrop
 from tuimail.engine.outbox import OutboxTask, Sending
-from tuimail.engine.reporting import Reports
+from tuimail.engine.reporting import FAILED, Reports
 from tuimail.engine.requests import AccountStatus
 from tuimail.engine.secret_keeper import FindSecret, SecretKeeper
 from tuimail.engine.session import Wishes
@@ -34,7 +36,8 @@ from tuimail.engine.trouble import cause_of, words_of
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import AccountName, MessageKey
 from tuimail.model.operation import EntryState
-from tuimail.store.store import AccountFolders, Store, StoreError
+from tuimail.model.safe_text import SafeText
+from tuimail.store.store import AccountFolders, CacheLost, Store, StoreError
 
 LOOK_AT_CACHE = 2.0
 EXPIRE = 6 * 3600.0
@@ -136,6 +139,24 @@ class Account:
         self._wishes.sync.set()
         self._lifeline.try_now()
         self._outbox.try_now()
+
+    def hand_over(self, heir: "Account | None") -> None:
+        """Once it has ended: let what was asked of it be answered all the same."""
+        keys: frozenset[MessageKey] = frozenset()
+        while not self._wishes.bodies.empty():
+            keys |= self._wishes.bodies.get_nowait()
+        syncing = self._wishes.sync.is_set()
+        if heir is not None:
+            if keys:
+                heir.fetch(keys)
+            if syncing:
+                heir.sync()
+            return
+        gone = SafeText("The account is not in the settings any more.")
+        if keys:
+            self._publish(BodiesFailed(keys, gone))
+        if syncing:
+            self._publish(SyncFinished(self.name, FAILED, gone))
 
     def reconnect(self) -> None:
         self._wishes.retry.set()
@@ -269,6 +290,13 @@ class Account:
                     await self._bodies.fetch(keys)
             except (StoreError, OSError) as trouble:
                 self._publish(BodiesFailed(keys, words_of(trouble)))
+            except Exception as mistake:
+                # Whoever asked is still waiting.
+                self._publish(BodiesFailed(keys, words_of(mistake)))
+                raise
+            except BaseException:
+                self._wishes.bodies.put_nowait(keys)
+                raise
 
     async def _read_always(self) -> None:
         while True:
@@ -286,7 +314,7 @@ class Account:
         expire_at = time.monotonic()
         while True:
             if time.monotonic() >= expire_at:
-                await self._disk(Store.expire)
+                await self._expire()
                 expire_at += EXPIRE
             await asyncio.sleep(LOOK_AT_CACHE)
             now = await self._disk(_generation)
@@ -296,8 +324,16 @@ class Account:
                 self._wishes.pull.set()
                 self._publish(MailboxesChanged(self.name))
 
+    async def _expire(self) -> None:
+        """What cannot be forgotten or copied now is no reason to stop reading mail."""
+        try:
+            await self._disk(Store.expire)
+        except (StoreError, OSError) as trouble:
+            log.warning("%s: %s", self.name, trouble)
+
 
 def _generation(store: Store) -> int:
     """Which index this is, after a look whether it is still there."""
-    store.unparsed(0)
+    with suppress(CacheLost):
+        store.unparsed(0)
     return store.generation

@@ -16,7 +16,7 @@ from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import Part
 from tuimail.store.failpoint import failpoint
-from tuimail.store.store import Store, Wanted
+from tuimail.store.store import Store, Touched, Wanted
 
 BATCH = 250
 BATCH_BYTES = 4_000_000
@@ -95,7 +95,11 @@ class Bodies:
     async def extract_some(self, count: int = READ_AT_ONCE) -> bool:
         """Make some of the messages that are here readable; False if all of them are."""
         self.unread.clear()
-        keys = await self._link.disk(Store.unparsed, count)
+        try:
+            keys = await self._link.disk(Store.unparsed, count)
+        except BaseException:
+            self.unread.set()
+            raise
         if not keys:
             self._backlog = 0
             self.all_read.set()
@@ -166,19 +170,26 @@ class Bodies:
     async def _keep_notes(self, too_large: Sequence[Wanted]) -> None:
         """A placeholder instead of the text (security.md N7)."""
         bodies = [(each.key, Body(notes=(_too_large(each.size),))) for each in too_large]
-        await self._link.disk(Store.keep_bodies, bodies)
+        self._link.show(await self._link.disk(Store.keep_bodies, bodies))
 
     async def _extract(self, keys: Sequence[MessageKey], *, urgent: bool) -> None:
-        """Parse and store side by side."""
+        """Parse and store side by side; tell where a list shows more of them now."""
+        mailboxes: set[MailboxName] = set()
         async for bodies in one_ahead(self._parsed(keys, urgent=urgent)):
-            await self._link.disk(Store.keep_bodies, bodies)
+            touched = await self._link.disk(Store.keep_bodies, bodies)
+            mailboxes |= touched.mailboxes
             failpoint("after_keep_bodies")
+        self._link.show(Touched(frozenset(mailboxes)))
 
     async def _parsed(
         self, keys: Sequence[MessageKey], *, urgent: bool
     ) -> AsyncIterator[list[tuple[MessageKey, Body]]]:
         for start in range(0, len(keys), PARSED_AT_ONCE):
-            raw = await self._link.disk(_raw, keys[start : start + PARSED_AT_ONCE])
+            some = keys[start : start + PARSED_AT_ONCE]
+            raw = await self._link.disk(_raw, some)
+            if lost := set(some).difference(key for key, _ in raw):
+                # A power failure may have taken their bytes: then they are fetched again.
+                await self._link.disk(Store.missing, lost)
             bodies = await self._link.parser.bodies([each for _, each in raw], urgent=urgent)
             yield [(key, body) for (key, _), body in zip(raw, bodies, strict=True)]
 

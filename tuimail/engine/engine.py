@@ -92,6 +92,9 @@ class Engine:
             running[account].cancel()
         for account in former:
             await asyncio.wait([running.pop(account)])
+            heir = self._accounts.get(account.name)
+            if heir is not account:
+                account.hand_over(heir)
 
     def stop(self, newer: str = "") -> None:
         """End what is in flight and leave, for good or because a newer version takes over."""

@@ -65,6 +65,7 @@ class Bodies:
         return found
 
     def missing(self, keys: Collection[MessageKey]) -> list[Wanted]:
+        self._admit_losses(keys)
         rows = self._cache.index.rows(
             "SELECT b.name, m.validity, m.uid, m.key, m.size"
             " FROM message m JOIN mailbox b ON b.id = m.mailbox"
@@ -76,6 +77,27 @@ class Bodies:
             Wanted(MailboxName(name), validity, uid, MessageKey(key), size)
             for name, validity, uid, key, size in rows
         ]
+
+    def _admit_losses(self, keys: Collection[MessageKey]) -> None:
+        """Notice what a power failure took from bodies.db and left in the index."""
+        rows = self._cache.index.rows(
+            "SELECT key FROM message WHERE body <> 0 AND key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
+        believed = {MessageKey(key) for (key,) in rows}
+        if not (lost := believed - self._having("text", believed)):
+            return
+        bare = lost - self._having("raw", lost)
+        states = [(NOT_HERE if key in bare else BYTES_HERE, key) for key in lost]
+        with self._cache.index.writing():
+            self._cache.index.run_many("UPDATE message SET body = ? WHERE key = ?", states)
+
+    def _having(self, table: str, keys: Collection[MessageKey]) -> set[MessageKey]:
+        rows = self._cache.bodies.rows(
+            f"SELECT key FROM {table} WHERE key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
+        return {MessageKey(key) for (key,) in rows}
 
     def keep_raw(self, bodies: Sequence[tuple[MessageKey, bytes]]) -> None:
         here = in_index(self._cache.index, [key for key, _ in bodies])

@@ -88,6 +88,12 @@ _MAILBOXES = """
   SELECT name, total, unread, size, role, on_server, selectable, subscribed, delimiter, deleted
   FROM idx.mailbox ORDER BY name
 """
+_MAILBOXES_OF = """
+  SELECT DISTINCT coalesce(p.mailbox, b.name)
+  FROM json_each(?) c CROSS JOIN idx.message m ON m.key = c.value
+  CROSS JOIN idx.mailbox b ON b.id = m.mailbox
+  LEFT JOIN main.pending p ON p.key = m.key
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +229,11 @@ class Shown:
           WHERE p.key = ? AND p.copy_of IS NOT NULL
         """
         return MessageKey(self._journal.value(sql, (key,)) or key)
+
+    def mailboxes_of(self, keys: Sequence[MessageKey]) -> frozenset[MailboxName]:
+        """Where these messages are shown."""
+        rows = self._journal.rows(_MAILBOXES_OF, (json.dumps(list(keys)),))
+        return frozenset(MailboxName(name) for (name,) in rows)
 
     def mailboxes(self) -> list[Mailbox]:
         with self._journal.reading():

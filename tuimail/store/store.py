@@ -170,10 +170,11 @@ class Store(SharedStore):
         with self._writing():
             return self._bodies.unparsed(count)
 
-    def keep_bodies(self, bodies: Sequence[tuple[MessageKey, Body]]) -> None:
+    def keep_bodies(self, bodies: Sequence[tuple[MessageKey, Body]]) -> Touched:
         """Keep the text, the snippet and the attachments, and make them searchable."""
         with self._writing():
             self._bodies.keep_bodies(bodies)
+            return Touched(self._shown.mailboxes_of([key for key, _ in bodies]))
 
     def forget_raw(self, keys: Iterable[MessageKey]) -> None:
         """Give back the room of these messages' bytes; their text stays."""
