@@ -27,7 +27,7 @@ from tuimail.store.maildrop import Drop, is_copied
 from tuimail.store.store import Store
 from tuimail.wire.pop3_commands import Listed
 
-BATCH = 50
+BATCH = 250
 BATCH_BYTES = 4_000_000
 _FIELD = re.compile(rb"^(?:Received|Date):((?:.*(?:\r?\n[ \t].*)*))", re.IGNORECASE | re.MULTILINE)
 # A clock elsewhere may be ahead; a date further off is a mistake or a trick.
