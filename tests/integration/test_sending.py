@@ -15,7 +15,7 @@ from tests.builders import letter
 from tests.integration.cli_program import Ended, add_account, done, found, tuimail
 from tests.integration.engine_process import (
     engine_pid,
-    forget_deaths,
+    kill_engine,
     no_engine_left,
     place,
 )
@@ -193,7 +193,6 @@ async def test_dying_at_every_state_neither_loses_nor_doubles(
     address = sends_to(sink.port, add_account(mail_user)).email
     await send(address, "--at", "+0m", off=True)
     assert await run_and_kill(PATIENCE, failpoint)
-    forget_deaths()
     await asyncio.to_thread(done, "sync")
     assert await until_state("sent", "unknown") == state
     await asyncio.sleep(0.2)
@@ -211,13 +210,14 @@ async def be_killed(sink: Sink, seed: int, times: int) -> None:
         sink.letters.clear()
         await send(address, "--at", "+0m", off=True)
         await run_and_kill(chance.uniform(0.2, 0.8))
-        forget_deaths()
         await asyncio.to_thread(tuimail, "sync")
         async with asyncio.timeout(PATIENCE):
             while (state := await state_of(number)) not in ("sent", "unknown"):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         assert len(sink.letters) <= 1
         assert state == "unknown" or len(sink.letters) == 1
+        if engine_pid() is not None:
+            await asyncio.to_thread(kill_engine)
 
 
 async def test_dying_at_random_doubles_nothing(sink: Sink) -> None:
