@@ -1,111 +1,228 @@
-"""`account add`: options or questions, a log-in to try them, and then a file."""
+"""`account add`: options or questions, a log-in that counts what is there, and then a file."""
 
-import shlex
-from dataclasses import replace
-from typing import Any
+import sys
+from collections.abc import Collection
+from contextlib import nullcontext
+from typing import Any, cast
 
 from tuimail.cli.ask import ask, ask_choice, ask_secret
 from tuimail.cli.failure import Exit, Failure
-from tuimail.cli.login import try_login
+from tuimail.cli.output import complain
 from tuimail.cli.run import Run
-from tuimail.config.errors import ConfigError
-from tuimail.config.load import account_files, is_account_name, read_account
-from tuimail.config.save import save_account
-from tuimail.config.schema import AccountConfig
-from tuimail.config.secrets import SecretError, find_secret, keep_in_keyring
+from tuimail.cli.setup import ServerSetup
+from tuimail.config.load import is_account_name
+from tuimail.config.schema import Protocol, Secrets
+from tuimail.config.secrets import find_secret
+from tuimail.engine import advice, questions
+from tuimail.engine.setup import Closed, Draft, Fault, Keep, Probe, SetupFailed
+from tuimail.engine.typed import Mistakes, Typed, guess, read_draft
 from tuimail.model.mail import AccountName
+from tuimail.model.safe_text import safe_line
 
-_FILE, _KEYRING, _NOWHERE = "f", "k", "n"
+_SERVERS = ("imap", "pop3", "smtp")
+_ASKED = [question for question in questions.ALL if question is not questions.CERTIFICATE]
 
 
 async def add(run: Run) -> Exit:
     """Ask for what is missing, log in, and save; nothing is saved if the log-in fails."""
-    account = _account(run)
-    secret, keep = await _secret(run, account)
-    login = await try_login(run, account, secret)
-    if keep == _FILE:
-        account = replace(account, incoming=replace(account.incoming, password=secret))
-    elif keep == _KEYRING:
-        await keep_in_keyring(account.name, secret)
-    file = save_account(run.paths, account)
-    words = f"Added account {account.name}: {len(login.mailboxes)} mailboxes; settings in {file}"
-    run.output.say(words, account=account.name, file=str(file))
+    setup = ServerSetup(run.paths)
+    interview = _Interview(run, setup)
+    draft, probe = await interview.hold()
+    chosen = _choose(run, draft, probe, interview)
+    if probe.smtp is not None:
+        complain(f"sending does not work yet: {probe.smtp.sentence}")
+    try:
+        account = await setup.save(draft, chosen)
+    except SetupFailed as failure:
+        raise Failure(str(failure)) from failure
+    file = run.paths.account_file(account.name)
+    told = advice.outcomes(probe, draft.delete_after_days, several=interview.several)[chosen]
+    words = f"Added account {account.name}; settings in {file}. {told}"
+    run.output.say(words, account=account.name, file=str(file), protocol=chosen)
     return Exit.DONE
 
 
-def _account(run: Run) -> AccountConfig:
-    """The account as options and answers describe it; raises Failure."""
+class _Interview:
+    """Options and answers; what was answered stands as the default when it is asked again."""
+
+    def __init__(self, run: Run, setup: ServerSetup) -> None:
+        self._run = run
+        self._setup = setup
+        self._given = _given(run)
+        self._answers: dict[str, Any] = {}
+        self.several = True
+        self.short = False
+
+    @property
+    def asks_which_way(self) -> bool:
+        return self._run.can_ask and self._run.arguments.protocol is None
+
+    async def hold(self) -> tuple[Draft, Probe]:
+        """Until a log-in works; raises Failure where nobody is there to mend what does not."""
+        await self._ask({question.key for question in _ASKED})
+        self._ask_ways()
+        while True:
+            draft = await self._draft()
+            if self._run.can_ask:
+                _tell(advice.TRYING)
+            probe = await self._setup.probe(draft, nullcontext)
+            if probe.ways:
+                return draft, probe
+            await self._ask(self._doubtful(probe))
+
+    async def _draft(self) -> Draft:
+        while True:
+            try:
+                return read_draft(Typed(**self._answers, **self._given), self._setup.is_taken)
+            except Mistakes as mistakes:
+                again = mistakes.sentences.keys() - self._given.keys()
+                if not self._run.can_ask or not again:
+                    raise Failure(str(mistakes), Exit.USAGE) from mistakes
+                _tell(str(mistakes))
+                await self._ask(again)
+                if "days" in again:
+                    self._ask_days()
+
+    def _doubtful(self, probe: Probe) -> Collection[str]:
+        """What to ask again after nobody let us in, and whether to; raises Failure."""
+        closed = [each for each in (probe.imap, probe.pop3) if isinstance(each, Closed)]
+        sentence = " ".join(dict.fromkeys(each.sentence for each in closed))
+        later = all(each.later for each in closed)
+        if not self._run.can_ask:
+            raise Failure(sentence, Exit.LATER if later else Exit.FAILED)
+        _tell(sentence)
+        if not _yes(self._run, "Try again?", default=True):
+            raise Failure("nothing was saved", Exit.LATER if later else Exit.FAILED)
+        if any(each.fault is Fault.PASSWORD for each in closed):
+            return ("keep", "password", "command", "username")
+        return _SERVERS
+
+    async def _ask(self, keys: Collection[str]) -> None:
+        """Those of the questions that no option has answered."""
+        for question in _ASKED:
+            key = question.key
+            if key not in keys or key in self._given:
+                continue
+            if key == "keep":
+                await self._ask_keep()
+            elif key == "password":
+                if self._answers["keep"] is not Keep.COMMAND and not self._answers.get(key):
+                    self._answers[key] = ask_secret(self._run, question.label)
+            elif key != "command" or self._answers["keep"] is Keep.COMMAND:
+                self._answers[key] = self._line(question.key, question.label)
+
+    def _line(self, key: str, label: str) -> str:
+        usual = self._answers.get(key) or self._usual(key)
+        if not self._run.can_ask and key != "email":
+            return usual if key not in _SERVERS or key == self._protocol else ""
+        hint = " (name, port, security; - for none)" if key in _SERVERS else ""
+        answer = ask(self._run, label + hint, usual)
+        return "" if answer == "-" else answer
+
+    def _usual(self, key: str) -> str:
+        email = self._given.get("email") or self._answers.get("email", "")
+        return guess(str(email), self._setup.is_taken).get(key, "")
+
+    @property
+    def _protocol(self) -> str:
+        return self._run.arguments.protocol or "imap"
+
+    async def _ask_keep(self) -> None:
+        """Where the password is; a keyring that has it already is not asked about."""
+        self._answers.pop("password", None)
+        name = str(self._given.get("account", ""))
+        found = await find_secret(AccountName(name), Secrets()) if is_account_name(name) else None
+        if found is not None:
+            self._answers |= {"keep": Keep.MEMORY, "password": found}
+            return
+        if not self._run.can_ask:
+            raise Failure("say --password-command or --password-stdin", Exit.USAGE)
+        choices = [(letter, words) for _, letter, words in questions.KEEPING]
+        letter = ask_choice(self._run, questions.KEEP.label, choices)
+        self._answers["keep"] = next(keep for keep, own, _ in questions.KEEPING if own == letter)
+
+    def _ask_ways(self) -> None:
+        if self.asks_which_way:
+            _tell("", *advice.MEANINGS.values(), "")
+            self.several = _yes(self._run, advice.SEVERAL, default=True)
+            self.short = _yes(self._run, advice.SHORT, default=False)
+        self._ask_days()
+
+    def _ask_days(self) -> None:
+        """Always asked, or given: it decides about somebody's mail."""
+        if "days" in self._given:
+            return
+        if self._protocol == "imap" and not self.asks_which_way:
+            self._answers["days"] = advice.DEFAULT_DAYS
+        elif self._run.can_ask:
+            self._answers["days"] = ask(self._run, advice.DAYS, advice.DEFAULT_DAYS)
+        else:
+            raise Failure("say --delete-after-days 0, N or never", Exit.USAGE)
+
+
+def _given(run: Run) -> dict[str, Any]:
+    """The fields that options have answered."""
     given = run.arguments
-    email = given.email or ask(run, "Your address")
-    domain = email.rpartition("@")[2]
-    name = _free_name(run, given.name or ask(run, "A short name for the account", _short(domain)))
-    host = given.host or ask(run, "IMAP server", f"imap.{domain}")
-    incoming = {
-        "host": host,
-        "security": given.security,
-        "port": _port(given.port),
-        "username": given.username or (_ask_username(run, email) if run.can_ask else email),
-        "password_command": shlex.split(given.password_command or ""),
-        "ca_file": given.ca_file,
-        "fingerprint": given.fingerprint,
+    fields = {
+        "email": given.email,
+        "real_name": given.real_name,
+        "account": given.name,
+        "smtp": given.smtp,
+        "username": given.username,
+        "certificate": _certificate(given.fingerprint, given.ca_file),
+        "days": given.delete_after_days,
     }
-    table: dict[str, Any] = {
-        "email": email,
-        "incoming": {key: value for key, value in incoming.items() if value},
-    }
-    if given.real_name:
-        table["name"] = given.real_name
-    try:
-        return read_account(run.paths.account_file(name), table)
-    except ConfigError as error:
-        raise Failure(error.problem, Exit.USAGE) from error
-
-
-def _short(domain: str) -> str:
-    first = domain.partition(".")[0]
-    return first if is_account_name(first) else "mail"
-
-
-def _free_name(run: Run, name: str) -> AccountName:
-    if not is_account_name(name):
-        words = "an account's name has letters, digits and . _ - only"
-        raise Failure(f'"{name}" cannot be a name: {words}', Exit.USAGE)
-    if run.paths.account_file(AccountName(name)) in account_files(run.paths):
-        raise Failure(f"there is an account {name} already", Exit.USAGE)
-    return AccountName(name)
-
-
-def _ask_username(run: Run, email: str) -> str:
-    return ask(run, "Log-in name", email)
-
-
-def _port(text: str | None) -> int | str | None:
-    """A number where it is one; the settings' own check speaks about the rest."""
-    return int(text) if text and text.isdecimal() and len(text) < 10 else text
-
-
-async def _secret(run: Run, account: AccountConfig) -> tuple[str, str]:
-    """The password, and where it shall be kept."""
-    if run.arguments.password_stdin:
+    if given.host:
+        words = (given.host, given.port, given.security)
+        fields[given.protocol or "imap"] = " ".join(word for word in words if word)
+    if given.protocol:
+        fields["pop3" if given.protocol == "imap" else "imap"] = ""
+    found: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
+    if given.password_command:
+        found |= {"keep": Keep.COMMAND, "command": given.password_command, "password": ""}
+    elif given.password_stdin:
         secret = run.stdin.readline().rstrip("\r\n")
         if not secret:
             raise Failure("standard input has no password in its first line", Exit.USAGE)
-        return secret, _FILE
-    try:
-        found = await find_secret(account.name, account.incoming)
-    except SecretError as error:
-        raise Failure(str(error)) from error
-    if found is not None:
-        return found, _NOWHERE
-    if not run.can_ask:
-        raise Failure("say --password-command or --password-stdin", Exit.USAGE)
-    return ask_secret(run, "Password"), _ask_where_to_keep(run)
+        found |= {"keep": Keep.FILE, "command": "", "password": secret}
+    return found
 
 
-def _ask_where_to_keep(run: Run) -> str:
-    choices = (
-        (_FILE, "keep it in the account's file, which only you can read"),
-        (_KEYRING, "keep it in the system's keyring"),
-        (_NOWHERE, "keep it nowhere; be asked each time"),
-    )
-    return ask_choice(run, "The password", choices)
+def _certificate(fingerprint: str | None, ca_file: str | None) -> str:
+    if fingerprint:
+        return f"sha256:{fingerprint.removeprefix('sha256:')}"
+    return ca_file or ""
+
+
+def _choose(run: Run, draft: Draft, probe: Probe, interview: _Interview) -> Protocol:
+    """The way that mail shall come, after both outcomes were shown; raises Failure."""
+    days = draft.delete_after_days
+    told = advice.outcomes(probe, days, several=interview.several)
+    ways = [way for way in probe.ways if advice.can_count(probe, way, days)]
+    if not ways:
+        raise Failure(" ".join(told.values()))
+    if not interview.asks_which_way:
+        wanted = cast(Protocol, run.arguments.protocol or "imap")
+        if wanted not in ways:
+            raise Failure(told.get(wanted, "there is no such server"))
+        return wanted
+    chosen = advice.recommend(several=interview.several, short=interview.short)
+    chosen = advice.recommend_among(probe, chosen)
+    _tell("", *told.values(), f"For you: {advice.NAMES[chosen.protocol]}, since {chosen.why}.")
+    _tell(advice.UNTOUCHED, "")
+    ways.sort(key=lambda way: way != chosen.protocol)
+    choices = [(way[0], f"use {advice.NAMES[way]}") for way in ways]
+    letter = ask_choice(run, "What now", [*choices, ("q", "leave; nothing is saved")])
+    if letter == "q":
+        raise Failure("nothing was saved")
+    return next(way for way in ways if way[0] == letter)
+
+
+def _yes(run: Run, question: str, *, default: bool) -> bool:
+    return ask(run, f"{question} y or n", "y" if default else "n").lower().startswith("y")
+
+
+def _tell(*lines: str) -> None:
+    """To whoever answers, beside the questions."""
+    for line in lines:
+        sys.stderr.write(f"{safe_line(line)}\n")

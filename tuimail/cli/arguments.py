@@ -163,7 +163,7 @@ def _sending(command: _Command) -> None:
 
 def _administration(command: _Command) -> None:
     _pop(command("pop", "what is on a POP3 server, and what of it is to stay there"))
-    _account(command("account", "add, list, check or remove an account"))
+    _account(command("account", "add, list, check, convert or remove an account"))
     doctor = command("doctor", "check settings, permissions, store and servers")
     doctor.add_argument("--rebuild", action="store_true", help="fetch the index anew")
     engine = command("engine", "the process that talks to the servers")
@@ -196,6 +196,7 @@ def _account(account: argparse.ArgumentParser) -> None:
         ("check", "connect, log in, and say what the server can do"),
         ("remove", "forget an account; its mail on the server stays"),
         ("add", "set up an account; asks for what is missing"),
+        ("convert", "let an account work by the other protocol; its mail is copied first"),
     ):
         action = actions.add_parser(
             name, help=words, description=words, parents=[everywhere], allow_abbrev=False
@@ -207,15 +208,32 @@ def _account(account: argparse.ArgumentParser) -> None:
             action.add_argument("--force", action="store_true", help="do not ask")
         if name == "add":
             _account_settings(action)
+        if name == "convert":
+            _conversion(action)
+
+
+def _conversion(convert: argparse.ArgumentParser) -> None:
+    convert.add_argument("protocol", choices=("imap", "pop3"))
+    convert.add_argument("--host", help="the server for the new protocol")
+    convert.add_argument("--security", choices=("tls", "starttls", "none"))
+    convert.add_argument("--port", metavar="N")
+    convert.add_argument(
+        "--delete-after-days", metavar="N", help="pop3: when mail leaves the server, or never"
+    )
 
 
 def _account_settings(add: argparse.ArgumentParser) -> None:
     add.add_argument("--email", metavar="ADDRESS")
     add.add_argument("--real-name", metavar="NAME")
-    add.add_argument("--host")
+    add.add_argument("--protocol", choices=("imap", "pop3"), help="asks which one if not given")
+    add.add_argument("--host", help="the server that mail comes from")
     add.add_argument("--security", choices=("tls", "starttls", "none"))
     add.add_argument("--port", metavar="N")
     add.add_argument("--username", metavar="NAME")
+    add.add_argument("--smtp", metavar="SERVER", help="host, port and security of the way out")
+    add.add_argument(
+        "--delete-after-days", metavar="N", help="POP: 0 once stored here, N days, or never"
+    )
     secret = add.add_mutually_exclusive_group()
     secret.add_argument(
         "--password-command", metavar="COMMAND", help="a program that prints the password"

@@ -32,6 +32,8 @@ CERTIFICATE = Question(
     "Only for a server with its own: a file of authorities, or sha256:… of it. Mostly empty.",
 )
 
+ALL = (EMAIL, REAL_NAME, KEEP, PASSWORD, COMMAND, IMAP, POP3, SMTP, USERNAME, ACCOUNT, CERTIFICATE)
+
 KEEPING: tuple[tuple[Keep, str, str], ...] = (
     (Keep.FILE, "f", "kept in the account's file, which only you can read"),
     (Keep.KEYRING, "k", "kept in the system's keyring"),

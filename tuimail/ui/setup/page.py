@@ -10,7 +10,7 @@ from tuimail.ui.line_edit import LineEdit
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Tone
 
-_LABEL = 14
+_LABEL = 16
 _INDENT = 2
 
 
@@ -46,7 +46,8 @@ class Prose(Item):
         self._tone = tone
 
     def lines(self, cells: int, *, focused: bool) -> Iterator[list[Span]]:
-        for row in wrap(settle(self._text), cells - 2):
+        """The text and an empty line; of no text just that."""
+        for row in wrap(settle(self._text), cells - 2) if self._text else ():
             yield [Span(f" {row}", self._tone)]
         yield []
 
@@ -69,10 +70,11 @@ class Field(Item):
 
     def lines(self, cells: int, *, focused: bool) -> Iterator[list[Span]]:
         yield from _question(self.label, cells)
-        value = self.edit.spans("", cells - _LABEL)[1:]
+        lead = _label(self.label, focused=focused)
+        value = self.edit.spans("", cells - len(lead.text))[1:]
         if not focused:
             value = [Span(span.text, Tone.PLAIN) for span in value]
-        yield [_label(self.label, focused=focused), *value]
+        yield [lead, *value]
 
 
 class Option(Item):
@@ -100,14 +102,13 @@ class Option(Item):
 
     def lines(self, cells: int, *, focused: bool) -> Iterator[list[Span]]:
         yield from _question(self.label, cells)
-        words = self._choices[self._index][1]
+        lead = _label(self.label, focused=focused)
         tone = Tone.STRONG if focused else Tone.PLAIN
-        rows = wrap(words, cells - _LABEL - 5)
-        for number, row in enumerate(rows):
-            first, last = number == 0, number == len(rows) - 1
-            lead = _label(self.label if first else "", focused=focused and first)
-            arrows = ("< " if first else "  ", " >" if last else "") if focused else ("  ", "")
-            yield [lead, Span(arrows[0], Tone.DIM), Span(row, tone), Span(arrows[1], Tone.DIM)]
+        rows = wrap(self._choices[self._index][1], cells - len(lead.text) - 5)
+        for row in rows:
+            arrows = "  < >" if focused and row is rows[-1] else ""
+            yield [lead, Span(row, tone), Span(arrows, Tone.DIM)]
+            lead = Span(" " * len(lead.text), Tone.PLAIN)
 
 
 class Button(Item):
@@ -121,14 +122,18 @@ class Button(Item):
 
 
 def _label(text: str, *, focused: bool) -> Span:
-    shown = text if len(text) < _LABEL - _INDENT + 1 else ""
-    mark = ">" if focused else " "
-    return Span(f"{mark} {shown}".ljust(_LABEL), Tone.STRONG if focused else Tone.DIM)
+    mark = "> " if focused else "  "
+    shown = "  " if _is_question(text) else text.ljust(_LABEL - _INDENT)
+    return Span(mark + shown, Tone.STRONG if focused else Tone.DIM)
+
+
+def _is_question(label: str) -> bool:
+    return len(label) >= _LABEL - _INDENT
 
 
 def _question(label: str, cells: int) -> Iterator[list[Span]]:
     """A label that is too long to stand beside its answer stands above it."""
-    if len(label) >= _LABEL - _INDENT + 1:
+    if _is_question(label):
         for row in wrap(label, cells - 2):
             yield [Span(f" {row}", Tone.PLAIN)]
 

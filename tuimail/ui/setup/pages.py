@@ -46,6 +46,7 @@ class Details(Page):
                 _field(questions.USERNAME),
                 _field(questions.ACCOUNT),
                 _field(questions.CERTIFICATE),
+                Prose(""),
                 NEXT,
             ],
         )
@@ -97,6 +98,7 @@ class Ways(Page):
                 self.several,
                 self.short,
                 self.days,
+                Prose(""),
                 TRY,
             ],
         )

@@ -36,9 +36,11 @@ class Sheet(LineWidget):
 
     def fit(self) -> None:
         cells, height = self.size.width, self.size.height
-        hints = self._hints(cells)
-        room = height - _AROUND - len(hints)
+        # As many lines of hint on every page of a width, so that nothing jumps.
+        rows = 1 if cells >= 80 else 2
+        room = height - _AROUND - rows
         self.page.resize(cells, room)
+        hints = self._hints(cells, rows)
         body = self.page.visible
         body += [[]] * (room - len(body))
         title = fit(f" {self.page.title}", cells, self.looks.glyphs.ellipsis)
@@ -47,9 +49,7 @@ class Sheet(LineWidget):
     def line(self, y: int) -> list[Span]:
         return self._lines[y] if y < len(self._lines) else []
 
-    def _hints(self, cells: int) -> list[list[Span]]:
-        """As many lines on every page of a width, so that nothing jumps."""
-        rows = 1 if cells >= 80 else 2
+    def _hints(self, cells: int, rows: int) -> list[list[Span]]:
         words = self.page.focus.hint if self.page.is_focus_seen else "There is more below: Enter."
         shown = wrap(words, cells - 2)[:rows]
         shown += [""] * (rows - len(shown))
