@@ -14,6 +14,7 @@ from tuimail.store.places import Places
 from tuimail.store.values import CacheLost, Delivery, Touched
 
 _LOST = SafeText("the message could not be found again: the server numbered its mailbox anew")
+_REMOVED = "the index was removed during a pull; a new one has begun"
 _TWINS = SafeText("several messages look the same, so it cannot be told which one was meant")
 
 # Parks what is recorded for these messages.
@@ -21,7 +22,7 @@ Park = Callable[[set[MessageKey], SafeText], None]
 
 
 class Intake:
-    """The engine's pulls, one mailbox at a time, all on one index or CacheLost."""
+    """The engine's pulls; one that did not see a single index from end to end is CacheLost."""
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class Intake:
         self._park = park
         self._allot_keys = allot_keys
         self._fresh: list[int] = []
-        self._begun: dict[MailboxName, int] = {}
+        self._asked: dict[MailboxName, int] = {}
 
     def merge_list(self, listed: Sequence[ServerMailbox]) -> Touched:
         if not listed:
@@ -51,16 +52,21 @@ class Intake:
         return Touched(listing.changed | listing.gone, removed=len(listing.removed))
 
     def bookmark(self, mailbox: MailboxName) -> Bookmark | None:
-        self._begun[mailbox] = self._cache.generation
+        self._asked.setdefault(mailbox, self._cache.generation)
         return mailboxes.bookmark(self._cache.index, mailbox)
 
-    def _require_same_index(self, mailbox: MailboxName) -> None:
-        if self._begun.setdefault(mailbox, self._cache.generation) != self._cache.generation:
-            del self._begun[mailbox]
-            raise CacheLost("the index was removed during a pull; a new one has begun")
+    def _require_index_of_bookmark(self, mailbox: MailboxName) -> None:
+        """What changed since a bookmark of another index says nothing of this one."""
+        if self._asked.pop(mailbox, self._cache.generation) != self._cache.generation:
+            self.begin_anew()
+            raise CacheLost(_REMOVED)
+
+    def begin_anew(self) -> None:
+        """Whoever pulls has been told: forget what was asked of the lost index."""
+        self._asked.clear()
 
     def merge(self, mailbox: MailboxName, changes: Changes) -> Touched:
-        self._require_same_index(mailbox)
+        self._require_index_of_bookmark(mailbox)
         with self._cache.index.writing():
             merged = pulling.merge(self._cache.index, mailbox, changes, self._places.stamp())
         if merged.known_in_vain:
@@ -74,7 +80,6 @@ class Intake:
         )
 
     def deliver(self, mailbox: MailboxName, deliveries: Sequence[Delivery]) -> list[MessageKey]:
-        self._require_same_index(mailbox)
         fresh = self._fresh_keys(len(deliveries))
         index = self._cache.index
         with index.writing():
@@ -112,8 +117,9 @@ class Intake:
         )
 
     def finish(self, mailbox: MailboxName, reached: Bookmark) -> Touched:
-        self._require_same_index(mailbox)
         index = self._cache.index
+        if mailboxes.row_of(index, mailbox).stamp < 0:
+            raise CacheLost(_REMOVED)
         doubtful = pulling.doubtful(index, mailbox)
         # Before the index forgets them: a crash in between must not make a guess sure.
         self._park(set(doubtful), _TWINS)
@@ -130,7 +136,6 @@ class Intake:
         self._bodies.remove([*dropped, *doubtful])
         self._places.found(mailbox, found)
         self._park(self._places.not_found(mailbox, reached.validity, row.stamp), _LOST)
-        del self._begun[mailbox]
         changed = bool(dropped or doubtful)
         return Touched(frozenset({mailbox} if changed else ()), removed=len(dropped))
 

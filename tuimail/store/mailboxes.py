@@ -13,7 +13,10 @@ from tuimail.store.database import Database, Row
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A mailbox's row: `next_uid` is None until a first pull is finished."""
+    """A mailbox's row: `next_uid` is None until a first pull is finished.
+
+    `stamp` is the journal's when the pull began, negative while there is none.
+    """
 
     id: int
     validity: int | None
@@ -56,7 +59,7 @@ def known(index: Database, mailbox: MailboxName) -> "array[int]":
 def keep_bookmark(index: Database, mailbox: MailboxName, reached: Bookmark) -> None:
     index.run(
         "UPDATE mailbox SET validity = ?, next_uid = ?, modseq = ?, pulled_total = ?,"
-        " pulled_unseen = ?, on_server = ? WHERE name = ?",
+        " pulled_unseen = ?, on_server = ?, stamp = -1 WHERE name = ?",
         (
             reached.validity,
             reached.next_uid,

@@ -92,6 +92,7 @@ class Store(SharedStore):
             if self._journal.faults():
                 raise
             self._cache.replace_damaged()
+            self._intake.begin_anew()
             raise CacheLost("the index was damaged; a new one has begun") from damage
 
     # What the server says.
@@ -119,8 +120,8 @@ class Store(SharedStore):
     def merge(self, mailbox: MailboxName, changes: Changes) -> Touched:
         """Take over flags and what vanished; a reset sets the old rows aside for adoption.
 
-        This, `deliver` and `finish_pull` raise CacheLost if the index that the pull began
-        with is not there any more.
+        This and `finish_pull` raise CacheLost if the index that the pull began with is not
+        there any more: ask for the bookmark again.
         """
         with self._writing():
             return self._intake.merge(mailbox, changes)

@@ -3,7 +3,8 @@ CREATE TABLE fact (
   value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- validity is set by every pull, next_uid and what follows only by a finished one.
+-- validity is set by every pull, next_uid and what follows only by a finished one; stamp is
+-- the journal's when the pull began, negative while there is none.
 -- total, unread and size are kept by the triggers below.
 CREATE TABLE mailbox (
   id INTEGER PRIMARY KEY,
@@ -18,7 +19,7 @@ CREATE TABLE mailbox (
   modseq INTEGER,
   pulled_total INTEGER,
   pulled_unseen INTEGER,
-  stamp INTEGER NOT NULL DEFAULT 0,
+  stamp INTEGER NOT NULL DEFAULT -1,
   unreadable INTEGER NOT NULL DEFAULT 0,
   total INTEGER NOT NULL DEFAULT 0,
   unread INTEGER NOT NULL DEFAULT 0,
