@@ -141,3 +141,25 @@ def test_doctor_names_what_is_wrong(mail_user: MailUser) -> None:
     ended = tuimail("doctor")
     assert ended.status == 1
     assert str(data) in ended.err
+
+
+def add_pop3(user: MailUser, *more: str) -> Ended:
+    return add(user, "--password-stdin", "--protocol", "pop3", "--port", pop3_port(user), *more)
+
+
+def pop3_port(user: MailUser) -> str:
+    return str(user.server.pop3s)
+
+
+def test_a_script_has_to_say_when_mail_leaves_a_pop3_server(mail_user: MailUser) -> None:
+    assert add_pop3(mail_user).status == 2
+    assert add_pop3(mail_user, "--delete-after-days", "soon").status == 2
+    assert not Paths.from_environment().account_file(WORK).exists()
+    mail_user.deliver(letter(1))
+    ended = add_pop3(mail_user, "--delete-after-days", "0")
+    assert ended.status == 0, ended.err
+    assert "1 message" in ended.text
+    [account] = load_accounts(Paths.from_environment())
+    assert (account.protocol, account.pop3.delete_after_days) == ("pop3", 0)
+    assert "delete_after_days = 0" in Paths.from_environment().account_file(WORK).read_text()
+    assert sum(mail_user.letters().values()) == 1

@@ -89,29 +89,84 @@ def test_a_terminal_that_can_show_nothing_is_told_so() -> None:
         assert "TERM is dumb" in terminal.text()
 
 
-def test_without_an_account_there_is_a_choice() -> None:
+def test_without_an_account_there_is_a_form_that_leaves_nothing() -> None:
     with at_terminal() as terminal:
-        answer(terminal, "What now", "q")
+        terminal.wait_for("Your address", PATIENCE)
+        terminal.write("\x03")
         assert terminal.process.wait(PATIENCE) == 0
     assert files_of_user() == []
 
 
+def test_the_form_leads_straight_to_the_mail(mail_user: MailUser) -> None:
+    mail_user.deliver(letter(1))
+    server = mail_user.server
+    typed = (
+        *("anna@example.org", "Anna", "", mail_user.password),
+        *(f"\x15localhost {server.imaps}", f"\x15localhost {server.pop3s}", "\x15"),
+        *(f"\x15{mail_user.name}", "\x15work", str(mail_user.ca_file), ""),
+    )
+    with at_terminal() as terminal:
+        terminal.wait_for("Your address", PATIENCE)
+        terminal.write("".join(f"{line}\r" for line in typed))
+        terminal.wait_for("Try the log-in", PATIENCE)
+        terminal.write("\r" * 4)
+        terminal.wait_for("IMAP: 1 message stays on the server", PATIENCE)
+        assert load_accounts(Paths.from_environment()) == []
+        terminal.write("\r")
+        terminal.wait_for("Budget 1", PATIENCE)
+        assert mail_user.password not in terminal.text()
+    [account] = load_accounts(Paths.from_environment())
+    assert account.incoming.password == mail_user.password
+
+
+def add_by_answering(terminal: Terminal, user: MailUser, *, password: str) -> None:
+    """All questions up to the log-in."""
+    answer(terminal, "Your address", "anna@example.org")
+    answer(terminal, "Your name", "Anna")
+    answer(terminal, r"Password is \[f\]", "")
+    answer(terminal, "Password:", password)
+    answer(
+        terminal, r"IMAP server .*\[imap.example.org 993 tls\]", f"localhost {user.server.imaps}"
+    )
+    answer(terminal, r"POP server .*\[pop.example.org", f"localhost {user.server.pop3s}")
+    answer(terminal, r"SMTP server .*\[smtp.example.org", "-")
+    answer(terminal, r"Log-in name \[anna@example.org\]", user.name)
+    answer(terminal, r"Short name \[example\]", "")
+    answer(terminal, "other devices too", "n")
+    answer(terminal, "space on the server short", "y")
+    answer(terminal, r"how many days.*\[14\]", "0")
+
+
 def test_an_account_is_added_by_answering(mail_user: MailUser) -> None:
-    port, ca_file = str(mail_user.server.imaps), str(mail_user.ca_file)
-    with at_terminal("account", "add", "--port", port, "--ca-file", ca_file) as terminal:
-        answer(terminal, "Your address", "anna@example.org")
-        answer(terminal, r"name for the account \[example\]", "")
-        answer(terminal, r"IMAP server \[imap.example.org\]", "localhost")
-        answer(terminal, r"Log-in name \[anna@example.org\]", mail_user.name)
-        answer(terminal, "Password", mail_user.password)
-        answer(terminal, r"The password \[f\]", "")
+    mail_user.deliver(letter(1))
+    with at_terminal("account", "add", "--ca-file", str(mail_user.ca_file)) as terminal:
+        add_by_answering(terminal, mail_user, password=mail_user.password)
+        terminal.wait_for("IMAP: 1 message stays on the server", PATIENCE)
+        terminal.wait_for("the server is emptied as soon as all is safe here", PATIENCE)
+        terminal.wait_for("For you: POP", PATIENCE)
+        assert load_accounts(Paths.from_environment()) == []
+        answer(terminal, r"What now \[p\]", "")
         assert terminal.process.wait(PATIENCE) == 0
         terminal.settle()
         assert "Added account example" in terminal.text()
         assert mail_user.password not in terminal.text()
     [account] = load_accounts(Paths.from_environment())
+    assert (account.protocol, account.pop3.delete_after_days) == ("pop3", 0)
     assert account.incoming.username == mail_user.name
     assert account.incoming.password == mail_user.password
+
+
+def test_a_wrong_answer_is_mended_and_the_others_stand(mail_user: MailUser) -> None:
+    with at_terminal("account", "add", "--ca-file", str(mail_user.ca_file)) as terminal:
+        add_by_answering(terminal, mail_user, password="wrong")
+        answer(terminal, r"Try again\? y or n \[y\]", "")
+        answer(terminal, r"again.*(?s:.*)Password is \[f\]", "n")
+        answer(terminal, r"again.*(?s:.*)Password:", mail_user.password)
+        answer(terminal, rf"Log-in name \[{mail_user.name}\]", "")
+        answer(terminal, "What now", "i")
+        assert terminal.process.wait(PATIENCE) == 0
+    [account] = load_accounts(Paths.from_environment())
+    assert (account.protocol, account.incoming.password) == ("imap", None)
 
 
 def test_a_sync_asks_for_the_password_that_no_file_has(mail_user: MailUser) -> None:

@@ -1,6 +1,8 @@
 """`account add`: options or questions, a log-in that counts what is there, and then a file."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Collection
 from contextlib import nullcontext
 from typing import Any, cast
@@ -223,6 +225,7 @@ def _yes(run: Run, question: str, *, default: bool) -> bool:
 
 
 def _tell(*lines: str) -> None:
-    """To whoever answers, beside the questions."""
+    """To whoever answers, beside the questions, broken at blanks."""
+    width = max(20, shutil.get_terminal_size().columns - 1)
     for line in lines:
-        sys.stderr.write(f"{safe_line(line)}\n")
+        sys.stderr.write(f"{textwrap.fill(safe_line(line), width)}\n")
