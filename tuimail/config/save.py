@@ -1,4 +1,4 @@
-"""Writing a new account file; a file that exists is never touched."""
+"""Writing account files: a new one, or one in place of another, which is kept beside it."""
 
 import os
 import secrets
@@ -29,6 +29,34 @@ def save_account(paths: Paths, account: AccountConfig) -> Path:
     except OSError as error:
         raise ConfigError(file, f"cannot be written: {error.strerror}") from error
     return file
+
+
+def replace_account(paths: Paths, account: AccountConfig) -> Path:
+    """Write the account's file anew; returns where the old one is kept. Raises ConfigError."""
+    file = paths.account_file(account.name)
+    content = tomli_w.dumps(account_table(account)).encode()
+    try:
+        place = file.resolve(strict=True)
+        kept = _keep_beside(file, place.read_bytes())
+        draft = _draft_of(place, content)
+        draft.replace(place)
+        _fsync_folder(place.parent)
+    except OSError as error:
+        raise ConfigError(file, f"cannot be written: {error.strerror}") from error
+    return kept
+
+
+def _keep_beside(file: Path, content: bytes) -> Path:
+    """A copy that no account is read from; every state of the file is kept once."""
+    number = 1
+    while True:
+        kept = file.with_name(f"{file.name}.before-convert-{number}")
+        if not kept.exists():
+            _write_new(kept, content)
+            return kept
+        if kept.read_bytes() == content:
+            return kept
+        number += 1
 
 
 def account_table(account: AccountConfig) -> dict[str, Any]:
@@ -75,6 +103,16 @@ def _make_private(folder: Path) -> None:
 
 def _write_new(file: Path, content: bytes) -> None:
     """Link a finished file into its place: nobody ever sees half of one."""
+    draft = _draft_of(file, content)
+    try:
+        file.hardlink_to(draft)
+    finally:
+        draft.unlink()
+    _fsync_folder(file.parent)
+
+
+def _draft_of(file: Path, content: bytes) -> Path:
+    """A finished file beside `file`, for its owner alone; none if that fails."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with os.fdopen(os.open(draft, flags, 0o600), "wb") as opened:
@@ -83,10 +121,10 @@ def _write_new(file: Path, content: bytes) -> None:
             opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())
-            file.hardlink_to(draft)
-        finally:
+        except BaseException:
             draft.unlink()
-    _fsync_folder(file.parent)
+            raise
+    return draft
 
 
 def _fsync_folder(folder: Path) -> None:

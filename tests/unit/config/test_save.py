@@ -10,7 +10,7 @@ from tests.unit.config.test_load import FULL, MINIMAL
 from tuimail.config.errors import ConfigError
 from tuimail.config.load import load_account, load_accounts
 from tuimail.config.paths import Paths
-from tuimail.config.save import account_table, save_account
+from tuimail.config.save import account_table, replace_account, save_account
 from tuimail.config.schema import AccountConfig, ServerConfig
 from tuimail.model.mail import AccountName
 
@@ -77,3 +77,24 @@ def test_defaults_are_not_written(paths: Paths) -> None:
         "email": "anna@example.org",
         "incoming": {"host": "imap.example.org", "port": 993, "username": "anna"},
     }
+
+
+def test_a_replaced_file_is_kept_beside_the_new_one_each_state_once(paths: Paths) -> None:
+    file = save_account(paths, account())
+    first, second = file.read_bytes(), account(password="hunter2")
+    kept = replace_account(paths, second)
+    assert (load_accounts(paths), kept.read_bytes()) == ([second], first)
+    assert stat.S_IMODE(file.stat().st_mode) == stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert replace_account(paths, account()).read_bytes() != first
+    assert replace_account(paths, second) == kept
+    assert len(list(paths.accounts.iterdir())) == 3
+
+
+def test_a_file_that_is_a_link_is_replaced_where_it_is(paths: Paths, tmp_path: Path) -> None:
+    file = save_account(paths, account())
+    place = tmp_path / "dotfiles.toml"
+    file.rename(place)
+    file.symlink_to(place)
+    replace_account(paths, account(password="hunter2"))
+    assert file.is_symlink()
+    assert load_account(file) == account(password="hunter2")
