@@ -1,8 +1,9 @@
-"""`account list|check|remove`, and the way to `account add`."""
+"""`account list|check|remove`, and the way to `account add` and `account convert`."""
 
 import shutil
 
 from tuimail.cli.account_add import add
+from tuimail.cli.account_convert import convert
 from tuimail.cli.ask import ask, ask_secret
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.login import Login, try_login
@@ -24,6 +25,8 @@ async def account(run: Run) -> Exit:
             return await _check(run)
         case "remove":
             return await _remove(run)
+        case "convert":
+            return await convert(run)
         case _:
             return await add(run)
 

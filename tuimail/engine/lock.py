@@ -5,8 +5,8 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -98,6 +98,21 @@ class DataLock:
     def _close(self) -> None:
         os.close(self._file)
         self._file = -1
+
+
+@contextmanager
+def no_engine(path: Path) -> Iterator[None]:
+    """While this lasts no engine can have the data folder. Raises Locked."""
+    make_private(path.parent)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Locked(_read(file)) from error
+        yield
+    finally:
+        os.close(file)
 
 
 def holder_of(path: Path) -> Holder | None:

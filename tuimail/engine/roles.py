@@ -32,7 +32,7 @@ def mailbox_for(
     for mailbox in mailboxes:
         if mailbox.role is role and mailbox.selectable:
             return mailbox.name
-    prefix = _personal_prefix(mailboxes)
+    prefix = personal_prefix(mailboxes)
     for usual in _USUAL[role]:
         for mailbox in mailboxes:
             if mailbox.selectable and _bare(mailbox, prefix) == usual:
@@ -40,7 +40,7 @@ def mailbox_for(
     return MailboxName(prefix + _CREATED[role])
 
 
-def _personal_prefix(mailboxes: Sequence[Mailbox]) -> str:
+def personal_prefix(mailboxes: Sequence[Mailbox]) -> str:
     """ "INBOX." where the server keeps everything below the inbox, else nothing."""
     others = [mailbox for mailbox in mailboxes if mailbox.role is not Role.INBOX]
     for mailbox in others:
