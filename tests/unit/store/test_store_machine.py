@@ -92,6 +92,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.token_of: dict[MessageKey, Token] = {}
         self.commands: list[Command] = []
         self.undone: list[Command] = []
+        self.calm = True
         self.store = self.opened()
 
     def opened(self) -> Store:
@@ -110,10 +111,15 @@ class StoreMachine(RuleBasedStateMachine):
 
     @initialize(
         letters=st.lists(
-            st.tuples(boxes, st.frozensets(st.sampled_from((SEEN,)))), min_size=2, max_size=5
-        )
+            st.tuples(boxes, st.frozensets(st.sampled_from((SEEN, FLAGGED)))),
+            min_size=2,
+            max_size=5,
+        ),
+        calm=st.booleans(),
     )
-    def first_pull(self, letters: list[tuple[MailboxName, frozenset[Flag]]]) -> None:
+    def first_pull(self, letters: list[tuple[MailboxName, frozenset[Flag]]], calm: bool) -> None:
+        """While it is calm, nobody else changes the server, and it refuses nothing."""
+        self.calm = calm
         for name in BOXES:
             self.server.box(name)
         for name, flags in letters:
@@ -131,6 +137,7 @@ class StoreMachine(RuleBasedStateMachine):
     def a_letter_comes(self, name: MailboxName, flags: frozenset[Flag]) -> None:
         self.server.receive(name, flags)
 
+    @precondition(lambda self: not self.calm)
     @rule(name=boxes, pick=st.integers(0, 50))
     def a_twin_comes(self, name: MailboxName, pick: int) -> None:
         tokens = sorted(self.server.flags)
@@ -140,6 +147,7 @@ class StoreMachine(RuleBasedStateMachine):
             look = self.server.looks[token]
             self.contested |= {t for t, other in self.server.looks.items() if other == look}
 
+    @precondition(lambda self: not self.calm)
     @rule(pick=st.integers(0, 50), flags=flag_sets)
     def another_client_flags(self, pick: int, flags: frozenset[Flag]) -> None:
         tokens = [t for t in sorted(self.server.flags) if self.server.where(t)]
@@ -148,6 +156,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.server.flags[token] ^= flags
             self.contest(token)
 
+    @precondition(lambda self: not self.calm)
     @rule(pick=st.integers(0, 50))
     def another_client_removes(self, pick: int) -> None:
         tokens = [t for t in sorted(self.server.flags) if self.server.where(t)]
@@ -184,9 +193,13 @@ class StoreMachine(RuleBasedStateMachine):
         keys = self.store.keys(name, None, Order.NEWEST)
         return self.store.messages([MessageKey(key) for key in keys])
 
-    def pick(self, name: MailboxName, picks: list[int]) -> list[Message]:
-        shown = self.shown(name)
-        chosen = {pick % len(shown) for pick in picks} if shown else set()
+    def pick(self, picks: list[int]) -> list[Message]:
+        """Some messages of one mailbox."""
+        everywhere = self.shown()
+        if not everywhere:
+            return []
+        shown = self.shown(everywhere[picks[0] % len(everywhere)].mailbox)
+        chosen = {pick % len(shown) for pick in picks}
         return [shown[at] for at in sorted(chosen)]
 
     def state(self, message: Message) -> State:
@@ -207,49 +220,53 @@ class StoreMachine(RuleBasedStateMachine):
             self.want |= {token: new for token, (_, new) in changes.items()}
 
     @rule(
-        name=boxes,
         picks=picks,
-        add=flag_sets,
+        add=st.frozensets(st.sampled_from((SEEN, FLAGGED, TODO))),
         remove=st.frozensets(st.sampled_from((SEEN, FLAGGED, TODO))),
     )
     def the_user_flags(
-        self, name: MailboxName, picks: list[int], add: frozenset[Flag], remove: frozenset[Flag]
+        self, picks: list[int], add: frozenset[Flag], remove: frozenset[Flag]
     ) -> None:
-        chosen = self.pick(name, picks)
+        chosen = self.pick(picks)
         changes = {
-            self.token_of[m.key]: (self.state(m), (name, m.flags - remove | add)) for m in chosen
+            self.token_of[m.key]: (self.state(m), (m.mailbox, m.flags - remove | add))
+            for m in chosen
         }
-        keys = frozenset(message.key for message in chosen)
-        self.act(StoreFlags(name, keys, add, remove), changes)
+        if chosen:
+            keys = frozenset(message.key for message in chosen)
+            self.act(StoreFlags(chosen[0].mailbox, keys, add, remove), changes)
 
-    @rule(name=boxes, picks=picks, to=boxes)
-    def the_user_moves(self, name: MailboxName, picks: list[int], to: MailboxName) -> None:
-        chosen = self.pick(name, picks)
+    @rule(picks=picks, to=boxes)
+    def the_user_moves(self, picks: list[int], to: MailboxName) -> None:
+        chosen = self.pick(picks)
         changes = {self.token_of[m.key]: (self.state(m), (to, m.flags)) for m in chosen}
-        self.act(Move(name, frozenset(m.key for m in chosen), to), changes)
+        if chosen:
+            self.act(Move(chosen[0].mailbox, frozenset(m.key for m in chosen), to), changes)
 
-    @rule(name=boxes, picks=picks, to=boxes)
-    def the_user_copies(self, name: MailboxName, picks: list[int], to: MailboxName) -> None:
-        chosen = self.pick(name, picks)
+    @rule(picks=picks, to=boxes)
+    def the_user_copies(self, picks: list[int], to: MailboxName) -> None:
+        chosen = self.pick(picks)
         if not chosen:
             return
         copies = tuple(map(MessageKey, self.store.allot_keys(len(chosen))))
         changes: dict[Token, tuple[State, State]] = {}
         for message, copy in zip(chosen, copies, strict=True):
-            source = self.token_of[message.key]
-            token = self.copy_of(source)
+            token = self.copy_of(self.token_of[message.key])
             self.token_of[copy] = token
             changes[token] = (None, (to, message.flags))
-        self.act(Copy(name, tuple(m.key for m in chosen), copies, to), changes)
+        sources = tuple(message.key for message in chosen)
+        self.act(Copy(chosen[0].mailbox, sources, copies, to), changes)
 
-    @rule(name=boxes, picks=picks, later=st.booleans())
-    def the_user_deletes_for_good(self, name: MailboxName, picks: list[int], later: bool) -> None:
-        chosen = self.pick(name, picks)
+    @rule(picks=picks, later=st.booleans())
+    def the_user_deletes_for_good(self, picks: list[int], later: bool) -> None:
+        chosen = self.pick(picks)
         changes: dict[Token, tuple[State, State]] = {
             self.token_of[m.key]: (self.state(m), None) for m in chosen
         }
         not_before = self.now + timedelta(minutes=10) if later else None
-        self.act(Expunge(name, frozenset(m.key for m in chosen)), changes, not_before)
+        if chosen:
+            keys = frozenset(message.key for message in chosen)
+            self.act(Expunge(chosen[0].mailbox, keys), changes, not_before)
 
     def copy_of(self, source: Token) -> Token:
         token = self.server.new_token(like=source)
@@ -475,6 +492,7 @@ class StoreMachine(RuleBasedStateMachine):
         for _ in range(pushes):
             self.push("")
 
+    @precondition(lambda self: not self.calm)
     @rule(picks=picks)
     def the_server_refuses(self, picks: list[int]) -> None:
         for entry in self.store.due(self.now)[:1]:
