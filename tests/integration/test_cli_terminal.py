@@ -141,11 +141,12 @@ def test_an_account_is_added_by_answering(mail_user: MailUser) -> None:
     mail_user.deliver(letter(1))
     with at_terminal("account", "add", "--ca-file", str(mail_user.ca_file)) as terminal:
         add_by_answering(terminal, mail_user, password=mail_user.password)
-        terminal.wait_for("IMAP: 1 message stays on the server", PATIENCE)
-        terminal.wait_for("the server is emptied as soon as all is safe here", PATIENCE)
-        terminal.wait_for("For you: POP", PATIENCE)
+        terminal.wait_for(r"What now \[p\]", PATIENCE)
+        assert "IMAP: 1 message stays on the server" in terminal.text()
+        assert "the server is emptied as soon as all is safe here" in terminal.text()
+        assert "For you: POP" in terminal.text()
         assert load_accounts(Paths.from_environment()) == []
-        answer(terminal, r"What now \[p\]", "")
+        terminal.write("\n")
         assert terminal.process.wait(PATIENCE) == 0
         terminal.settle()
         assert "Added account example" in terminal.text()
