@@ -4,11 +4,13 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from tuimail.backend.base import Refused
 from tuimail.engine.events import OperationParked
 from tuimail.engine.link import Link
-from tuimail.engine.runs import as_one, first_run
+from tuimail.engine.runs import as_one, runs_of
 from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Append, Copy, Entry, Expunge, Operation
 from tuimail.model.safe_text import safe_line
@@ -27,6 +29,8 @@ class Push:
     def __init__(self, link: Link, pull_needed: asyncio.Event) -> None:
         self._link = link
         self._pull_needed = pull_needed
+        # Whether messages of the last run were not where they had been due.
+        self._gap = False
 
     async def replay(self, *, pulled: bool) -> None:
         """Finish what was on its way when the line or the engine died.
@@ -34,17 +38,23 @@ class Push:
         Before the first pull, because a pull would see the finished half of it as another
         client's work; what the store cannot place waits until `pulled`.
         """
-        for entry, checkpoint in await self._link.disk(Store.unfinished):
-            async with self._link.exchange:
-                places = await self._link.disk(Store.places, entry)
-                if pulled or _sources(entry.operation) <= places.keys():
-                    await self._perform([entry], places, checkpoint, again=True)
+        unfinished = await self._link.disk(Store.unfinished)
+        for checkpoint, claimed in groupby(unfinished, itemgetter(1)):
+            # What went as one goes as one again, or one twin's copy would pass for the other's.
+            for run in runs_of([entry for entry, _ in claimed]):
+                async with self._link.exchange:
+                    places = await self._places(run)
+                    known = [each for each in run if _sources(each.operation) <= places.keys()]
+                    await self._perform(run if pulled else known, places, checkpoint, again=True)
 
     async def run(self) -> None:
         """Push all that may go now."""
         while due := await self._link.disk(Store.due, self._link.clock()):
-            if not await self._push(first_run(due)):
-                return
+            for run in runs_of(due):
+                if not await self._push(run):
+                    return
+                if self._gap:
+                    break
 
     async def next_timer(self) -> datetime | None:
         """When something that is held back now may go."""
@@ -57,6 +67,7 @@ class Push:
         failpoint("after_claim")
         async with self._link.exchange:
             places = await self._places(claimed)
+            self._gap = any(not _sources(each.operation) <= places.keys() for each in claimed)
             return await self._perform(claimed, places, checkpoint, again=False)
 
     async def _checkpoint(self, operation: Operation) -> int:

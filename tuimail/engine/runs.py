@@ -1,12 +1,21 @@
 """Which journal entries may go to the server as one command."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Append, Copy, Entry, Expunge, Move, Operation, StoreFlags
 
 MOST_MESSAGES = 5000
+
+
+def runs_of(due: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """All entries in runs, in an order that is as good as theirs."""
+    while due:
+        run = first_run(due)
+        yield run
+        taken = {entry.id for entry in run}
+        due = [entry for entry in due if entry.id not in taken]
 
 
 def first_run(due: Sequence[Entry]) -> list[Entry]:
@@ -16,6 +25,8 @@ def first_run(due: Sequence[Entry]) -> list[Entry]:
     """
     first, *others = due
     run = [first]
+    if isinstance(first.operation, Copy | Append):
+        return run
     taken = len(first.operation.keys)
     passed_over: set[MessageKey] = set()
     for entry in others:

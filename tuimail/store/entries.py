@@ -1,8 +1,10 @@
 """Journal entries as they are stored, and as the model's values."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from tuimail.model.mail import AccountName, MailboxName, MessageKey
 from tuimail.model.operation import (
@@ -52,7 +54,17 @@ class Entries:
     def select(self, where: str, values: Iterable[object] = ()) -> list[Entry]:
         """The entries that `where` (our own words, with `e` and `c`) names."""
         rows = self._journal.rows(f"{_SELECT} WHERE {where}", tuple(values))
-        return [self._entry(row) for row in rows]
+        effects = self._effects([row[0] for row in rows])
+        return [self._entry(row, effects.get(row[0], ())) for row in rows]
+
+    def _effects(self, ids: Sequence[int]) -> dict[int, list[Row]]:
+        """What each entry does to which messages: key, source, and whether it was gone."""
+        rows = self._journal.rows(
+            "SELECT f.entry, f.key, f.source, f.gone FROM json_each(?) c"
+            " CROSS JOIN main.effect f ON f.entry = c.value",
+            (json.dumps(ids),),
+        )
+        return {entry: [row[1:] for row in some] for entry, some in groupby(rows, itemgetter(0))}
 
     def one(self, entry_id: int) -> Entry | None:
         found = self.select("e.id = ?", (entry_id,))
@@ -77,12 +89,12 @@ class Entries:
             (state, self.now(), reason, json.dumps(list(ids))),
         )
 
-    def _entry(self, row: Row) -> Entry:
+    def _entry(self, row: Row, effects: Iterable[Row]) -> Entry:
         return Entry(
             id=row[0],
             account=self._account,
             group=row[1],
-            operation=self._operation(row),
+            operation=self._operation(row, effects),
             state=EntryState(row[9]),
             recorded=from_micros(row[10]),
             not_before=None if row[11] is None else from_micros(row[11]),
@@ -91,13 +103,11 @@ class Entries:
             reason=SafeText(row[14]),
         )
 
-    def _operation(self, row: Row) -> Operation:
+    def _operation(self, row: Row, all_effects: Iterable[Row]) -> Operation:
         kind, mailbox, target = row[2], MailboxName(row[3]), MailboxName(row[4] or "")
         # What is gone counts for the history only.
-        effects = self._journal.rows(
-            "SELECT key, source FROM main.effect WHERE entry = ? AND gone <= ?",
-            (row[0], row[9] in ("settled", "withdrawn")),
-        )
+        ended = row[9] in ("settled", "withdrawn")
+        effects = [(key, source) for key, source, gone in all_effects if ended or not gone]
         keys = frozenset(MessageKey(key) for key, _ in effects)
         if kind == FLAGS:
             add, remove = flags_of(row[5], row[7]), flags_of(row[6], row[8])

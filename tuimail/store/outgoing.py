@@ -1,12 +1,14 @@
 """Entries on their way to the server: due, claimed, and where their messages are."""
 
 import json
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Append, Copy, Entry, EntryState
 from tuimail.model.sync import ServerId
+from tuimail.store.database import Row
 from tuimail.store.entries import Entries
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.values import from_micros, to_micros
@@ -15,7 +17,7 @@ from tuimail.store.values import from_micros, to_micros
 # best; without a row, the last known place counts, if the mailbox was pulled since and its
 # UIDs are still the same. Rows set aside or guessed are no knowledge.
 _STANDING = """
-  SELECT f.key, coalesce(f.source, f.key),
+  SELECT e.id, f.key, coalesce(f.source, f.key),
     CASE WHEN m.key IS NULL OR m.mailbox <> b.id THEN l.validity ELSE m.validity END,
     CASE
       WHEN m.key IS NULL OR (m.mailbox > 0 AND m.mailbox <> b.id) THEN
@@ -23,12 +25,12 @@ _STANDING = """
           AND b.validity = l.validity THEN l.uid END
       WHEN m.mailbox = b.id AND NOT m.guessed THEN m.uid
     END
-  FROM main.entry e
-  JOIN main.effect f ON f.entry = e.id AND f.gone = 0
+  FROM json_each(?) c
+  CROSS JOIN main.entry e ON e.id = c.value
+  CROSS JOIN main.effect f ON f.entry = e.id AND f.gone = 0
   LEFT JOIN idx.mailbox b ON b.name = e.mailbox
   LEFT JOIN idx.message m ON m.key = coalesce(f.source, f.key)
   LEFT JOIN main.place l ON l.key = coalesce(f.source, f.key)
-  WHERE e.id = ?
 """
 
 
@@ -42,28 +44,25 @@ class Outgoing:
     def due(self, now: datetime) -> list[Entry]:
         with self._journal.reading():
             waiting = self._entries.select("e.state IN ('recorded', 'claimed') ORDER BY e.id")
+            unknown = self._unknown(waiting)
             held: set[MessageKey] = set()
             found = []
             for entry in waiting:
-                if self._may_go(entry, now, held):
+                if entry.id not in unknown and _may_go(entry, now, held):
                     found.append(entry)
                 else:
                     held |= _named(entry)
             return found
 
-    def _may_go(self, entry: Entry, now: datetime, held: set[MessageKey]) -> bool:
-        if entry.state is EntryState.CLAIMED or not held.isdisjoint(_named(entry)):
-            return False
-        if entry.not_before and entry.not_before > now:
-            return False
-        return not self.unknown(entry)
-
     def places(self, entry: Entry) -> dict[MessageKey, ServerId]:
         return {
             MessageKey(key): ServerId(validity, uid)
-            for _, key, validity, uid in self._journal.rows(_STANDING, (entry.id,))
+            for _, _, key, validity, uid in self._standing([entry])
             if uid is not None
         }
+
+    def _standing(self, entries: Iterable[Entry]) -> list[Row]:
+        return self._journal.rows(_STANDING, (json.dumps([entry.id for entry in entries]),))
 
     def claim(self, entry_ids: Collection[int], checkpoint: int) -> list[Entry]:
         with self._journal.writing():
@@ -90,15 +89,12 @@ class Outgoing:
     def unfinished(self) -> list[tuple[Entry, int]]:
         """Claimed entries whose messages are all known: the others wait for a pull."""
         with self._journal.reading():
-            claimed = [
-                entry
-                for entry in self._entries.select("e.state = 'claimed' ORDER BY e.id")
-                if not self.unknown(entry)
-            ]
+            claimed = self._entries.select("e.state = 'claimed' ORDER BY e.id")
+            unknown = self._unknown(claimed)
             checkpoints: dict[int, int] = dict(
                 self._journal.rows("SELECT id, checkpoint FROM entry WHERE state = 'claimed'")
             )
-            return [(entry, checkpoints[entry.id]) for entry in claimed]
+            return [(entry, checkpoints[entry.id]) for entry in claimed if entry.id not in unknown]
 
     def next_timer(self, now: datetime) -> datetime | None:
         sql = "SELECT min(not_before) FROM entry WHERE state = 'recorded' AND not_before > ?"
@@ -107,10 +103,22 @@ class Outgoing:
 
     def unknown(self, entry: Entry) -> set[MessageKey]:
         """Which messages of the entry are not known to be in its mailbox."""
-        if isinstance(entry.operation, Append):
-            return set()
-        rows = self._journal.rows(_STANDING, (entry.id,))
-        return {MessageKey(key) for key, _, _, uid in rows if uid is None}
+        return self._unknown([entry]).get(entry.id, set())
+
+    def _unknown(self, entries: Collection[Entry]) -> dict[int, set[MessageKey]]:
+        """The same by entry, for those that have any."""
+        found: defaultdict[int, set[MessageKey]] = defaultdict(set)
+        changes = [each for each in entries if not isinstance(each.operation, Append)]
+        for entry_id, key, _, _, uid in self._standing(changes):
+            if uid is None:
+                found[entry_id].add(MessageKey(key))
+        return found
+
+
+def _may_go(entry: Entry, now: datetime, held: set[MessageKey]) -> bool:
+    if entry.state is EntryState.CLAIMED or not held.isdisjoint(_named(entry)):
+        return False
+    return not (entry.not_before and entry.not_before > now)
 
 
 def _named(entry: Entry) -> set[MessageKey]:

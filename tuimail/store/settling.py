@@ -1,6 +1,7 @@
 """How an entry ends: settled message by message, or parked with what depends on it."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from tuimail.model.mail import MessageKey
@@ -13,6 +14,19 @@ from tuimail.store.journal_file import JournalFile
 from tuimail.store.outgoing import Outgoing
 from tuimail.store.places import Places
 
+# The later, unclaimed effects on messages, and on copies that are made of them after `after`.
+_DEPENDANTS = """
+  WITH RECURSIVE lost (key, since) AS (
+    SELECT value, :after FROM json_each(:keys)
+    UNION SELECT f.key, f.entry FROM lost l CROSS JOIN main.effect f
+      ON f.source = l.key AND f.gone = 0 AND f.entry > l.since
+    CROSS JOIN main.entry e ON e.id = f.entry AND e.state = 'recorded'
+  ) SELECT DISTINCT f.entry, f.key FROM lost l
+  CROSS JOIN main.effect f ON f.key = l.key AND f.gone = 0 AND f.entry >= l.since
+    AND f.entry > :after
+  CROSS JOIN main.entry e ON e.id = f.entry AND e.state = 'recorded'
+  ORDER BY f.entry
+"""
 _OPEN_STATES = (EntryState.RECORDED, EntryState.CLAIMED)
 
 
@@ -88,19 +102,11 @@ class Settling:
         """The later, unclaimed effects on these messages and on copies of them."""
         if not keys:
             return {}
-        lost = set(keys)
-        found: dict[int, set[MessageKey]] = {}
-        rows = self._journal.rows(
-            "SELECT f.entry, f.key, f.source FROM main.entry e"
-            " JOIN main.effect f ON f.entry = e.id AND f.gone = 0"
-            " WHERE e.state = 'recorded' AND e.id > ? ORDER BY e.id",
-            (entry.id,),
-        )
-        for entry_id, key, source in rows:
-            if key in lost or source in lost:
-                found.setdefault(entry_id, set()).add(MessageKey(key))
-                lost.add(MessageKey(key))
-        return found
+        rows = self._journal.rows(_DEPENDANTS, {"keys": json.dumps(list(keys)), "after": entry.id})
+        found: defaultdict[int, set[MessageKey]] = defaultdict(set)
+        for entry_id, key in rows:
+            found[entry_id].add(MessageKey(key))
+        return dict(found)
 
     def _end_empty(self, entry_ids: Iterable[int]) -> None:
         """End the entries that have no message any more."""
