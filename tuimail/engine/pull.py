@@ -50,10 +50,13 @@ class Pull:
             arrival
             for mailbox in sorted(listed, key=_importance)
             if await self._changed(mailbox, thorough=thorough)
-            if (arrival := await self._begin(mailbox.name)) is not None
+            if (arrival := await self._begun(mailbox.name)) is not None
         ]
         for arrival in begun:
-            await self._finish(arrival)
+            try:
+                await self._finish(arrival)
+            except Refused as refusal:
+                self._note(refusal)
         if self._expected:
             self._link.tell_progress("headers", self._expected, self._expected)
         log.info(
@@ -80,13 +83,20 @@ class Pull:
             return True
         return known.modseq == 0 and (thorough or mailbox.name == INBOX)
 
-    async def _begin(self, mailbox: MailboxName) -> _Arrival | None:
+    async def _begun(self, mailbox: MailboxName) -> _Arrival | None:
+        """None if the mailbox cannot be read: that is no reason not to read the others."""
         try:
-            changes = await self._merge_changes(mailbox)
+            return await self._begin(mailbox)
         except Refused as refusal:
-            log.warning("a mailbox of %s cannot be read", self._link.account)
-            self.problems.append(str(refusal))
+            self._note(refusal)
             return None
+
+    def _note(self, refusal: Refused) -> None:
+        log.warning("a mailbox of %s cannot be read", self._link.account)
+        self.problems.append(str(refusal))
+
+    async def _begin(self, mailbox: MailboxName) -> _Arrival:
+        changes = await self._merge_changes(mailbox)
         known = frozenset(await self._link.disk(Store.known, mailbox))
         arrived = [uid for uid in changes.arrived if uid not in known]
         self._expected += len(arrived)
