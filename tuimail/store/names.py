@@ -17,8 +17,15 @@ def copy_name(key: MessageKey | int) -> str:
     return _shortened(f"copy\0{key}")
 
 
+_DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+
+
 def _shortened(text: str) -> str:
-    return b32encode(sha256(text.encode("utf-8", "surrogatepass")).digest()[:10]).decode().lower()
+    """The first 80 bits of a hash in base32; `b32encode` is four times slower."""
+    digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
+    number = int.from_bytes(digest[:10], "big")
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -10, -10)])
 
 
 def identity_of(message_id: str, size: int, received: int) -> int:

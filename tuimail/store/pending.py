@@ -50,8 +50,9 @@ class _Sum:
             self.mailbox = mailbox
             self.removed |= removed
             self.added = self.added & ~removed | added
-            self.added_words = overlaid(self.added_words, added_words, removed_words)
-            self.removed_words = overlaid(self.removed_words, removed_words, "")
+            if added_words or removed_words:
+                self.added_words = overlaid(self.added_words, added_words, removed_words)
+                self.removed_words = overlaid(self.removed_words, removed_words, "")
         else:
             self.mailbox = target
 
