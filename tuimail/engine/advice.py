@@ -46,7 +46,7 @@ def recommend(*, several: bool, short: bool) -> Advice:
     if several:
         return Advice("imap", "every device shows the same mail")
     if short:
-        return Advice("pop3", "one device is enough, and the server becomes empty")
+        return Advice("pop3", "one device is enough, and mail can leave the server")
     return Advice("imap", "the server's copy is there if this machine breaks")
 
 

@@ -29,7 +29,7 @@ COMMAND = Question(
 CERTIFICATE = Question(
     "certificate",
     "Certificate",
-    "Only for a server with its own: a file of authorities, or sha256:… of it. Mostly empty.",
+    "Only for a server with its own: a file of authorities, or its SHA-256. Mostly empty.",
 )
 
 ALL = (EMAIL, REAL_NAME, KEEP, PASSWORD, COMMAND, IMAP, POP3, SMTP, USERNAME, ACCOUNT, CERTIFICATE)

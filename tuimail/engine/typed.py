@@ -18,6 +18,7 @@ Spoken = Literal["imap", "pop3", "smtp"]
 
 _SECURITY: Mapping[str, Security] = {"tls": "tls", "starttls": "starttls", "none": "none"}
 _PORT_OF_STARTTLS = frozenset({25, 110, 143, 587})
+_DIGEST = re.compile(r"[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}")
 _WITH_PORT = re.compile(r"(\[[^\]]*\]|[^:\s]+):(\d{1,5})")
 
 _T = TypeVar("_T")
@@ -211,6 +212,6 @@ def _certificate(text: str) -> ServerConfig:
     """A path of CAs or a fingerprint, as a server's settings have them."""
     if not text:
         return _TRUSTED
-    if text.startswith("sha256:"):
+    if text.startswith("sha256:") or _DIGEST.fullmatch(text):
         return ServerConfig(fingerprint=values.fingerprint(text))
     return ServerConfig(ca_file=values.file_path(text))

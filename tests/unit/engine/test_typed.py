@@ -53,6 +53,14 @@ def test_a_draft_is_complete() -> None:
     assert "secret" not in repr(draft) + repr(ANNA)
 
 
+@pytest.mark.parametrize("text", ["ab" * 32, "sha256:" + "AB" * 32, ":".join(["Ab"] * 32)])
+def test_a_certificate_is_pinned_by_its_digest(text: str) -> None:
+    draft = read_draft(replace(ANNA, certificate=text), nothing_taken)
+    for server in (draft.imap, draft.pop3, draft.smtp):
+        assert server is not None
+        assert server.fingerprint == "sha256:" + "ab" * 32
+
+
 def test_a_command_stands_for_the_password() -> None:
     typed = replace(ANNA, keep=Keep.COMMAND, command="pass show 'mail/anna b'")
     draft = read_draft(typed, nothing_taken)

@@ -181,7 +181,7 @@ class Page:
 
     def resize(self, cells: int, height: int) -> None:
         self._view.cells, self._view.height = cells, max(1, height)
-        self._view.top = min(self._view.top, max(0, len(self._lines()) - height))
+        self._view.top = min(self._view.top, max(0, len(self._lines()) - self._view.height))
 
     @property
     def visible(self) -> list[list[Span]]:

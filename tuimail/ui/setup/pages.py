@@ -32,7 +32,7 @@ class Details(Page):
         self._guessed: dict[str, str] = {}
         self.keep = Option(*questions.KEEP, keeping)
         super().__init__(
-            "Your first account · 1 of 3",
+            "Your first account (1 of 3)",
             [
                 Prose(WELCOME),
                 _field(questions.EMAIL),
@@ -91,7 +91,7 @@ class Ways(Page):
         self.short = Option("short", SHORT, "Left and right, or y and n.", _YES_NO[::-1])
         self.days = Field("days", DAYS, "Counts only if you choose POP.", DEFAULT_DAYS)
         super().__init__(
-            "IMAP or POP · 2 of 3",
+            "IMAP or POP (2 of 3)",
             [
                 Prose(MEANINGS["imap"]),
                 Prose(MEANINGS["pop3"]),
@@ -165,7 +165,7 @@ class Waiting(Page):
 
     def __init__(self) -> None:
         items = [Prose(advice.TRYING), Button("stop", "Stop", "Esc does the same.")]
-        super().__init__("Trying the log-in · 2 of 3", items)
+        super().__init__("Trying the log-in (2 of 3)", items)
 
 
 class Outcome(Page):
@@ -183,7 +183,7 @@ class Outcome(Page):
         items.append(Prose(advice.UNTOUCHED, Tone.DIM))
         items += [Button(way, f"Use {NAMES[way]}", "Saves the account.") for way in open_ways]
         items.append(Button("back", "Change something", "Esc does the same."))
-        super().__init__("What it means for you · 3 of 3", items, focus=chosen.protocol)
+        super().__init__("What it means for you (3 of 3)", items, focus=chosen.protocol)
 
     @property
     def choice(self) -> Protocol | None:
