@@ -14,7 +14,7 @@ import pytest
 from tests.unit.store.test_undoing import pulled
 from tests.unit.store.worlds import ACCOUNT, World, delivery
 from tuimail.model.body import Body, NotHere
-from tuimail.model.mail import INBOX, SEEN, MessageKey, Order
+from tuimail.model.mail import FLAGGED, INBOX, SEEN, MessageKey, Order
 from tuimail.model.operation import StoreFlags
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Changes
@@ -281,3 +281,53 @@ def test_another_store_of_this_process_keeps_its_locks(world: World) -> None:
         command = [sys.executable, "-c", WRITES, journal]
         outside = subprocess.run(command, capture_output=True, text=True, check=True)
     assert outside.stdout == "busy\n"
+
+
+def test_the_journal_is_written_through_to_the_disk_and_the_cache_is_not(world: World) -> None:
+    assert world.store._cache
+    modes = {
+        database.path.name: (
+            database.value("PRAGMA journal_mode"),
+            database.value("PRAGMA main.synchronous"),
+        )
+        for database in (world.store._journal, world.store._cache.index, world.store._cache.bodies)
+    }
+    assert modes == {
+        "journal.db": ("wal", 2),
+        "index.db": ("wal", 1),
+        "bodies.db": ("wal", 1),
+    }
+
+
+RECORDS = """
+import sys
+from pathlib import Path
+from tests.unit.store.worlds import *
+from tuimail.model.mail import FLAGGED
+from tuimail.model.operation import StoreFlags
+store = Store(ACCOUNT, AccountFolders(Path(sys.argv[1]), Path(sys.argv[2])), writer=False)
+key = MessageKey(int(sys.argv[3]))
+while True:
+    (message,) = store.messages([key])
+    change = "remove" if FLAGGED in message.flags else "add"
+    flags = {change: frozenset({FLAGGED})}
+    (entry,) = store.record([StoreFlags(INBOX, frozenset({key}), **flags)])
+    print(entry.id, flush=True)
+"""
+
+
+def test_what_was_answered_for_survives_a_kill(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    data, cache = str(world.folders.data), str(world.folders.cache)
+    command = [sys.executable, "-c", RECORDS, data, cache, str(key)]
+    for enough in (3, 40):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            told = [int(process.stdout.readline()) for _ in range(enough)]
+            process.kill()
+            told += [int(line) for line in process.stdout if line.endswith("\n")]
+        recorded = [entry.id for entry in world.store.pending()]
+        assert set(told) <= set(recorded)
+        assert len(recorded) == len(set(recorded))
+        flagged = len(recorded) % 2 == 1
+        assert (FLAGGED in world.message(key).flags) == flagged
