@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 
 from textual.pilot import Pilot
 
@@ -16,6 +17,7 @@ from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.theme import THEMES, UNICODE, Looks
 
 _PATIENCE = 5.0
+NOWHERE = Path("/dev/null/nowhere")
 
 
 class Terminal:
@@ -88,6 +90,8 @@ async def terminal(
     find_secret: FindSecret | None = None,
     notices: Sequence[str] = (),
     now: Callable[[], datetime] = lambda: NOW,
+    drafts: Path = NOWHERE,
+    editor: Sequence[str] = (),
 ) -> AsyncIterator[Terminal]:
     """The interface on `mail`, shown and with its first list in sight."""
     app = TuimailApp(
@@ -97,6 +101,8 @@ async def terminal(
         find_secret=find_secret,
         notices=notices,
         now=now,
+        drafts=lambda account: drafts / account,
+        editor=editor,
     )
     async with app.run_test(size=size) as pilot:
         shown = Terminal(app, pilot)

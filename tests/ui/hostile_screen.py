@@ -1,6 +1,7 @@
 """A program to be watched in a pty: a mailbox whose texts no border has cleaned."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from tests.ui.fake_mail import NOW, FakeMail, message
 from tuimail.model.address import Address
@@ -39,4 +40,5 @@ def letters() -> FakeMail:
 
 
 if __name__ == "__main__":
-    TuimailApp(letters(), now=lambda: NOW).run(mouse=False)
+    nowhere = Path("/dev/null/nowhere")
+    TuimailApp(letters(), drafts=lambda _: nowhere, now=lambda: NOW).run(mouse=False)

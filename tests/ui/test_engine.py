@@ -8,9 +8,14 @@ from pathlib import Path
 from tests.builders import letter
 from tests.ui.driver import Terminal, terminal
 from tests.unit.engine.world import ARCHIVE, TRASH, WORK, World, by_subject
+from tuimail.engine.channel import MemoryChannel
+from tuimail.engine.local import LocalMail
+from tuimail.engine.shelf import LocalAccount
+from tuimail.model.address import plain
 from tuimail.model.local_time import local_now
 from tuimail.model.mail import INBOX, AccountName
 from tuimail.model.operation import Move
+from tuimail.model.outbox import LetterState
 
 HOME = AccountName("home")
 
@@ -144,3 +149,27 @@ async def test_many_are_marked_by_a_query_and_deleted_together(tmp_path: Path) -
         await ui.press("u")
         await ui.sees("News 13")
         await ui.until(lambda: len(world.on_server()) == 14)
+
+
+async def test_an_answer_is_queued_in_the_outbox_and_undo_opens_it_again(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.server.deliver(letter("One", "The text of One.\n"))
+    me = plain("me@example.org", "Me")
+    async with world:
+        world.start()
+        accounts = [LocalAccount(WORK, world.folders(), identities=(me,))]
+        mail = LocalMail(accounts, MemoryChannel(world.engine), world.clock)
+        async with terminal(mail, (100, 24), now=local_now, drafts=tmp_path / "data") as ui:
+            await ui.sees("One")
+            await ui.press("r")
+            await ui.sees("> The text of One.")
+            await ui.press("ctrl+x")
+            await ui.sees("y send")
+            await ui.press("y")
+            await ui.sees("Sending in 10 s · u undo")
+            assert [each.subject for each in await mail.outbox()] == ["Re: One"]
+            await ui.press("u")
+            await ui.sees("y send")
+            await ui.sees("Re: One")
+            assert [each.state for each in await mail.outbox()] == [LetterState.CANCELLED]
+        await mail.close()

@@ -1,6 +1,6 @@
 """The first moments, before there is anything to act on."""
 
-from tests.ui.driver import Terminal
+from tests.ui.driver import NOWHERE, Terminal
 from tests.ui.fake_mail import NOW, WORK, FakeMail, message
 from tuimail.engine.commands import Archive
 from tuimail.engine.events import SecretNeeded
@@ -15,9 +15,13 @@ def slow_mail() -> FakeMail:
     return FakeMail([message(number, f"Letter {number}") for number in (1, 2, 3)], latency=SLOW)
 
 
+def app_on(mail: FakeMail) -> TuimailApp:
+    return TuimailApp(mail, drafts=lambda _: NOWHERE, now=lambda: NOW)
+
+
 async def test_keys_typed_before_the_list_is_there_are_carried_out_in_order() -> None:
     mail = slow_mail()
-    app = TuimailApp(mail, now=lambda: NOW)
+    app = app_on(mail)
     async with app.run_test() as pilot:
         ui = Terminal(app, pilot)
         await ui.press("j", "a", "enter")
@@ -27,7 +31,7 @@ async def test_keys_typed_before_the_list_is_there_are_carried_out_in_order() ->
 
 
 async def test_the_first_frame_does_not_tell_that_there_is_nothing() -> None:
-    app = TuimailApp(slow_mail(), now=lambda: NOW)
+    app = app_on(slow_mail())
     async with app.run_test() as pilot:
         ui = Terminal(app, pilot)
         await ui.press("j")
@@ -37,7 +41,7 @@ async def test_the_first_frame_does_not_tell_that_there_is_nothing() -> None:
 
 
 async def test_who_wants_to_leave_before_the_list_is_there_may() -> None:
-    app = TuimailApp(slow_mail(), now=lambda: NOW)
+    app = app_on(slow_mail())
     async with app.run_test() as pilot:
         await pilot.press("q")
         assert app._exit
@@ -45,7 +49,7 @@ async def test_who_wants_to_leave_before_the_list_is_there_may() -> None:
 
 async def test_early_keys_are_not_typed_into_a_question_for_a_password() -> None:
     mail = slow_mail()
-    app = TuimailApp(mail, now=lambda: NOW)
+    app = app_on(mail)
     async with app.run_test() as pilot:
         ui = Terminal(app, pilot)
         ui.screen.bulletin._prompt_for_secret(SecretNeeded(WORK, SafeText("")))

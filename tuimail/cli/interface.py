@@ -21,6 +21,7 @@ from tuimail.engine.channel import Channel
 from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.process import Place, stop
 from tuimail.ui.app import TuimailApp
+from tuimail.ui.letters.editor import chosen_editor
 from tuimail.ui.theme import Looks, choose_looks
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ async def show(
             title=title,
             notices=notices,
             slow_link=config.slow_link,
+            drafts=run.paths.account_data,
+            editor=chosen_editor(os.environ),
             find_secret=lambda name: unlock(run.account(name)),
         )
         _leave_on_signals(app)

@@ -12,12 +12,16 @@ class Context(StrEnum):
     LIST = "list"
     MESSAGE = "message"
     MAILBOXES = "mailboxes"
+    REVIEW = "review"
 
 
 LIST, MESSAGE, MAILBOXES = Context.LIST, Context.MESSAGE, Context.MAILBOXES
+REVIEW = Context.REVIEW
 MAIL = frozenset({LIST, MESSAGE})
 MOVING = frozenset({LIST, MAILBOXES})
-EVERYWHERE = frozenset(Context)
+EVERYWHERE = frozenset({LIST, MESSAGE, MAILBOXES})
+ALL_SCREENS = frozenset(Context)
+READING = frozenset({MESSAGE, REVIEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +59,21 @@ def _split(keys: str) -> tuple[str, ...]:
 
 _MOVE, _READ, _TRIAGE = "Moving", "Reading", "Acting on the marked or the current message"
 _MARK, _GO, _REST = "Marking", "Mailboxes and searching", "The program"
+_WRITE, _CHECK = "Writing", "Before a letter is sent"
 _IN_LIST, _IN_MESSAGE = frozenset({LIST}), frozenset({MESSAGE})
+_IN_REVIEW = frozenset({REVIEW})
 
 ACTIONS: tuple[Action, ...] = (
     _action("next", "Next line", _MOVE, MOVING, "j  Down"),
     _action("previous", "Previous line", _MOVE, MOVING, "k  Up"),
-    _action("scroll-down", "Scroll down", _MOVE, _IN_MESSAGE, "j  Down", mutt="Enter  Down"),
-    _action("scroll-up", "Scroll up", _MOVE, _IN_MESSAGE, "k  Up", mutt="Backspace  Up"),
-    _action("page-down", "Page down", _MOVE, EVERYWHERE, "PgDn  C-f", mutt="PgDn  z"),
-    _action("page-up", "Page up", _MOVE, EVERYWHERE, "PgUp  C-b", mutt="PgUp  Z  -"),
-    _action("half-down", "Half a page down", _MOVE, EVERYWHERE, "C-d", mutt="]"),
-    _action("half-up", "Half a page up", _MOVE, EVERYWHERE, "C-u", mutt="["),
-    _action("first", "To the top", _MOVE, EVERYWHERE, "g g  Home", "top", mutt="g g  Home  ="),
-    _action("last", "To the end", _MOVE, EVERYWHERE, "G  End", mutt="G  End  *"),
+    _action("scroll-down", "Scroll down", _MOVE, READING, "j  Down", mutt="Enter  Down"),
+    _action("scroll-up", "Scroll up", _MOVE, READING, "k  Up", mutt="Backspace  Up"),
+    _action("page-down", "Page down", _MOVE, ALL_SCREENS, "PgDn  C-f", mutt="PgDn  z"),
+    _action("page-up", "Page up", _MOVE, ALL_SCREENS, "PgUp  C-b", mutt="PgUp  Z  -"),
+    _action("half-down", "Half a page down", _MOVE, ALL_SCREENS, "C-d", mutt="]"),
+    _action("half-up", "Half a page up", _MOVE, ALL_SCREENS, "C-u", mutt="["),
+    _action("first", "To the top", _MOVE, ALL_SCREENS, "g g  Home", "top", mutt="g g  Home  ="),
+    _action("last", "To the end", _MOVE, ALL_SCREENS, "G  End", mutt="G  End  *"),
     _action("open", "Open", _READ, MOVING, "Enter  o  Right", "open", mutt="Enter"),
     _action("read-on", "Read on, then the next unread", _READ, _IN_MESSAGE, "Space", "read on"),
     _action("next-message", "Next message", _READ, _IN_MESSAGE, "J", mutt="j  J", gmail="J  n"),
@@ -88,6 +94,22 @@ ACTIONS: tuple[Action, ...] = (
     _action("repeat", "Repeat the last action here", _TRIAGE, MAIL, "."),
     _action("undo", "Undo", _TRIAGE, EVERYWHERE, "u", "undo", gmail="z"),
     _action("redo", "Redo", _TRIAGE, EVERYWHERE, "U", "redo", gmail="Z"),
+    _action("compose", "Write a letter, or go on with a draft", _WRITE, EVERYWHERE, "m", gmail="c"),
+    _action("reply", "Answer", _WRITE, MAIL, "r", "reply", aerc="R r"),
+    _action("reply-all", "Answer all", _WRITE, MAIL, "R", aerc="r r", gmail="a"),
+    _action("reply-list", "Answer the mailing list", _WRITE, MAIL, "L"),
+    _action("forward", "Forward", _WRITE, MAIL, "f"),
+    _action("send", "Send", _CHECK, _IN_REVIEW, "y", "send"),
+    _action("edit-text", "Edit fields and text", _CHECK, _IN_REVIEW, "e", "edit"),
+    _action("set-from", "From which address", _CHECK, _IN_REVIEW, "f"),
+    _action("set-to", "To whom", _CHECK, _IN_REVIEW, "t", "to"),
+    _action("set-cc", "Copies to", _CHECK, _IN_REVIEW, "c", "cc"),
+    _action("set-bcc", "Blind copies to", _CHECK, _IN_REVIEW, "b", "bcc"),
+    _action("set-subject", "Subject", _CHECK, _IN_REVIEW, "s", "subject"),
+    _action("attach", "Attach a file", _CHECK, _IN_REVIEW, "a", "file"),
+    _action("detach", "Take a file away", _CHECK, _IN_REVIEW, "d"),
+    _action("postpone", "Keep as a draft", _CHECK, _IN_REVIEW, "p", "keep"),
+    _action("leave", "Keep or throw away", _CHECK, _IN_REVIEW, "q  Esc  C-c", "leave"),
     _action("mark", "Mark and go on", _MARK, _IN_LIST, "Space  t", "mark", gmail="x  Space"),
     _action("range", "Mark from here to there", _MARK, _IN_LIST, "V"),
     _action("mark-matching", "Mark what matches", _MARK, _IN_LIST, "T"),
@@ -104,10 +126,10 @@ ACTIONS: tuple[Action, ...] = (
     _action("pending", "What no server has yet", _GO, EVERYWHERE, "g p", "pending"),
     _action("sync", "Fetch and send now", _REST, EVERYWHERE, "$  F5"),
     _action("palette", "Every action by name", _REST, EVERYWHERE, ":  C-k", "more"),
-    _action("help", "These keys", _REST, EVERYWHERE, "?", "keys"),
+    _action("help", "These keys", _REST, ALL_SCREENS, "?", "keys"),
     _action("back", "Back; from the list: quit", _REST, EVERYWHERE, "q", "back", gmail="u  q"),
     _action("escape", "Close what is open", _REST, EVERYWHERE, "Esc  C-c"),
-    _action("suspend", "Suspend to the shell", _REST, EVERYWHERE, "C-z"),
+    _action("suspend", "Suspend to the shell", _REST, ALL_SCREENS, "C-z"),
     _action("quit", "Quit", _REST, EVERYWHERE, "Q", mutt="Q  x"),
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SuspendNotSupported
@@ -12,7 +13,10 @@ from tuimail.engine.mail import Mail
 from tuimail.model.local_time import local_now
 from tuimail.model.mail import AccountName
 from tuimail.ui.keymap import Keymap
+from tuimail.ui.letters.drafts import Drafts
+from tuimail.ui.letters.editor import run_editor
 from tuimail.ui.parts.bulletin import FindSecret
+from tuimail.ui.parts.composer import Workshop
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.theme import THEMES, UNICODE, Looks, Theme
 
@@ -21,8 +25,9 @@ class TuimailApp(App[None], inherit_bindings=False):
     """The terminal interface.
 
     `find_secret` runs an account's password command with the terminal handed over to it; it
-    returns None to have the user asked, or raises CommandFailed with a sentence. `notices`
-    are sentences of ours for the last line.
+    returns None to have the user asked, or raises CommandFailed with a sentence. `drafts`
+    names the folder of an account's own data, `editor` a command that edits a file; without
+    one the built-in editor serves. `notices` are sentences of ours for the last line.
     """
 
     CSS_PATH = "screens/main.tcss"
@@ -37,6 +42,8 @@ class TuimailApp(App[None], inherit_bindings=False):
         title: str = "",
         notices: Sequence[str] = (),
         find_secret: FindSecret | None = None,
+        drafts: Callable[[AccountName], Path],
+        editor: Sequence[str] = (),
         slow_link: bool = False,
         now: Callable[[], datetime] = local_now,
     ) -> None:
@@ -44,6 +51,7 @@ class TuimailApp(App[None], inherit_bindings=False):
         # Asked for here: what NO_COLOR takes away is decided once, before a theme is set.
         super().__init__(ansi_color=looks.theme.background is None)
         self._find_secret = find_secret
+        self._editor = editor
         self.theme = self._adopt(looks.theme)
         self._main = MainScreen(
             mail,
@@ -53,6 +61,7 @@ class TuimailApp(App[None], inherit_bindings=False):
             title=title,
             notices=notices,
             find_secret=self._secret if find_secret else None,
+            workshop=Workshop(Drafts(drafts), self._edit if editor else None),
             slow_link=slow_link,
         )
 
@@ -71,6 +80,14 @@ class TuimailApp(App[None], inherit_bindings=False):
                 return await self._find_secret(account)
         except SuspendNotSupported:
             return await self._find_secret(account)
+
+    async def _edit(self, sheet: Path) -> None:
+        """Run the user's editor with the terminal as it was. Raises CommandFailed."""
+        try:
+            with self.suspend():
+                run_editor(self._editor, sheet)
+        except SuspendNotSupported:
+            run_editor(self._editor, sheet)
 
     def _adopt(self, theme: Theme) -> str:
         """The name of Textual's theme for the ground under what we draw ourselves."""

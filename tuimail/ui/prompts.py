@@ -16,7 +16,10 @@ from tuimail.ui.widgets.status_line import BottomLine
 
 @dataclass(slots=True)
 class Prompt:
-    """A question; `done` takes the text, or with `choices` what was picked."""
+    """A question; `done` takes the text, or with `choices` what was picked.
+
+    `one_line`: a paste of several lines is refused with a sentence, not joined.
+    """
 
     label: str
     done: Callable[[Any], None]
@@ -25,6 +28,7 @@ class Prompt:
     title: str = ""
     tall: bool = False
     yes_or_no: bool = False
+    one_line: bool = False
     cancelled: Callable[[], None] | None = None
 
 
@@ -64,9 +68,14 @@ class Prompts:
             self._edit(prompt, name)
 
     def paste(self, text: str) -> None:
-        if self.current is not None and not self.current.yes_or_no:
-            self.current.edit.insert(text)
-            self._changed(self.current)
+        prompt = self.current
+        if prompt is None or prompt.yes_or_no:
+            return
+        if prompt.one_line and len(text.strip().splitlines()) > 1:
+            self._bottom.ask([Span(f" {_ONE_LINE} ", Tone.BAR_WARN)])
+            return
+        prompt.edit.insert(text)
+        self._changed(prompt)
 
     def cancel(self) -> None:
         prompt = self.current
@@ -128,4 +137,5 @@ class Prompts:
             self.ask(self._waiting.popleft())
 
 
+_ONE_LINE = "What was pasted has line breaks and was not put in; type on."
 _YES_OR_NO = Span(" y yes, any other key no", Tone.BAR)

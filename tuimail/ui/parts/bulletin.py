@@ -14,6 +14,7 @@ from tuimail.ui.cells import settle
 from tuimail.ui.digest import Digest
 from tuimail.ui.line_edit import LineEdit
 from tuimail.ui.parts.desk import Desk
+from tuimail.ui.parts.outgoing import Outgoing
 from tuimail.ui.parts.places import Places
 from tuimail.ui.parts.reader import Reader
 from tuimail.ui.progress import Work
@@ -37,6 +38,7 @@ class Bulletin:
         desk: Desk,
         places: Places,
         reader: Reader,
+        outgoing: Outgoing,
         *,
         find_secret: FindSecret | None,
         rest: Callable[[], Awaitable[None]],
@@ -45,6 +47,7 @@ class Bulletin:
         self._desk = desk
         self._places = places
         self._reader = reader
+        self._outgoing = outgoing
         self._find_secret = find_secret
         self._rest = rest
         self._changed = changed
@@ -95,9 +98,11 @@ class Bulletin:
             await asyncio.sleep(_BETWEEN_COUNTS)
 
     async def _count(self) -> None:
+        await self._outgoing.look()
         entries = await self._desk.mail.pending()
-        self.parked = sum(entry.state is EntryState.PARKED for entry in entries)
-        self.pending = len(entries) - self.parked
+        parked = sum(entry.state is EntryState.PARKED for entry in entries)
+        self.parked = parked + self._outgoing.refused
+        self.pending = len(entries) - parked + self._outgoing.waiting
         self._changed()
 
     def recount(self) -> None:
@@ -134,7 +139,7 @@ class Bulletin:
     def _apply(self, digest: Digest) -> None:
         if digest.touches_lists:
             self._places.refresh()
-        if digest.journal:
+        if digest.journal or digest.outbox:
             self._uncounted.set()
         if digest.arrived:
             self._reader.bodies_arrived(digest.arrived)

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from tuimail.engine.commands import Sync
+from tuimail.model.draft import Kind
 from tuimail.model.mail import MailboxId, Role
 from tuimail.ui.actions import Action, Context
 from tuimail.ui.line_edit import LineEdit
 from tuimail.ui.parts.bulletin import Bulletin
+from tuimail.ui.parts.composer import Composer
 from tuimail.ui.parts.desk import Desk
 from tuimail.ui.parts.guide import Guide
 from tuimail.ui.parts.places import Places
@@ -35,6 +37,7 @@ class Deeds:
         places: Places,
         reader: Reader,
         bulletin: Bulletin,
+        composer: Composer,
         *,
         height: Callable[[], int],
         changed: Callable[[], None],
@@ -51,7 +54,8 @@ class Deeds:
         self._quit = leave
         self._suspend = suspend
         self._slow_link = slow_link
-        self._triage = Triage(desk, places, changed)
+        self._composer = composer
+        self._triage = Triage(desk, places, changed, composer.recall)
         self.guide = Guide(desk, self.perform, lambda: self.context, lambda: bulletin.reasons)
         self._deeds = self._table()
 
@@ -114,6 +118,11 @@ class Deeds:
             "toggle-unread": triage.toggle_unread,
             "spam": triage.spam,
             "repeat": triage.repeat,
+            "compose": self._composer.compose,
+            "reply": lambda: self._composer.answer(Kind.REPLY),
+            "reply-all": lambda: self._composer.answer(Kind.REPLY_ALL),
+            "reply-list": lambda: self._composer.answer(Kind.REPLY_LIST),
+            "forward": lambda: self._composer.answer(Kind.FORWARD),
             "undo": triage.undo,
             "redo": triage.redo,
             "mark": triage.mark,

@@ -11,6 +11,7 @@ from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
 from tuimail.ui.keymap import Keymap, Waiting
 from tuimail.ui.parts.desk import Desk
+from tuimail.ui.parts.outgoing import Decision, letter_choices
 from tuimail.ui.prompts import Prompt
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Tone
@@ -19,8 +20,8 @@ T = TypeVar("T")
 
 # What the last line reminds of, most needed first; the help always has a place.
 _HINTS = {
-    Context.LIST: ("delete", "archive", "move", "flag", "search", "go", "palette", "help"),
-    Context.MESSAGE: ("read-on", "delete", "archive", "move", "back", "palette", "help"),
+    Context.LIST: ("delete", "archive", "move", "reply", "search", "go", "palette", "help"),
+    Context.MESSAGE: ("read-on", "delete", "archive", "reply", "back", "palette", "help"),
     Context.MAILBOXES: ("open", "back", "search", "palette", "help"),
 }
 
@@ -49,29 +50,20 @@ class Guide:
 
     def help(self) -> None:
         """The living key map, by subject; typing searches it."""
-        offered: list[Choice[Action]] = _headings(self._reasons())
-        group = ""
-        for action in self._actions():
-            if action.group != group:
-                group = action.group
-                offered.append(Choice(group, None, heading=True))
-            offered.append(_choice(action, self._desk.keymap))
-        title = f"Keys in the {_PLACES[self._context()]}"
-        self._desk.prompts.ask(
-            Prompt(
-                "Type to search:", self._perform, choices=Choices(offered), title=title, tall=True
-            )
-        )
+        prompt = keys_prompt(self._context(), self._desk.keymap, self._perform, self._reasons())
+        self._desk.prompts.ask(prompt)
 
     def pending(self) -> None:
         """What no server has yet; what was refused can be tried again or dropped."""
 
         async def job() -> None:
             entries = await self._desk.mail.pending()
-            if not entries:
+            letters = letter_choices(await self._desk.mail.outbox())
+            if not entries and not letters:
                 self._desk.say("  ".join(["The servers have everything.", *self._reasons()]))
                 return
-            offered: list[Choice[Retry | Drop]] = _headings(self._reasons())
+            offered: list[Choice[Decision]] = _headings(self._reasons())
+            offered += letters
             offered += [choice for entry in entries for choice in _entry_choices(entry)]
             title = "Not on the server yet"
             self._desk.prompts.ask(
@@ -82,12 +74,7 @@ class Guide:
 
     def hints(self) -> list[tuple[str, str]]:
         """Keys and short words for the last line."""
-        keymap = self._desk.keymap
-        return [
-            (keymap.first_key(action.id), action.hint)
-            for action in map(BY_ID.__getitem__, _HINTS[self._context()])
-            if keymap.first_key(action.id)
-        ]
+        return hints_of(_HINTS[self._context()], self._desk.keymap)
 
     def which_key(self, typed: Sequence[str], waiting: Waiting) -> list[Span]:
         """What may follow the keys typed so far."""
@@ -98,9 +85,9 @@ class Guide:
         return spans
 
     def _actions(self) -> list[Action]:
-        return [action for action in ACTIONS if self._context() in action.contexts]
+        return _actions_in(self._context())
 
-    def _decide(self, decision: Retry | Drop | None) -> None:
+    def _decide(self, decision: Decision | None) -> None:
         if decision is not None:
             self._desk.submit(decision)
 
@@ -109,7 +96,39 @@ _PLACES = {
     Context.LIST: "list",
     Context.MESSAGE: "message",
     Context.MAILBOXES: "list of mailboxes",
+    Context.REVIEW: "review of a letter",
 }
+
+
+def keys_prompt(
+    context: Context,
+    keymap: Keymap,
+    perform: Callable[[Action], None],
+    reasons: Sequence[str] = (),
+) -> Prompt:
+    """The living key map, by subject, below `reasons`; what is picked is performed."""
+    offered: list[Choice[Action]] = _headings(reasons)
+    group = ""
+    for action in _actions_in(context):
+        if action.group != group:
+            group = action.group
+            offered.append(Choice(group, None, heading=True))
+        offered.append(_choice(action, keymap))
+    title = f"Keys in the {_PLACES[context]}"
+    return Prompt("Type to search:", perform, choices=Choices(offered), title=title, tall=True)
+
+
+def hints_of(ids: Sequence[str], keymap: Keymap) -> list[tuple[str, str]]:
+    """Keys and short words for a last line."""
+    return [
+        (keymap.first_key(action.id), action.hint)
+        for action in map(BY_ID.__getitem__, ids)
+        if keymap.first_key(action.id)
+    ]
+
+
+def _actions_in(context: Context) -> list[Action]:
+    return [action for action in ACTIONS if context in action.contexts]
 
 
 def _headings(sentences: Sequence[str]) -> list[Choice[T]]:
@@ -120,7 +139,7 @@ def _choice(action: Action, keymap: Keymap) -> Choice[Action]:
     return Choice(action.words, action, detail="   ".join(keymap.keys_of(action)), also=action.id)
 
 
-def _entry_choices(entry: Entry) -> list[Choice[Retry | Drop]]:
+def _entry_choices(entry: Entry) -> list[Choice[Decision]]:
     account = settle(safe_line(entry.account))
     words = entry_words(entry)
     if entry.state is not EntryState.PARKED:

@@ -19,10 +19,18 @@ _TRAIL = 50
 class Triage:
     """Commands on the marked messages, else on the current one."""
 
-    def __init__(self, desk: Desk, places: Places, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        places: Places,
+        changed: Callable[[], None],
+        recalled: Callable[[int], None],
+    ) -> None:
+        """`recalled` is told of a letter that undo has called back."""
         self._desk = desk
         self._places = places
         self._changed = changed
+        self._recalled = recalled
         self._last: Callable[[], None] | None = None
         self._trail: list[MessageKey] = []
 
@@ -150,8 +158,11 @@ class Triage:
         focus = self._trail.pop() if isinstance(command, Undo) and self._trail else None
 
         async def job() -> None:
-            self._desk.tell(await self._desk.mail.submit(command))
+            done = await self._desk.mail.submit(command)
+            self._desk.tell(done)
             self._places.refresh(focus=focus)
+            if done.letter is not None:
+                self._recalled(done.letter)
 
         self._desk.hand.give(job)
 

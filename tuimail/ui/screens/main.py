@@ -20,12 +20,16 @@ from tuimail.ui.early import EarlyKeys
 from tuimail.ui.hand import Hand
 from tuimail.ui.keymap import Keymap, Waiting, key_name
 from tuimail.ui.parts.bulletin import Bulletin, FindSecret
+from tuimail.ui.parts.composer import Composer, Workshop
 from tuimail.ui.parts.deeds import LOWEST_SPLIT, Deeds
 from tuimail.ui.parts.desk import Desk, Task
+from tuimail.ui.parts.outgoing import Outgoing
 from tuimail.ui.parts.places import Places
 from tuimail.ui.parts.reader import Reader
 from tuimail.ui.prompts import Prompts
 from tuimail.ui.rows import Span
+from tuimail.ui.screens.review import ReviewScreen, Verdict
+from tuimail.ui.screens.sheet import SheetScreen
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.mailbox_list import MailboxList
 from tuimail.ui.widgets.message_list import MessageList
@@ -56,6 +60,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         title: str,
         notices: Sequence[str],
         find_secret: FindSecret | None,
+        workshop: Workshop,
         slow_link: bool,
     ) -> None:
         super().__init__()
@@ -98,10 +103,18 @@ class MainScreen(Screen[None], inherit_bindings=False):
         )
         self.places = Places(self.desk, self.show_standing)
         self.reader = Reader(self.desk, self.show_standing)
+        self.composer = Composer(
+            self.desk,
+            self.places,
+            workshop,
+            review=self._review,
+            write=self._write,
+        )
         self.bulletin = Bulletin(
             self.desk,
             self.places,
             self.reader,
+            Outgoing(self.desk, self.composer.forget),
             find_secret=find_secret,
             rest=self._rest,
             changed=self.show_standing,
@@ -111,6 +124,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.places,
             self.reader,
             self.bulletin,
+            self.composer,
             height=lambda: self.size.height,
             changed=self.show_standing,
             leave=self._leave,
@@ -140,6 +154,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.lay_out()
         if self._notices:
             self.desk.say(" ".join(self._notices))
+        self.desk.run(self.composer.tell_recovered, "compose")
 
     @property
     def ready(self) -> bool:
@@ -280,6 +295,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
             await task()
         except CommandFailed as failure:
             self.desk.warn(str(failure))
+
+    async def _review(self, screen: ReviewScreen) -> Verdict:
+        return await self.app.push_screen_wait(screen)
+
+    async def _write(self, screen: SheetScreen) -> str:
+        return await self.app.push_screen_wait(screen)
 
     def _leave(self) -> None:
         self.app.exit()

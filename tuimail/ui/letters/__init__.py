@@ -1,0 +1,1 @@
+"""Letters while they are written: their fields, their file, what is odd about them."""

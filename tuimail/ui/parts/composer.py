@@ -1,0 +1,257 @@
+"""Writing: from a key to the editor, to the review, to the outbox, and back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from tuimail.engine.commands import Fetch, Send
+from tuimail.engine.mail import CommandFailed
+from tuimail.model.body import NotHere
+from tuimail.model.draft import Draft, Kind
+from tuimail.model.mail import AccountName, Message, MessageKey
+from tuimail.model.safe_text import safe_line
+from tuimail.ui.cells import settle
+from tuimail.ui.choices import Choice, Choices
+from tuimail.ui.letters.drafts import DraftFile, Drafts
+from tuimail.ui.letters.writing import Own, Writing, begin, draft_of, read_sheet, sheet
+from tuimail.ui.parts.desk import Desk
+from tuimail.ui.parts.places import Places
+from tuimail.ui.prompts import Prompt
+from tuimail.ui.screens.review import ReviewScreen, Verdict, Wish
+from tuimail.ui.screens.sheet import SheetScreen
+
+_BODY_WAIT = 10.0
+_BETWEEN_LOOKS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What writing needs besides mail; `edit` runs the user's editor on a file, and is None
+    where there is none."""
+
+    drafts: Drafts
+    edit: Callable[[Path], Awaitable[None]] | None = None
+
+
+class Composer:
+    """One letter at a time; `review` and `write` show a screen until the user leaves it."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        places: Places,
+        workshop: Workshop,
+        *,
+        review: Callable[[ReviewScreen], Awaitable[Verdict]],
+        write: Callable[[SheetScreen], Awaitable[str]],
+    ) -> None:
+        self._desk = desk
+        self._places = places
+        self._drafts = workshop.drafts
+        self._edit_outside = workshop.edit
+        self._review_with = review
+        self._write_with = write
+
+    # --- what the keys do
+
+    def compose(self) -> None:
+        """A new letter, or a draft that was kept."""
+        self._desk.run(self._choose, "compose")
+
+    def answer(self, kind: Kind) -> None:
+        message = self._desk.list.current
+        if message is None:
+            self._desk.say("There is no message here.")
+            return
+        self._desk.run(partial(self._answer, kind, message), "compose")
+
+    def recall(self, letter: int) -> None:
+        """A letter was called back: open it again if it was written here."""
+        self._desk.run(partial(self._recall, letter), "compose")
+
+    async def tell_recovered(self) -> None:
+        """Say so if a letter was being written when the program ended."""
+        lost = [each for _, each in await self._kept() if each.open and each.letter is None]
+        if lost:
+            key = self._desk.keymap.first_key("compose")
+            self._desk.mention(f"A letter that you were writing was kept; {key} opens it.")
+
+    async def forget(self, account: AccountName, letter: int) -> None:
+        """That letter was sent: its draft has served."""
+        for file, writing in await self._kept():
+            if (writing.account, writing.letter) == (account, letter):
+                await asyncio.to_thread(file.remove)
+
+    # --- beginning
+
+    async def _choose(self) -> None:
+        account = await self._account()
+        kept = [pair for pair in await self._kept() if pair[1].letter is None]
+        if not kept:
+            await self._begin(account)
+            return
+
+        def picked(pair: tuple[DraftFile, Writing] | None) -> None:
+            job = partial(self._begin, account) if pair is None else partial(self._go_on, *pair)
+            self._desk.run(job, "compose")
+
+        offered: list[Choice[tuple[DraftFile, Writing] | None]] = [Choice("New letter", None)]
+        offered += [Choice(_title(pair[1]), pair, _recipients(pair[1])) for pair in kept]
+        self._desk.prompts.ask(
+            Prompt("Write:", picked, choices=Choices(offered), title="New, or a draft")
+        )
+
+    async def _account(self) -> AccountName:
+        """The account we are in, if it can send, else the first that can."""
+        accounts = list(await self._desk.mail.accounts())
+        here = self._places.place.view.account
+        wanted = accounts if here is None else [here]
+        for account in wanted:
+            if await self._desk.mail.identities(account):
+                return account
+        raise CommandFailed(_cannot_send(wanted[0]))
+
+    async def _begin(self, account: AccountName) -> None:
+        mine = await self._desk.mail.identities(account)
+        await self._start(begin(account, Draft(mine[0])))
+
+    async def _answer(self, kind: Kind, message: Message) -> None:
+        mine = await self._desk.mail.identities(message.account)
+        if not mine:
+            raise CommandFailed(_cannot_send(message.account))
+        if kind is Kind.REPLY_LIST and not message.envelope.list_id:
+            self._desk.say("This message came over no mailing list.")
+            return
+        draft = await self._draft(kind, message.key)
+        own = {each.address.lower() for each in mine}
+        authors = [each.address for each in message.envelope.from_]
+        direct = kind in {Kind.REPLY, Kind.REPLY_ALL}
+        author = authors[0] if direct and authors and authors[0].lower() not in own else ""
+        await self._start(begin(message.account, draft, author))
+
+    async def _draft(self, kind: Kind, key: MessageKey) -> Draft:
+        """Fetches the text first if it is not here."""
+        draft = await self._desk.mail.reply(kind, key)
+        if isinstance(draft, NotHere):
+            self._desk.say("Fetching the text of this message first")
+            await self._desk.mail.submit(Fetch(frozenset({key})))
+            for _ in range(round(_BODY_WAIT / _BETWEEN_LOOKS)):
+                await asyncio.sleep(_BETWEEN_LOOKS)
+                draft = await self._desk.mail.reply(kind, key)
+                if not isinstance(draft, NotHere):
+                    return draft
+            raise CommandFailed("The text of this message is not here and did not come.")
+        return draft
+
+    async def _start(self, writing: Writing) -> None:
+        file = await asyncio.to_thread(self._drafts.begin, writing)
+        await self._at(file, writing, edit_first=True)
+
+    async def _go_on(self, file: DraftFile, writing: Writing) -> None:
+        if not await asyncio.to_thread(file.take):
+            raise CommandFailed("This draft is open in another window.")
+        await self._at(file, replace(writing, letter=None, open=True), edit_first=False)
+
+    async def _recall(self, letter: int) -> None:
+        found = [pair for pair in await self._kept() if pair[1].letter == letter]
+        if found:
+            await self._go_on(*found[0])
+
+    # --- editor and review, by turns
+
+    async def _at(self, file: DraftFile, writing: Writing, *, edit_first: bool) -> None:
+        try:
+            own = await self._own()
+            verdict = Verdict(Wish.EDIT, writing)
+            if not edit_first:
+                verdict = await self._review(file, writing, own)
+            while verdict.wish is Wish.EDIT:
+                writing, notice = await self._edit(file, verdict.writing)
+                verdict = await self._review(file, writing, own, notice)
+            await self._end(file, verdict, own)
+        finally:
+            file.release()
+
+    async def _review(
+        self, file: DraftFile, writing: Writing, own: Own, notice: str = ""
+    ) -> Verdict:
+        turn = asyncio.Lock()
+
+        async def save(changed: Writing) -> None:
+            async with turn:
+                await asyncio.to_thread(file.save, changed)
+
+        desk = self._desk
+        screen = ReviewScreen(
+            writing, own, keymap=desk.keymap, looks=desk.looks, save=save, notice=notice
+        )
+        verdict = await self._review_with(screen)
+        if verdict.wish is not Wish.DISCARD:
+            await save(verdict.writing)
+        return verdict
+
+    async def _edit(self, file: DraftFile, writing: Writing) -> tuple[Writing, str]:
+        """What the user made of it, and what went wrong."""
+        if self._edit_outside is None:
+
+            def save(text: str) -> None:
+                file.save(read_sheet(text, writing))
+
+            text = await self._write_with(SheetScreen(sheet(writing), self._desk.looks, save))
+            return read_sheet(text, writing), ""
+        notice = ""
+        try:
+            await self._edit_outside(file.sheet)
+        except CommandFailed as failure:
+            notice = str(failure)
+        return await asyncio.to_thread(file.load), notice
+
+    async def _end(self, file: DraftFile, verdict: Verdict, own: Own) -> None:
+        writing = verdict.writing
+        match verdict.wish:
+            case Wish.SEND:
+                await self._send(file, writing, own)
+            case Wish.DISCARD:
+                await asyncio.to_thread(file.remove)
+                self._desk.say("Thrown away")
+            case Wish.KEEP | Wish.EDIT:
+                await asyncio.to_thread(file.save, replace(writing, open=False))
+                key = self._desk.keymap.first_key("compose")
+                self._desk.say(f"Kept as a draft; {key} opens it")
+
+    async def _send(self, file: DraftFile, writing: Writing, own: Own) -> None:
+        """Queue it; the draft stays until the letter is sent."""
+        account, draft = draft_of(writing, own)
+        kept = replace(writing, account=account, open=False)
+        try:
+            done = await self._desk.mail.submit(Send(account, draft))
+        except CommandFailed:
+            await asyncio.to_thread(file.save, kept)
+            raise
+        await asyncio.to_thread(file.save, replace(kept, letter=done.letter))
+        self._desk.tell(done)
+
+    # --- helpers
+
+    async def _own(self) -> Own:
+        mail = self._desk.mail
+        return {account: await mail.identities(account) for account in await mail.accounts()}
+
+    async def _kept(self) -> list[tuple[DraftFile, Writing]]:
+        accounts = list(await self._desk.mail.accounts())
+        return await asyncio.to_thread(self._drafts.all, accounts)
+
+
+def _cannot_send(account: AccountName) -> str:
+    name = safe_line(account)
+    return f"Account {name} has no outgoing server in its settings, so it cannot send."
+
+
+def _title(writing: Writing) -> str:
+    return settle(safe_line(writing.subject, 200)) or "(no subject)"
+
+
+def _recipients(writing: Writing) -> str:
+    return settle(safe_line(f"to {writing.to}" if writing.to else "to nobody yet", 200))
