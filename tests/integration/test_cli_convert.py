@@ -3,17 +3,19 @@
 import asyncio
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 
+from tests.benchmarks.terminal import Terminal
 from tests.integration.cli_program import Ended, add_account, done, found, letter, tuimail
 from tests.integration.engine_process import no_engine_left
 from tests.integration.pop3_accounts import add_pop3_account, local_hashes, mail_folder
@@ -27,6 +29,7 @@ from tuimail.model.mail import AccountName
 
 WORK = AccountName("work")
 DIED = 137
+PATIENCE = 20.0
 MAILBOXES = ("INBOX", "Sent", "Archive", "Lists/python", "Entw&APw-rfe")
 Kept = tuple[str, frozenset[str], str, str]
 
@@ -181,41 +184,70 @@ def empty(user: MailUser) -> None:
     user.server.doveadm("expunge", "-u", user.name, "mailbox", "*", "all")
 
 
-async def killed_at_random(arguments: tuple[str, ...], chance: random.Random) -> int:
-    """kill -9 after some time; returns its exit code, negative if it was struck."""
+async def killed_after(arguments: tuple[str, ...], proxy: Proxy, way: Direction, at: int) -> bool:
+    """kill -9 as soon as so many more bytes have passed; False if it ended before."""
+    proxy.plan(Fault(Kind.STALL, way, proxy.passed[way] + at))
+    limit = proxy.passed[way] + at
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tuimail", *arguments),
-        env=dict(os.environ),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(0.5 + chance.random() * 0.8):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-    return await process.wait()
+        async with asyncio.timeout(30):
+            while process.returncode is None and proxy.passed[way] < limit:  # noqa: ASYNC110 (a proxy tells nobody)
+                await asyncio.sleep(0.002)
+        await asyncio.sleep(0.02)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        await proxy.cut()
+        proxy.plan()
+    return process.returncode == -signal.SIGKILL
+
+
+async def deaths_there_and_back(user: MailUser, seed: str, count: int) -> Counter[str]:
+    """How often it was struck on each way, with `count` tries each.
+
+    A first try has 250 kB to carry, a later one what is left and 30 kB of lists.
+    """
+    chance = random.Random(seed)
+    fill(user, 60)
+    before = kept(user)
+    hashes = Counter(each[-1] for each in before.elements())
+    struck: Counter[str] = Counter()
+    async with Proxy(user.host, user.server.imap) as proxy:
+        add_account(user, port=proxy.port)
+        for _ in range(count):
+            way, at = Direction.TO_CLIENT, chance.randrange(2_000, max(40_000, 500_000 // count))
+            struck["pop3"] += await killed_after(to_pop3(user), proxy, way, at)
+            assert not local_hashes() - hashes
+            assert kept(user) == before
+        await asyncio.to_thread(done, *to_pop3(user))
+        await asyncio.to_thread(done, "sync")
+        assert local_hashes() == hashes
+        empty(user)
+        for _ in range(count):
+            way, at = Direction.TO_SERVER, chance.randrange(1_000, 500_000 // count)
+            struck["imap"] += await killed_after(to_imap(user, proxy.port), proxy, way, at)
+            assert not on_server(user) - hashes
+            assert local_hashes() == hashes
+        await asyncio.to_thread(done, *to_imap(user, proxy.port))
+    assert kept(user) == before
+    return struck
 
 
 async def test_killed_at_random_there_and_back(mail_user: MailUser) -> None:
-    chance = random.Random("convert")
-    fill(mail_user, 60)
-    before = kept(mail_user)
-    hashes = Counter(each[-1] for each in before.elements())
-    add_account(mail_user)
-    for _ in range(5):
-        await killed_at_random(to_pop3(mail_user), chance)
-        assert kept(mail_user) == before
-    assert not tuimail(*to_pop3(mail_user)).status
-    done("sync")
-    assert local_hashes() == hashes
-    empty(mail_user)
-    for _ in range(5):
-        await killed_at_random(to_imap(mail_user), chance)
-        assert local_hashes() == hashes
-        assert not on_server(mail_user) - hashes
-    assert not tuimail(*to_imap(mail_user)).status
-    assert kept(mail_user) == before
+    struck = await deaths_there_and_back(mail_user, "short", 5)
+    assert min(struck["pop3"], struck["imap"]) >= 3, struck
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+async def test_killed_many_times_there_and_back(mail_user: MailUser) -> None:
+    struck = await deaths_there_and_back(mail_user, "long", 50)
+    assert min(struck["pop3"], struck["imap"]) >= 30, struck
 
 
 @pytest.mark.parametrize("way", [Direction.TO_SERVER, Direction.TO_CLIENT])
@@ -313,3 +345,20 @@ def test_a_program_that_is_open_is_not_left_without_an_engine(mail_user: MailUse
     add_account(mail_user)
     with watching():
         assert refused(tuimail(*to_pop3(mail_user)), 1, "open elsewhere")
+
+
+def test_at_a_terminal_it_asks_for_what_no_option_says(mail_user: MailUser) -> None:
+    fill(mail_user)
+    add_account(mail_user)
+    port = str(mail_user.server.pop3)
+    command = [sys.executable, "-m", "tuimail", "account", "convert", "work", "pop3"]
+    with Terminal([*command, "--port", port], {**os.environ, "TERM": "xterm"}) as terminal:
+        terminal.wait_for(r"POP3 server \[localhost\]", PATIENCE)
+        terminal.write("\n")
+        terminal.wait_for(r"or never\) \[14\]", PATIENCE)
+        terminal.write("never\n")
+        assert terminal.process.wait(PATIENCE) == 0
+        terminal.settle()
+        assert "work works by POP3 now: 24 messages are here" in terminal.text()
+    [account] = load_accounts(Paths.from_environment())
+    assert account.pop3.delete_after_days is None

@@ -1,8 +1,22 @@
-"""Which mailbox of the server a mailbox here becomes."""
+"""Which mailbox of the server a mailbox here becomes, and what a bad server is not given."""
 
-from tuimail.engine.upload import targets
-from tuimail.model.mail import INBOX, MailboxName, Role
-from tuimail.model.sync import ServerMailbox
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.builders import NOON, letter
+from tuimail.backend.base import Refused
+from tuimail.backend.demo.backend import DemoBackend
+from tuimail.backend.demo.server import DemoServer
+from tuimail.backend.maildir.backend import MaildirBackend
+from tuimail.backend.maildir.maildir import Maildir, New
+from tuimail.engine.copies import listing
+from tuimail.engine.upload import Upload, targets
+from tuimail.model.mail import INBOX, MailboxName, MessageKey, Role
+from tuimail.model.operation import Operation
+from tuimail.model.sync import ServerId, ServerMailbox
 
 SENT = ServerMailbox(MailboxName("Sent"), Role.SENT)
 HOME = ServerMailbox(INBOX, Role.INBOX)
@@ -37,3 +51,54 @@ def test_a_name_that_is_there_stays_and_another_is_spelt_as_the_server_does() ->
         "Lists/python": "INBOX.Lists.python",
         "INBOX.Lists": "INBOX.Lists",
     }
+
+
+class RewritingBackend(DemoBackend):
+    """Its server adds a line to every message that it is given."""
+
+    async def perform(
+        self,
+        operation: Operation,
+        ids: Mapping[MessageKey, ServerId],
+        *,
+        checkpoint: int = 0,
+        again: bool = False,
+        content: bytes = b"",
+    ) -> Mapping[MessageKey, ServerId | None]:
+        rewritten = b"X-Scanned: yes\r\n" + content
+        return await super().perform(
+            operation, ids, checkpoint=checkpoint, again=again, content=rewritten
+        )
+
+
+def full_maildir(root: Path) -> MaildirBackend:
+    maildir = Maildir(root)
+    maildir.make()
+    moments = (NOON + timedelta(days=day) for day in range(5))
+    news = [New.of(f"n{at.day}", letter(f"No. {at.day}"), at) for at in moments]
+    maildir.deliver(INBOX, news)
+    return MaildirBackend(maildir)
+
+
+async def upload(source: MaildirBackend, target: DemoBackend) -> int:
+    await source.connect()
+    await target.connect()
+    try:
+        return await Upload(source, target, {}, (), lambda *_: None).run()
+    finally:
+        await target.close()
+
+
+async def test_a_repeat_uploads_nothing_again(tmp_path: Path) -> None:
+    source, target = full_maildir(tmp_path / "mail"), DemoBackend(DemoServer())
+    assert [await upload(source, target), await upload(source, target)] == [5, 5]
+    await target.connect()
+    assert len((await listing(target, INBOX))[1]) == 5
+
+
+async def test_a_server_that_rewrites_messages_gets_one_and_no_more(tmp_path: Path) -> None:
+    source, target = full_maildir(tmp_path / "mail"), RewritingBackend(DemoServer())
+    with pytest.raises(Refused, match="changes the messages"):
+        await upload(source, target)
+    await target.connect()
+    assert len((await listing(target, INBOX))[1]) == 1
