@@ -72,7 +72,7 @@ class Lifeline:
 
     def try_again(self, lost: Session) -> None:
         """The same for who was in the middle of something when `lost` ended."""
-        if self.session in (None, lost):
+        if self.session in (None, lost) and self._keeper.may_try():
             self._try_at_once()
 
     def fail(self, trouble: Exception) -> None:
