@@ -32,7 +32,7 @@ from tuimail.engine.requests import AccountStatus
 from tuimail.engine.secret_keeper import FindSecret, SecretKeeper
 from tuimail.engine.session import Wishes
 from tuimail.engine.tasks import first_of
-from tuimail.engine.trouble import cause_of, words_of
+from tuimail.engine.trouble import EXPECTED, cause_of, words_of
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import AccountName, MessageKey
 from tuimail.model.operation import EntryState
@@ -119,8 +119,15 @@ class Account:
                 await self._run_tasks()
                 await asyncio.sleep(AFTER_MISTAKE)
         finally:
-            await self._link.backend.close()
-            await self._disk.close()
+            await self._close(self._link.backend.close)
+            await self._close(self._disk.close)
+
+    async def _close(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Whatever goes wrong at the end of one account, the others go on."""
+        try:
+            await close()
+        except EXPECTED as trouble:
+            log.warning("%s: %s", self.name, words_of(trouble))
 
     async def end_flight(self) -> None:
         """Return when nothing is between the server and the store; nothing new gets there."""
