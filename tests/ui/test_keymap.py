@@ -129,3 +129,7 @@ def test_the_example_keys_go_with_every_map(example: Path, name: str) -> None:
     for action, keys in own.items():
         wanted = [keys] if isinstance(keys, str) else keys
         assert list(keymap.keys_of(BY_ID[action])) == wanted
+
+
+def test_enter_typed_before_the_terminal_was_ours_is_enter() -> None:
+    assert key_name("ctrl+j", "\n") == key_name("enter", "\r") == "Enter"

@@ -1,10 +1,12 @@
 """The first moments, before there is anything to act on."""
 
+import pytest
+
 from tests.ui.driver import NOWHERE, Terminal
 from tests.ui.fake_mail import NOW, WORK, FakeMail, message
 from tuimail.engine.commands import Archive
-from tuimail.engine.events import SecretNeeded
-from tuimail.model.mail import MessageKey
+from tuimail.engine.events import MailboxChanged, SecretNeeded
+from tuimail.model.mail import INBOX, Mailbox, MailboxId, MessageKey, Role
 from tuimail.model.safe_text import SafeText
 from tuimail.ui.app import TuimailApp
 
@@ -58,3 +60,22 @@ async def test_early_keys_are_not_typed_into_a_question_for_a_password() -> None
         question = ui.screen.prompts.current
         assert question is not None
         assert question.edit.text == ""
+
+
+async def test_keys_wait_for_what_the_first_sync_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = FakeMail([])
+    boxes = [Mailbox(WORK, INBOX, Role.INBOX, 0, 0, on_server=1)]
+
+    async def listed() -> list[Mailbox]:
+        return boxes
+
+    monkeypatch.setattr(mail, "mailboxes", listed)
+    app = app_on(mail)
+    async with app.run_test() as pilot:
+        ui = Terminal(app, pilot)
+        await ui.until(lambda: ui.screen.places.loaded)
+        await ui.press("enter")
+        letter = message(1, "First")
+        mail.stored[letter.key], mail.order = letter, [letter.key]
+        mail.tell(MailboxChanged(MailboxId(WORK, INBOX)))
+        await ui.sees("Text of message 1.")

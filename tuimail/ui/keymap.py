@@ -10,6 +10,8 @@ Chord = tuple[str, ...]
 # Our names for keys that Textual calls otherwise.
 _NAMES = {
     "enter": "Enter",
+    # What was typed before the terminal is ours comes as the end of a line.
+    "ctrl+j": "Enter",
     "escape": "Esc",
     "space": "Space",
     "tab": "Tab",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from tuimail.engine.mail import View
+from tuimail.engine.mail import CommandFailed, View
 from tuimail.model.mail import (
     INBOX,
     AccountName,
@@ -57,6 +57,7 @@ class Places:
         self.accounts: list[AccountName] = []
         self.unread = 0
         self.loaded = False
+        self._broken = False
 
     # --- reading again
 
@@ -65,6 +66,9 @@ class Places:
         try:
             await self._load_keys()
             await self._load_mailboxes()
+        except CommandFailed:
+            self._broken = True
+            raise
         finally:
             self.loaded = True
 
@@ -110,8 +114,9 @@ class Places:
 
     @property
     def known_empty(self) -> bool:
-        """Whether an empty list will stay so: it was fetched, or cannot be read."""
-        return self.loaded and (self._is_fetched or not self.mailboxes)
+        """Whether an empty list will stay so: the server has nothing, or it cannot be read."""
+        counts = [mailbox.on_server for mailbox in self._shown_mailboxes()]
+        return self.loaded and (self._broken or (0 in counts and not any(counts)))
 
     @property
     def _is_fetched(self) -> bool:

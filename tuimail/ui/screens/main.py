@@ -41,7 +41,7 @@ WIDE = 120
 HIGH = 40
 _AT_REST = 1.0
 _FIRST_PATIENCE = 0.5
-_EARLY_PATIENCE = 3.0
+_EARLY_PATIENCE = 10.0
 _LARGEST_COUNT = 10_000_000
 
 
@@ -270,7 +270,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _begin(self) -> None:
         """Carry out what was typed early, once there is something to act on, or never will."""
         rows = self.rows
-        if rows.in_sight if rows.listing.keys else self.places.known_empty:
+        news = self.bulletin
+        nothing_comes = self.places.known_empty or news.connection[1] or news.pending
+        if rows.in_sight if rows.listing.keys else nothing_comes:
             self._early.release()
 
     def _moved(self) -> None:
