@@ -2,13 +2,14 @@
 
 import sys
 
-from tests.benchmarks import first_sync, screen
+from tests.benchmarks import drain, first_sync, screen
 
 BENCHMARKS = {
     "start-up": screen.start_up,
     "keys": screen.keys,
     "arrivals": first_sync.arrivals,
     "first-sync": first_sync.first_sync,
+    "drain": drain.drain,
 }
 
 

@@ -1,23 +1,21 @@
 """The first sync of a mailbox, beside mbsync in the same run; and keys while mail arrives."""
 
-import asyncio
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks.figures import milliseconds, say, summary
+from tests.benchmarks.line import line
 from tests.benchmarks.sandbox import Sandbox, fill_server
 from tests.benchmarks.screen import newest_subject, say_steps
 from tests.benchmarks.terminal import Answer, Terminal
 from tests.servers.dovecot import Dovecot
 from tests.servers.dovecot_software import find_software
 from tests.servers.mail_user import MailUser
-from tests.servers.proxy import Proxy
 
 LETTERS = 10_000
 ROUNDS = 2
@@ -57,7 +55,7 @@ def first_sync() -> None:
     with _filled_user() as user:
         user.letters()  # Dovecot writes its own indexes before anybody is timed.
         for words, delay in (("0 ms", 0.0), ("20 ms round trip", DELAY / 2)):
-            with _line(user, delay) as port:
+            with line(user.server.imap, delay) as port:
                 theirs = [_mbsync(user, port) for _ in range(ROUNDS)]
                 ours = [_tuimail(user, port) for _ in range(ROUNDS)]
             if shutil.which("mbsync") is None:
@@ -144,21 +142,3 @@ def _expect(letters: int) -> None:
 def _written(path: Path, text: str) -> Path:
     path.write_text(text)
     return path
-
-
-@contextmanager
-def _line(user: MailUser, delay: float) -> Iterator[int]:
-    """A port of the server, behind a line that takes `delay` seconds one way."""
-    if not delay:
-        yield user.server.imap
-        return
-    loop = asyncio.new_event_loop()
-    proxy = Proxy(user.host, user.server.imap, delay=delay)
-    loop.run_until_complete(proxy.open())
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield proxy.port
-    asyncio.run_coroutine_threadsafe(proxy.shut(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()

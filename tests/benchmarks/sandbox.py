@@ -65,12 +65,33 @@ class Sandbox:
 
     def add_account(self, name: str, host: str, port: int, user: str, password: str) -> AccountName:
         """An IMAP account without TLS, which loopback may do without."""
+        return self._add(name, "imap", host, port, user, password)
+
+    def add_pop3_account(
+        self, name: str, host: str, port: int, user: str, password: str
+    ) -> AccountName:
+        """A POP3 account without TLS that empties the server."""
+        return self._add(
+            name, "pop3", host, port, user, password, "[pop3]\ndelete_after_days = 0\n"
+        )
+
+    def _add(
+        self,
+        name: str,
+        protocol: str,
+        host: str,
+        port: int,
+        user: str,
+        password: str,
+        more: str = "",
+    ) -> AccountName:
         file = self.paths.account_file(AccountName(name))
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.touch(mode=0o600)
         file.write_text(
-            f'email = "{user}@example.org"\nprotocol = "imap"\n[incoming]\nhost = "{host}"\n'
+            f'email = "{user}@example.org"\nprotocol = "{protocol}"\n[incoming]\nhost = "{host}"\n'
             f'port = {port}\nsecurity = "none"\nusername = "{user}"\npassword = "{password}"\n'
+            + more
         )
         return AccountName(name)
 
