@@ -274,3 +274,18 @@ async def test_a_line_cut_anywhere_in_a_session_loses_and_doubles_nothing(
             assert not server_hashes(mail_user)
             for content in contents:
                 mail_user.deliver(content)
+
+
+def test_a_message_of_sixty_megabytes_is_here_whole(mail_user: MailUser) -> None:
+    """The local copy is the only one: no size is too large to be read where it is."""
+    line = b"QUJD" * 19 + b"\r\n"
+    head = b"From: anna@example.org\r\nSubject: sixty\r\n\r\nhello\r\n"
+    mail_user.deliver(head + line * (60_000_000 // len(line)))
+    there = pop3_hashes(mail_user)
+    add_pop3_account(mail_user)
+    done("sync")
+    assert not server_hashes(mail_user)
+    [sixty] = ids_of("subject:sixty")
+    raw = done("show", "--raw", sixty).out
+    assert hashlib.sha256(raw).hexdigest() in there
+    assert "hello" in done("show", sixty).text

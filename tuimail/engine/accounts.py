@@ -15,7 +15,7 @@ from tuimail.config.paths import Paths
 from tuimail.config.schema import AccountConfig, Pop3Config, ServerConfig
 from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.account import AccountSetup
-from tuimail.engine.bodies import EVERYTHING, BodyPolicy
+from tuimail.engine.bodies import EVERYTHING, EVERYTHING_LOCAL, BodyPolicy
 from tuimail.engine.drain import Pop3Access
 from tuimail.engine.outbox import Sending
 from tuimail.store.store import AccountFolders
@@ -33,7 +33,7 @@ def setup_of(paths: Paths, account: AccountConfig) -> AccountSetup:
         folders=AccountFolders(paths.account_data(account.name), paths.account_cache(account.name)),
         open_backend=partial(open_backend, paths, account),
         find_secret=partial(_find_secret, account, account.incoming),
-        policy=body_policy(account.imap.bodies),
+        policy=EVERYTHING_LOCAL if _is_pop3(account) else body_policy(account.imap.bodies),
         settings=account,
         sending=sending_of(account),
         open_maildrop=partial(open_maildrop, paths, account) if _is_pop3(account) else None,

@@ -34,13 +34,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BodyPolicy:
-    """Which messages are kept here whole: all, those of a certain age, or none."""
+    """Which messages are kept here whole: all, those of a certain age, or none.
+
+    Above `largest` bytes a note stands for the message.
+    """
 
     wanted: bool = True
     age: timedelta | None = None
+    largest: int = LARGEST
 
 
 EVERYTHING = BodyPolicy()
+# From a folder of this machine; SQLite stores no more than a billion bytes in one place.
+EVERYTHING_LOCAL = BodyPolicy(largest=900_000_000)
 
 
 class Bodies:
@@ -122,7 +128,7 @@ class Bodies:
             AHEAD * BATCH + len(self._absent),
             AHEAD * BATCH_BYTES + sum(self._absent.values()),
             since=self._since(),
-            max_size=LARGEST,
+            max_size=self._policy.largest,
         )
         return [each for each in wanted if each.key not in self._absent]
 
@@ -154,8 +160,9 @@ class Bodies:
 
     async def _fetch_missing(self, keys: Sequence[MessageKey]) -> None:
         wanted = await self._link.disk(Store.missing, keys)
-        await self._keep_notes([each for each in wanted if each.size > LARGEST])
-        fetchable = sorted((each for each in wanted if each.size <= LARGEST), key=_place)
+        largest = self._policy.largest
+        await self._keep_notes([each for each in wanted if each.size > largest])
+        fetchable = sorted((each for each in wanted if each.size <= largest), key=_place)
         for (mailbox, validity), group in groupby(fetchable, _place):
             await self._keep_raw(await self._fetched(mailbox, validity, list(group)))
         await self._extract(await self._missing(keys), urgent=True)
