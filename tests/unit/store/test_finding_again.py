@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 
@@ -9,7 +10,9 @@ from tests.unit.store.test_undoing import pulled
 from tests.unit.store.worlds import ARCHIVE, TRASH, World, delivery
 from tuimail.model.mail import FLAGGED, INBOX, SEEN, MessageKey
 from tuimail.model.operation import EntryState, Expunge, Move, StoreFlags
-from tuimail.model.sync import Bookmark, Changes, ServerMailbox
+from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
+from tuimail.store import store as store_module
+from tuimail.store.places import Places
 from tuimail.store.store import CacheLost
 
 SEEN_ONLY = frozenset({SEEN})
@@ -313,3 +316,53 @@ def test_a_bookmark_is_kept_when_all_before_it_is_stored(world: World) -> None:
     world.reopen()
     assert world.store.bookmark(INBOX) == reached
     assert world.mailbox(INBOX).on_server == 1
+
+
+def test_an_old_uid_means_nothing_under_a_new_uidvalidity_also_after_a_crash(
+    world: World,
+) -> None:
+    (key,) = pulled(world, frozenset())
+    (entry,) = world.record(read(key))
+    world.server.remove(world.token_of[key])
+    world.server.number_anew(INBOX)
+    world.server.receive(INBOX)
+    dies = mock.patch.object(Places, "not_found", side_effect=KeyboardInterrupt)
+    with dies, pytest.raises(KeyboardInterrupt):
+        world.pull(INBOX)
+    world.reopen()
+    assert world.store.places(entry) == {}
+    assert world.store.due(world.now) == []
+    world.pull(INBOX)
+    assert [e.state for e in world.store.pending()] == [EntryState.PARKED]
+
+
+def test_what_could_not_be_asked_for_stays_recorded(world: World) -> None:
+    known, lost = pulled(world, frozenset(), frozenset())
+    (entry,) = world.record(read(known, lost))
+    (claimed,) = world.store.claim([entry.id], 1)
+    world.server.number_anew(INBOX)
+    changes = world.server.changes(INBOX, world.store.bookmark(INBOX), [])
+    world.store.merge(INBOX, changes)
+    world.store.settle(claimed, {known: ServerId(1, 1)})
+    (waits,) = world.store.pending()
+    assert (waits.state, waits.operation.keys) == (EntryState.RECORDED, frozenset({lost}))
+    world.pull()
+    world.push()
+    assert world.server.flags[world.token_of[lost]] == {SEEN}
+
+
+def test_a_repeated_settlement_forgets_no_uid_that_a_pull_has_found(world: World) -> None:
+    world.server.tells_new_uids = False
+    (key,) = pulled(world, SEEN_ONLY)
+    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    (claimed,) = world.store.claim([entry.id], 1)
+    done = world.perform(claimed)
+    dies = mock.patch.object(store_module, "failpoint", side_effect=KeyboardInterrupt)
+    with dies, pytest.raises(KeyboardInterrupt):
+        world.store.settle(claimed, done)
+    world.pull()
+    assert world.message(key).uid == 1
+    world.store.settle(claimed, done)
+    assert world.message(key).uid == 1
+    world.pull()
+    assert world.shown(None) == [key]

@@ -215,6 +215,7 @@ def test_a_message_that_a_pull_stored_as_new_after_a_crash_is_not_doubled(world:
     (message,) = world.messages(None)
     assert message.mailbox == ARCHIVE
     world.store.undo()
+    assert [m.mailbox for m in world.messages(None)] == [INBOX]
     world.push()
     world.pull()
     assert [m.mailbox for m in world.messages(None)] == [INBOX]

@@ -199,3 +199,14 @@ def test_what_the_server_no_longer_had_is_not_brought_back(world: World) -> None
     assert settled
     assert (settled.state, settled.reason) == (EntryState.SETTLED, "no longer on the server")
     assert world.store.undo() == []
+
+
+def test_a_move_of_what_is_deleted_for_good_since_is_not_undone(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    world.record(Move(INBOX, frozenset({key}), TRASH))
+    world.push()
+    world.record(Expunge(TRASH, frozenset({key})))
+    world.push()
+    assert world.store.newest_undoable() is None
+    assert world.store.undo() == []
+    assert world.store.pending() == []
