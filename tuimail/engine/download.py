@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import ParamSpec, TypeVar
 
-from tuimail.backend.base import Backend, Refused, Unreachable
+from tuimail.backend.base import Backend, Refused
 from tuimail.backend.maildir.keywords import Keywords
 from tuimail.backend.maildir.maildir import Maildir, New, StoredFile, drop_stem, sync_folder
 from tuimail.engine.copies import RECENT, Tell, listing, require_whole
@@ -18,6 +18,7 @@ from tuimail.model.mail import INBOX, Flag, MailboxName, Role
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Fetched, Part, ServerMailbox
 from tuimail.store.failpoint import failpoint
+from tuimail.store.store import StoreError
 
 BATCH = 50
 BATCH_BYTES = 4_000_000
@@ -198,7 +199,7 @@ class Download:
             return await asyncio.to_thread(work, *args, **kwargs)
         except OSError as trouble:
             words = safe_line(trouble.strerror or str(trouble), 200)
-            raise Unreachable(f"the mail cannot be stored here: {words}") from trouble
+            raise StoreError(f"the mail cannot be stored here: {words}") from trouble
 
 
 def inbox_of(found: Collection[Here]) -> list[Here]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.base import Refused
 from tuimail.backend.maildir.content import header_block
 from tuimail.backend.maildir.maildir import Maildir, New, drop_stem
 from tuimail.backend.pop3.session import Pop3Session, Retrieved
@@ -24,7 +24,7 @@ from tuimail.model.mail import INBOX
 from tuimail.model.safe_text import safe_line
 from tuimail.store.failpoint import failpoint
 from tuimail.store.maildrop import Drop, is_copied
-from tuimail.store.store import Store
+from tuimail.store.store import Store, StoreError
 from tuimail.wire.pop3_commands import Listed
 
 BATCH = 250
@@ -198,7 +198,7 @@ class Drain:
             await asyncio.to_thread(maildir.deliver, INBOX, missing)
         except OSError as trouble:
             words = safe_line(trouble.strerror or str(trouble), 200)
-            raise Unreachable(
+            raise StoreError(
                 f"New mail cannot be stored and stays on the server: {words}"
             ) from trouble
         self._here |= {message.unique for message in missing}

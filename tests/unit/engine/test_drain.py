@@ -24,7 +24,7 @@ from tuimail.engine.link import Link
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import INBOX, AccountName
 from tuimail.store.maildrop import Drop
-from tuimail.store.store import AccountFolders, Store
+from tuimail.store.store import AccountFolders, Store, StoreError
 
 WORK = AccountName("work")
 QUICK = Patience(silence=1.0, handshake=1.0, opening=1.0)
@@ -320,7 +320,7 @@ async def test_a_full_disk_deletes_nothing_and_is_named(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(Unreachable, match="stays on the server: No space left"):
+    with pytest.raises(StoreError, match="stays on the server: No space left"):
         await machine.drain()
     monkeypatch.undo()
     assert machine.server.heard["DELE"] == 0

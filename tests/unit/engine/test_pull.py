@@ -16,7 +16,7 @@ from tests.unit.engine.world import (
     synced,
     until,
 )
-from tuimail.engine import bodies, pull
+from tuimail.engine import pull
 from tuimail.engine.bodies import BodyPolicy
 from tuimail.engine.commands import Fetch
 from tuimail.engine.events import BodiesArrived, BodiesFailed, MailboxChanged
@@ -214,10 +214,8 @@ async def test_only_young_bodies_are_kept_where_an_age_is_set(world: World) -> N
     assert here == {"Young": True, "Old": False}
 
 
-async def test_a_huge_message_is_a_placeholder(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bodies, "LARGEST", 2_000)
+async def test_a_huge_message_is_a_placeholder(world: World) -> None:
+    world.policy = BodyPolicy(largest=2_000)
     world.server.deliver(letter("Huge", "x" * 3_000))
     world.server.deliver(letter("Small"))
     world.start()
