@@ -143,7 +143,8 @@ def test_an_account_is_added_by_answering(mail_user: MailUser) -> None:
         add_by_answering(terminal, mail_user, password=mail_user.password)
         terminal.wait_for(r"What now \[p\]", PATIENCE)
         assert "IMAP: 1 message stays on the server" in terminal.text()
-        assert "the server is emptied as soon as all is safe here" in terminal.text()
+        said = " ".join(terminal.text().split())
+        assert "the server is emptied as soon as all is safe here" in said, said
         assert "For you: POP" in terminal.text()
         assert load_accounts(Paths.from_environment()) == []
         terminal.write("\n")
