@@ -5,12 +5,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tuimail.model.body import Body
+from tuimail.model.body import Body, body_to_json
 from tuimail.model.mail import INBOX, MailboxName, MessageKey
 from tuimail.store import fulltext
 from tuimail.store.cache import Cache
 from tuimail.store.codec import (
-    body_to_text,
     envelope_from_text,
     strings_from_text,
     strings_to_text,
@@ -124,7 +123,7 @@ class Bodies:
         with self._cache.bodies.writing():
             self._cache.bodies.run_many(
                 "INSERT OR REPLACE INTO text VALUES (?, ?)",
-                [(key, body_to_text(body)) for key, body in kept],
+                [(key, body_to_json(body)) for key, body in kept],
             )
         with self._cache.index.writing():
             self._name_attachments(kept)

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tuimail.model.body import Body, NotHere
+from tuimail.model.body import Body, NotHere, body_from_json
 from tuimail.model.mail import MessageKey
-from tuimail.store.codec import body_from_text
 from tuimail.store.database import Database, newest_version
 from tuimail.store.files import FileId, file_id
 from tuimail.store.values import StoreError
@@ -26,7 +25,7 @@ class BodiesReader:
 
     def body(self, key: MessageKey) -> Body | NotHere:
         text: str | None = self._content("text", key)
-        return NotHere(key) if text is None else body_from_text(text)
+        return NotHere(key) if text is None else body_from_json(text)
 
     def raw(self, key: MessageKey) -> bytes | None:
         content: bytes | None = self._content("raw", key)

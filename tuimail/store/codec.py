@@ -1,4 +1,4 @@
-"""Envelopes and bodies as compact text, and back."""
+"""Envelopes as compact text, and back; what a list sorts by."""
 
 import json
 import re
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tuimail.model.address import Address
-from tuimail.model.body import Attachment, Body, Link
 from tuimail.model.mail import Envelope
 from tuimail.model.safe_text import SafeText
 
@@ -63,34 +62,6 @@ def strings_to_text(strings: Iterable[str]) -> str:
 
 def strings_from_text(text: str) -> tuple[SafeText, ...]:
     return tuple(SafeText(string) for string in json.loads(text)) if text else ()
-
-
-def body_to_text(body: Body) -> str:
-    return _encode(
-        (
-            body.headers,
-            body.lines,
-            [(link.number, link.target, link.host) for link in body.links],
-            [(part.index, part.name, part.content_type, part.size) for part in body.attachments],
-            body.notes,
-            body.snippet,
-        )
-    )
-
-
-def body_from_text(text: str) -> Body:
-    headers, lines, links, attachments, notes, snippet = json.loads(text)
-    return Body(
-        tuple((SafeText(name), SafeText(value)) for name, value in headers),
-        tuple(map(SafeText, lines)),
-        tuple(Link(number, SafeText(target), SafeText(host)) for number, target, host in links),
-        tuple(
-            Attachment(index, SafeText(name), SafeText(content_type), size)
-            for index, name, content_type, size in attachments
-        ),
-        tuple(map(SafeText, notes)),
-        SafeText(snippet),
-    )
 
 
 _PREFIXES = re.compile(
