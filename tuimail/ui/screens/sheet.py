@@ -38,10 +38,7 @@ class SheetScreen(Screen[str], inherit_bindings=False):
         self.bottom.say(Span("Fields above the empty line, your text below it", Tone.BAR))
         self.bottom.remind([("C-x", "done")])
         self.area.focus()
-        lines = self.area.text.split("\n")
-        empty = next((n for n, line in enumerate(lines) if line in {"To:", "To: "}), None)
-        row = lines.index("") + 1 if empty is None and "" in lines else (empty or 0)
-        self.area.move_cursor((row, len(lines[row]) if row < len(lines) else 0))
+        self.area.move_cursor(first_caret(self.area.text))
         self.set_interval(_BETWEEN_SAVES, self._keep)
 
     def action_done(self) -> None:
@@ -55,3 +52,18 @@ class SheetScreen(Screen[str], inherit_bindings=False):
         if self.area.text != self._saved:
             self._saved = self.area.text
             self._save(self._saved)
+
+
+def first_caret(text: str) -> tuple[int, int]:
+    """Where one begins to type: at the missing recipient, else on an empty line for the text.
+
+    Under a quotation that is the end, as Thunderbird has it.
+    """
+    lines = text.split("\n")
+    row = lines.index("") + 1 if "" in lines else 0
+    missing = next((n for n, line in enumerate(lines[:row]) if line.rstrip() == "To:"), None)
+    if missing is not None:
+        return missing, len(lines[missing])
+    if row < len(lines) and not lines[row]:
+        return row, 0
+    return len(lines) - 1, len(lines[-1])
