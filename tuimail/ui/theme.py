@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
 
-from rich.style import Style
+from tuimail.ui.terminal.style import BOLD, DIM, REVERSE, TRUE, Style
 
 
 class Tone(Enum):
@@ -81,26 +81,35 @@ class Looks:
         return self.theme.cursor[tone] if cursor else self.theme.tones[tone]
 
 
-def _ansi(name: str, accent: str, warn: str) -> Theme:
+_BLUE, _YELLOW = 4, 3
+
+
+def _ansi(name: str, accent: int | None, warn: int | None) -> Theme:
     """The terminal's own colours; weight and reverse video carry what matters."""
+
+    def ink(colour: int | None = None, attributes: int = 0) -> Style:
+        return Style(colour, None, attributes)
+
     tones = {
-        Tone.PLAIN: Style(),
-        Tone.STRONG: Style(bold=True),
-        Tone.DIM: Style(dim=True),
-        Tone.ACCENT: Style.parse(accent),
-        Tone.TITLE: Style.parse(f"{accent} bold"),
-        Tone.WARN: Style.parse(warn),
-        Tone.MARK: Style.parse(f"{accent} bold"),
-        Tone.BAR: Style(dim=True),
-        Tone.BAR_STRONG: Style(bold=True),
-        Tone.BAR_WARN: Style.parse(f"{warn} bold"),
-        Tone.KEY: Style.parse(accent),
-        Tone.GUTTER: Style.parse(accent),
-        Tone.QUOTE: Style(dim=True),
-        Tone.LINK: Style.parse(accent),
-        Tone.CARET: Style(reverse=True),
+        Tone.PLAIN: ink(),
+        Tone.STRONG: ink(attributes=BOLD),
+        Tone.DIM: ink(attributes=DIM),
+        Tone.ACCENT: ink(accent),
+        Tone.TITLE: ink(accent, BOLD),
+        Tone.WARN: ink(warn),
+        Tone.MARK: ink(accent, BOLD),
+        Tone.BAR: ink(attributes=DIM),
+        Tone.BAR_STRONG: ink(attributes=BOLD),
+        Tone.BAR_WARN: ink(warn, BOLD),
+        Tone.KEY: ink(accent),
+        Tone.GUTTER: ink(accent),
+        Tone.QUOTE: ink(attributes=DIM),
+        Tone.LINK: ink(accent),
+        Tone.CARET: ink(attributes=REVERSE),
     }
-    cursor = {tone: Style(reverse=True, bold=style.bold or None) for tone, style in tones.items()}
+    cursor = {
+        tone: ink(attributes=REVERSE | style.attributes & BOLD) for tone, style in tones.items()
+    }
     return Theme(name, MappingProxyType(tones), MappingProxyType(cursor))
 
 
@@ -109,21 +118,21 @@ def _hex(
 ) -> Theme:
     """A theme of its own colours; `line` lies under the cursor, `bar` under status lines."""
 
-    def on(background: str, colour: str, *, bold: bool = False) -> Style:
-        return Style(color=colour, bgcolor=background, bold=bold or None)
+    def on(background: str, colour: str, attributes: int = 0) -> Style:
+        return Style(_colour(colour), _colour(background), attributes)
 
     def tones(ground: str, dim: str) -> dict[Tone, Style]:
         return {
             Tone.PLAIN: on(ground, text),
-            Tone.STRONG: on(ground, text, bold=True),
+            Tone.STRONG: on(ground, text, BOLD),
             Tone.DIM: on(ground, dim),
             Tone.ACCENT: on(ground, accent),
-            Tone.TITLE: on(ground, accent, bold=True),
+            Tone.TITLE: on(ground, accent, BOLD),
             Tone.WARN: on(ground, warn),
-            Tone.MARK: on(ground, accent, bold=True),
+            Tone.MARK: on(ground, accent, BOLD),
             Tone.BAR: on(bar, dim),
-            Tone.BAR_STRONG: on(bar, text, bold=True),
-            Tone.BAR_WARN: on(bar, warn, bold=True),
+            Tone.BAR_STRONG: on(bar, text, BOLD),
+            Tone.BAR_WARN: on(bar, warn, BOLD),
             Tone.KEY: on(bar, accent),
             Tone.GUTTER: on(ground, accent),
             Tone.QUOTE: on(ground, dim),
@@ -141,9 +150,14 @@ def _hex(
     )
 
 
+def _colour(name: str) -> int:
+    """What terminals are told for "#rrggbb"."""
+    return TRUE | int(name.removeprefix("#"), 16)
+
+
 THEMES: Mapping[str, Theme] = MappingProxyType(
     {
-        "ansi": _ansi("ansi", "blue", "yellow"),
+        "ansi": _ansi("ansi", _BLUE, _YELLOW),
         "calm": _hex(
             "calm",
             ground="#16191d",
@@ -199,4 +213,4 @@ def _has_unicode(environ: Mapping[str, str]) -> bool:
     return not plain and (not encoding or encoding.startswith("utf"))
 
 
-_PLAIN = _ansi("plain", "default", "default")
+_PLAIN = _ansi("plain", None, None)

@@ -7,6 +7,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tuimail.ui.rich_style import rich_style
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
 
@@ -43,12 +44,12 @@ class LineWidget(Widget):
         style = self.looks.style
         segments: list[Segment] = []
         for text, tone in self.line(y):
-            look = style(tone, cursor=cursor)
+            look = rich_style(style(tone, cursor=cursor))
             if segments and segments[-1].style is look:
                 segments[-1] = Segment(segments[-1].text + text, look)
             else:
                 segments.append(Segment(text, look))
-        rest = style(self.ground, cursor=cursor)
+        rest = rich_style(style(self.ground, cursor=cursor))
         return Strip(segments).adjust_cell_length(self.size.width, rest)
 
     def unfit(self) -> None:

@@ -1,0 +1,1 @@
+"""Bytes to the terminal and back: what is drawn is sent as few bytes."""
