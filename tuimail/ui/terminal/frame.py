@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import groupby
 from typing import NamedTuple
 
-from tuimail.ui.terminal.cells import split
+from tuimail.ui.terminal.splitting import split
 from tuimail.ui.terminal.style import PLAIN, Style, on_blanks
 
 Run = tuple[str, Style]
@@ -13,10 +12,10 @@ Row = tuple[Run, ...]
 
 
 class Cells(NamedTuple):
-    """A row cell by cell; "" is the second half of a wide character.
+    """A row cell by cell; "" is the second half of the wide character before it.
 
-    A blank has the plainest style in which it looks the same. `end` is where the blanks in
-    the terminal's own colours begin that go on to the end of the row.
+    A blank has the plainest style in which it looks the same. From `end` on there are only
+    blanks in the terminal's own colours.
     """
 
     texts: tuple[str, ...]
@@ -25,63 +24,79 @@ class Cells(NamedTuple):
 
 
 class Frame:
-    """The screen as it should be; rows are always exactly `width` cells wide."""
+    """The screen as it should be; what is drawn beyond its borders is left out."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width
         self.height = height
-        self.rows: list[Row] = [_blank(width)] * height
+        self.rows: list[Row] = [((" " * width, PLAIN),)] * height
 
     def put(self, x: int, y: int, runs: Iterable[Run]) -> None:
-        """Draw `runs` from column `x` of row `y`; what does not fit is left out."""
-        if not 0 <= y < self.height:
+        """Draw `runs` from column `x` of row `y`; the rest of the row stays."""
+        if not (0 <= y < self.height and 0 <= x < self.width):
             return
-        texts, styles = cells_of(tuple(runs))
-        room = self.width - x
-        if x == 0 and len(texts) >= room:
-            fresh, looks = list(texts[:room]), list(styles[:room])
-        else:
-            before, looked = cells_of(self.rows[y])
-            end = min(x + len(texts), self.width)
-            fresh = [*before[:x], *texts[:room], *before[end:]]
-            looks = [*looked[:x], *styles[:room], *looked[end:]]
-            _mend(fresh, end)
-        _mend(fresh, x)
-        _mend(fresh, self.width)
-        self.rows[y] = _joined(fresh, looks)
+        drawn = _as_cells(tuple(runs))
+        if x == 0 and len(drawn) == self.width:
+            self.rows[y] = _joined(drawn)
+            return
+        before = _as_cells(self.rows[y])
+        end = min(x + len(drawn), self.width)
+        row = _left(before, x) + _left(drawn, end - x) + _right(before, end)
+        self.rows[y] = _joined(row)
 
     def cells(self, y: int) -> Cells:
         """Row `y` cell by cell."""
         return row_cells(self.rows[y])
 
 
-@lru_cache(maxsize=2048)
-def cells_of(runs: Row) -> tuple[tuple[str, ...], tuple[Style, ...]]:
-    """The text and the style of each cell, as given."""
-    texts: list[str] = []
-    styles: list[Style] = []
-    for text, style in runs:
-        cells = split(text)
-        texts += cells
-        styles += [style] * len(cells)
-    return tuple(texts), tuple(styles)
+_Drawn = list[tuple[str, Style]]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def row_cells(row: Row) -> Cells:
     """The cells of a whole row, as they are compared and sent."""
-    texts, given = cells_of(row)
-    styles = [
-        on_blanks(style) if text == " " else style
-        for text, style in zip(texts, given, strict=True)
-    ]
+    texts: list[str] = []
+    styles: list[Style] = []
+    for text, style in row:
+        cells = split(text)
+        texts += cells
+        blank = on_blanks(style)
+        if blank is style or " " not in text:
+            styles += [style] * len(cells)
+        else:
+            styles += [blank if cell == " " else style for cell in cells]
     end = len(texts)
     while end and texts[end - 1] == " " and styles[end - 1] == PLAIN:
         end -= 1
-    return Cells(texts, tuple(styles), end)
+    return Cells(tuple(texts), tuple(styles), end)
 
 
-def _mend(texts: list[str], border: int) -> None:
-    """What is left of a wide character that `border` cuts in two becomes a blank."""
-    if border < len(texts) and not texts[border]:
-        texts[border] = " "
+def _as_cells(row: Row) -> _Drawn:
+    return [(cell, style) for text, style in row for cell in split(text)]
+
+
+def _left(cells: _Drawn, count: int) -> _Drawn:
+    """The first `count` cells; a wide character that is cut in two becomes a blank."""
+    if count < len(cells) and not cells[count][0]:
+        return [*cells[: count - 1], (" ", cells[count - 1][1])]
+    return cells[:count]
+
+
+def _right(cells: _Drawn, start: int) -> _Drawn:
+    """The cells from `start` on; a wide character that is cut in two becomes a blank."""
+    if start < len(cells) and not cells[start][0]:
+        return [(" ", cells[start][1]), *cells[start + 1 :]]
+    return cells[start:]
+
+
+def _joined(cells: _Drawn) -> Row:
+    runs: list[Run] = []
+    text: list[str] = []
+    look = cells[0][1]
+    for cell, style in cells:
+        if style != look:
+            runs.append(("".join(text), look))
+            text, look = [], style
+        text.append(cell)
+    runs.append(("".join(text), look))
+    return tuple(runs)
