@@ -48,6 +48,17 @@ async def test_a_small_screen_shows_the_message_in_place_of_the_list() -> None:
         assert "Anna Meyer <anna@example.org>" in ui.text
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_message_opened_from_the_list_has_the_whole_width(
+    size: tuple[int, int],
+) -> None:
+    async with terminal(letters(3), size) as ui:
+        for number in (1, 2, 3):
+            await ui.press("enter")
+            await ui.sees(f"Text of message {number}.")
+            await ui.press("q", "j")
+
+
 async def test_a_high_screen_shows_the_message_below_the_list() -> None:
     async with terminal(letters(5), (100, 45)) as ui:
         await ui.press("enter")
