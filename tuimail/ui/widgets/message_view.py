@@ -25,14 +25,12 @@ class MessageView(LineWidget):
 
     def read(self, document: Document | None, *, keep_place: bool = False) -> None:
         """Show `document`, from its start unless it is the same message again."""
-        old = self.document
-        self.document = document
+        old, self.document = self.document, document
         # A hidden widget has no size; what is shown next is fitted to the one it gets then.
         self.unfit()
         self.fit_now()
-        if document is not None:
-            if keep_place and old is not None and old.key == document.key:
-                document.line, document.row = min(old.line, len(document) - 1), 0
+        if keep_place and old and document and old.key == document.key:
+            document.line, document.row = min(old.line, len(document) - 1), 0
         self._draw()
 
     def scroll(self, rows: int) -> bool:
