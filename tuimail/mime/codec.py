@@ -5,6 +5,7 @@ The parser has read hostile bytes, so the engine takes nothing from it for grant
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from tuimail.mime.dates import parse_date
 from tuimail.model.address import Address
@@ -14,6 +15,10 @@ from tuimail.model.safe_text import SafeText, safe_line, safe_prose
 
 ANSWER_BYTES = 32_000_000
 _LONGEST = 20_000
+_PEOPLE_REMEMBERED = 2048
+_SHORT = 200
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def envelope_to_json(envelope: Envelope) -> bytes:
@@ -27,7 +32,7 @@ def envelope_to_json(envelope: Envelope) -> bytes:
         envelope.references,
         envelope.list_id,
     )
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(document).encode()
 
 
 def _pairs(addresses: Iterable[Address]) -> list[tuple[str, str]]:
@@ -57,7 +62,22 @@ def envelope_from_json(answer: bytes) -> Envelope:
 
 
 def _addresses(pairs: Sequence[Sequence[str]]) -> tuple[Address, ...]:
-    return tuple([Address(_safe(name), _safe(address)) for name, address in pairs])
+    if not pairs:
+        return ()
+    return tuple(
+        [
+            (_known if len(name) + len(address) <= _SHORT else _person)(name, address)
+            for name, address in pairs
+        ]
+    )
+
+
+def _person(name: str, address: str) -> Address:
+    return Address(_safe(name), _safe(address))
+
+
+# The same few people write most letters.
+_known = lru_cache(_PEOPLE_REMEMBERED)(_person)
 
 
 def _safe(text: str) -> SafeText:

@@ -25,8 +25,9 @@ MEMORY = 512 * 1024 * 1024
 GRACE_SECONDS = 3.0
 START_SECONDS = 30.0
 BATCH_BYTES = 512 * 1024
-ENVELOPES_IN_A_BATCH = 250
+ENVELOPES_IN_A_BATCH = 500
 BODIES_IN_A_BATCH = 32
+PIECE_BYTES = 64 * 1024
 
 UNREADABLE = SafeText("This message cannot be read; | shows the source.")
 UNREADABLE_BODY = Body(notes=(UNREADABLE,))
@@ -86,8 +87,7 @@ class Parser:
         parsed: list[T] = []
         for batch in _batches(messages, count):
             async with self._my_turn(urgent):
-                answers = await self._answers(kind, batch)
-            parsed.extend([read(answer) for answer in answers])
+                parsed += await self._answers(kind, batch, read)
         return parsed
 
     @asynccontextmanager
@@ -106,22 +106,26 @@ class Parser:
                 if not self._urgent:
                     self._calm.set()
 
-    async def _answers(self, kind: bytes, batch: Sequence[bytes]) -> list[bytes | None]:
-        """An answer for each message, None for those that end a process of their own."""
-        answers: list[bytes | None] = list(await self._ask(kind, batch))
+    async def _answers(
+        self, kind: bytes, batch: Sequence[bytes], read: Callable[[bytes | None], T]
+    ) -> list[T]:
+        """An answer for each message, a stub for those that end a process of their own."""
+        answers = await self._ask(kind, batch, read)
         for message in batch[len(answers) :]:
-            alone = await self._ask(kind, [message])
-            answers.extend(alone or [None])
+            alone = await self._ask(kind, [message], read)
+            answers.extend(alone or [read(None)])
         return answers
 
-    async def _ask(self, kind: bytes, batch: Sequence[bytes]) -> list[bytes]:
+    async def _ask(
+        self, kind: bytes, batch: Sequence[bytes], read: Callable[[bytes | None], T]
+    ) -> list[T]:
         """The answers that came before the process ended or its time was up."""
         child = self._child or await self._start()
-        answers: list[bytes] = []
+        answers: list[T] = []
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_send(child, kind, batch), name="parser input")
-                await self._receive(child, len(batch), answers)
+                await self._receive(child, len(batch), answers, read)
         except* (OSError, EOFError, TimeoutError) as failures:
             log.warning("the parser ended: %s", failures.exceptions[0].__class__.__name__)
         finally:
@@ -129,7 +133,14 @@ class Parser:
                 await self._stop()
         return answers[: len(batch)]
 
-    async def _receive(self, child: Process, count: int, answers: list[bytes]) -> None:
+    async def _receive(
+        self,
+        child: Process,
+        count: int,
+        answers: list[T],
+        read: Callable[[bytes | None], T],
+    ) -> None:
+        """Each answer is read while the process works on the messages after it."""
         assert child.stdout is not None  # noqa: S101  it was made with a pipe
         held = bytearray()
         while len(answers) < count:
@@ -138,7 +149,7 @@ class Parser:
             if not piece:
                 raise EOFError
             held += piece
-            answers.extend(_whole_answers(held))
+            answers.extend([read(answer) for answer in _whole_answers(held)])
 
     async def _start(self) -> Process:
         child = await create_subprocess_exec(
@@ -181,11 +192,23 @@ async def _end(child: Process) -> None:
 
 async def _send(child: Process, kind: bytes, batch: Sequence[bytes]) -> None:
     assert child.stdin is not None  # noqa: S101  it was made with a pipe
-    for message in batch:
-        child.stdin.write(_REQUEST.pack(kind, len(message)))
-        child.stdin.write(message)
-    child.stdin.write(_FLUSH)
+    for piece in _requests(kind, batch):
+        child.stdin.write(piece)
     await child.stdin.drain()
+
+
+def _requests(kind: bytes, batch: Sequence[bytes]) -> Iterator[bytes]:
+    """Small messages in common pieces: each write is a call of the system."""
+    held = bytearray()
+    for message in batch:
+        held += _REQUEST.pack(kind, len(message))
+        if len(message) > PIECE_BYTES:
+            yield bytes(held)
+            yield message
+            held.clear()
+        else:
+            held += message
+    yield bytes(held + _FLUSH)
 
 
 def _whole_answers(held: bytearray) -> Iterator[bytes]:
