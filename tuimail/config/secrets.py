@@ -5,6 +5,7 @@ import importlib
 import logging
 import os
 import signal
+import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 from typing import Any
@@ -14,6 +15,7 @@ from tuimail.model.mail import AccountName
 
 KEYRING_SERVICE = "tuimail"
 COMMAND_SECONDS = 30.0
+TYPING_SECONDS = 120.0
 
 _FIRST_LINE_BYTES = 16 * 1024
 
@@ -54,16 +56,23 @@ async def first_line(
     what: str,
     *,
     at_terminal: bool = False,
-    seconds: float = COMMAND_SECONDS,
+    seconds: float | None = None,
 ) -> str:
     """The first line that `command` prints, run without a shell.
 
-    Its stderr goes nowhere, unless it may ask at the terminal.
+    Its stderr goes nowhere, unless it may ask at the terminal: then it has two minutes
+    instead of 30 seconds.
     """
     other = None if at_terminal else DEVNULL
+    seconds = seconds or (TYPING_SECONDS if at_terminal else COMMAND_SECONDS)
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=other, stdout=PIPE, stderr=other, start_new_session=not at_terminal
+            *command,
+            stdin=other,
+            stdout=PIPE,
+            stderr=other,
+            start_new_session=not at_terminal,
+            env=_environment(at_terminal=at_terminal),
         )
     except OSError as error:
         raise SecretError(f"{what} cannot be run: {error.strerror}") from error
@@ -78,6 +87,17 @@ async def first_line(
     if status != 0:
         raise SecretError(f"{what} failed with exit status {status}")
     return _secret(head, what)
+
+
+def _environment(*, at_terminal: bool) -> dict[str, str]:
+    """Ours, but for the terminal at which GnuPG's agent has a passphrase asked for.
+
+    The agent is no child of the command: it would ask at the terminal that GPG_TTY names, or
+    at the one it was started from, in the middle of our screen.
+    """
+    if at_terminal and sys.stdin.isatty():
+        return {**os.environ, "GPG_TTY": os.ttyname(sys.stdin.fileno())}
+    return {**os.environ, "GPG_TTY": os.devnull}
 
 
 async def _head_of_output(process: Process) -> bytes:

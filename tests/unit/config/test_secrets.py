@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 import types
 from pathlib import Path
@@ -92,6 +93,26 @@ async def test_a_command_that_hangs_is_ended_with_all_it_started(tmp_path: Path)
         await printed(code, seconds=0.5)
     await asyncio.sleep(1.5)
     assert not sign.exists()
+
+
+async def test_gnupg_never_asks_in_the_middle_of_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPG_TTY", "/dev/pts/77")
+    assert await printed("import os; print(os.environ['GPG_TTY'])") == os.devnull
+
+
+async def test_gnupg_asks_at_the_terminal_that_is_handed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("GPG_TTY", raising=False)
+    ends = os.openpty()
+    try:
+        with os.fdopen(ends[1], closefd=False) as terminal:
+            monkeypatch.setattr("sys.stdin", terminal)
+            code = "import os; print(os.environ['GPG_TTY'])"
+            assert await first_line(python(code), "it", at_terminal=True) == os.ttyname(ends[1])
+    finally:
+        for end in ends:
+            os.close(end)
 
 
 async def test_no_shell_reads_the_command(tmp_path: Path) -> None:
