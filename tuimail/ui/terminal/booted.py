@@ -1,20 +1,19 @@
 """What boot paint leaves to those who draw after it."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tuimail.ui.terminal.diff_writer import DiffWriter
 from tuimail.ui.terminal.frame import Frame
+from tuimail.ui.terminal.tty import Tty
 
 
 class Booted(NamedTuple):
-    """The first screen, already on the terminal.
+    """The first screen, already on the terminal; it was sent `ENTER` before the frame.
 
-    `writer` knows that the terminal shows `frame`. The alternate screen was entered, the
-    cursor is hidden, and keys wait unechoed in the terminal, whose attributes `before` that
-    the driver puts back at its end.
+    `writer` knows that the terminal shows `frame`. `tty` was taken: keys wait in it,
+    unechoed, and whoever goes on with it restores it at the end.
     """
 
     frame: Frame
     writer: DiffWriter
-    before: list[Any]
-    """What `termios.tcgetattr` said of standard input."""
+    tty: Tty
