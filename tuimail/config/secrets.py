@@ -18,6 +18,8 @@ COMMAND_SECONDS = 30.0
 TYPING_SECONDS = 120.0
 
 _FIRST_LINE_BYTES = 16 * 1024
+# pinentry-curses refuses a path that cannot be; /dev/null it would read for ever.
+_NO_TERMINAL = "/dev/null/no-terminal"
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +99,7 @@ def _environment(*, at_terminal: bool) -> dict[str, str]:
     """
     if at_terminal and sys.stdin.isatty():
         return {**os.environ, "GPG_TTY": os.ttyname(sys.stdin.fileno())}
-    return {**os.environ, "GPG_TTY": os.devnull}
+    return {**os.environ, "GPG_TTY": _NO_TERMINAL}
 
 
 async def _head_of_output(process: Process) -> bytes:
