@@ -97,7 +97,9 @@ async def test_a_command_that_hangs_is_ended_with_all_it_started(tmp_path: Path)
 
 async def test_gnupg_never_asks_in_the_middle_of_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPG_TTY", "/dev/pts/77")
-    assert not Path(await printed("import os; print(os.environ['GPG_TTY'])")).exists()
+    code = "import os; print(os.environ['GPG_TTY'])"
+    with pytest.raises(NotADirectoryError):
+        os.open(await printed(code), os.O_RDWR)
 
 
 async def test_gnupg_asks_at_the_terminal_that_is_handed_over(
