@@ -1,13 +1,15 @@
 """Messages as a stream of batches, pipelined, never more in memory than the reader takes."""
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 from tuimail.backend.base import Refused
 from tuimail.backend.imap.answers import check
 from tuimail.backend.imap.line import Line
+from tuimail.backend.imap.pace import Pace
 from tuimail.backend.imap.pending import Pending
 from tuimail.backend.imap.session import Session
 from tuimail.model.mail import MailboxName
@@ -15,13 +17,12 @@ from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Fetched, Part
 from tuimail.wire.imap_commands import HEADER_FIELDS, uid_fetch
 from tuimail.wire.imap_responses import FetchRow, Status, Unreadable, Untagged
-from tuimail.wire.uid_set import uid_sets
 
-# Messages to a command and commands in flight.
+# Messages to a first command, and commands in flight.
 _BATCH = {Part.HEADERS: 500, Part.FULL: 50}
 _IN_FLIGHT = 3
-# Bytes read ahead of the reader before the line is paused.
-_AHEAD = 16 << 20
+# Bytes read ahead of the reader, who has as many, before the line is paused.
+_AHEAD = 8 << 20
 
 _ITEMS = {
     Part.HEADERS: "(UID FLAGS INTERNALDATE RFC822.SIZE"
@@ -38,7 +39,7 @@ class MessageStream:
         self._line = line
         self.part = part
         self._wanted = set(uids)
-        self._arrived: deque[Fetched] = deque()
+        self._arrived: list[Fetched] = []
         self._held = 0
         self._news = asyncio.Event()
         self._flight: list[Pending] = []
@@ -55,8 +56,8 @@ class MessageStream:
         pending.done.add_done_callback(lambda _: self._news.set())
         return pending
 
-    async def until(self, pending: Pending) -> AsyncIterator[Fetched]:
-        """What arrives until `pending` has ended."""
+    async def until(self, pending: Pending) -> AsyncIterator[list[Fetched]]:
+        """What arrives until `pending` has ended, as it comes."""
         while True:
             while self._arrived:
                 yield self._take()
@@ -97,12 +98,10 @@ class MessageStream:
             self._line.pause()
         self._news.set()
 
-    def _take(self) -> Fetched:
-        fetched = self._arrived.popleft()
-        self._held -= len(fetched.content)
-        if self._held < _AHEAD // 2:
-            self._line.resume()
-        return fetched
+    def _take(self) -> list[Fetched]:
+        taken, self._arrived, self._held = self._arrived, [], 0
+        self._line.resume()
+        return taken
 
 
 async def fetch_messages(
@@ -116,13 +115,14 @@ async def fetch_messages(
 ) -> AsyncIterator[Fetched]:
     """The messages that are still there; gives way to others between two batches."""
     stream = MessageStream(session.line, uids, part)
-    batches = deque(_batches(uids, _BATCH[part]))
+    pace = Pace(uids, _BATCH[part])
     try:
-        while batches:
+        while pace:
             async with session.mailbox(mailbox, wire_name) as selected:
                 _check_validity(session.line, mailbox, selected.validity, validity)
-                async for fetched in _turn(session, stream, batches):
-                    yield fetched
+                async for some in _turn(session, stream, pace):
+                    for fetched in some:
+                        yield fetched
         async for fetched in _placeholders(session, mailbox, wire_name, stream):
             yield fetched
     finally:
@@ -130,16 +130,18 @@ async def fetch_messages(
 
 
 async def _turn(
-    session: Session, stream: MessageStream, batches: deque[str]
-) -> AsyncIterator[Fetched]:
+    session: Session, stream: MessageStream, pace: Pace
+) -> AsyncIterator[list[Fetched]]:
     """Ask until there is nothing left or another wants the line; leave nothing in flight."""
-    flight: deque[Pending] = deque()
+    flight: deque[tuple[Pending, float]] = deque()
     window = min(_IN_FLIGHT, session.line.window)
-    while batches or flight:
-        while batches and len(flight) < window and not (flight and session.contended):
-            flight.append(await stream.start(batches.popleft()))
-        async for fetched in stream.until(flight[0]):
-            yield fetched
+    while pace or flight:
+        while pace and len(flight) < window and not (flight and session.contended):
+            flight.append((await stream.start(pace.next_set()), time.monotonic()))
+        pending, began = flight[0]
+        async for some in stream.until(pending):
+            yield some
+        pace.answered(began)
         flight.popleft()
         if session.contended and not flight:
             return
@@ -155,8 +157,9 @@ async def _placeholders(
     for uid in rest:
         single = MessageStream(session.line, [uid], stream.part)
         async with session.mailbox(mailbox, wire_name):
-            async for fetched in single.until(await single.start(str(uid))):
-                yield fetched
+            async for some in single.until(await single.start(str(uid))):
+                for fetched in some:
+                    yield fetched
         if any(single.unreadable()):
             yield _placeholder(uid)
 
@@ -168,12 +171,6 @@ def _placeholder(uid: int) -> Fetched:
 def _check_validity(line: Line, mailbox: MailboxName, validity: int, wanted: int) -> None:
     if validity != wanted:
         raise Refused(f"{line.host} has numbered the messages in {safe_line(mailbox, 100)} anew")
-
-
-def _batches(uids: Sequence[int], size: int) -> Iterator[str]:
-    """Sets of at most `size` messages, in the order of `uids`."""
-    for start in range(0, len(uids), size):
-        yield from uid_sets(uids[start : start + size])
 
 
 def _fetched(uid: int, row: FetchRow) -> Fetched:
