@@ -10,6 +10,7 @@ from tuimail.engine.events import (
 )
 from tuimail.model.mail import INBOX, AccountName, MailboxId, MessageKey
 from tuimail.model.safe_text import SafeText
+from tuimail.ui.bars import Standing, hint_spans, standing_line
 from tuimail.ui.choices import Choice, Choices
 from tuimail.ui.digest import Digest
 from tuimail.ui.folders import score
@@ -17,7 +18,6 @@ from tuimail.ui.line_edit import LineEdit
 from tuimail.ui.progress import Work, work_spans
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import UNICODE, Tone
-from tuimail.ui.widgets.status_line import Standing, hint_spans, standing_line
 
 WORK = AccountName("work")
 

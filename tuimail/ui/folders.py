@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tuimail.model.mail import INBOX, Mailbox, Role
+from tuimail.model.mail import INBOX, AccountName, Mailbox, MailboxId, Role
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
 
@@ -40,6 +40,31 @@ def ordered(mailboxes: Sequence[Mailbox]) -> list[Mailbox]:
         return (accounts[mailbox.account], rank, mailbox.name.casefold())
 
     return sorted(mailboxes, key=place)
+
+
+def inboxes(mailboxes: Sequence[Mailbox]) -> list[Mailbox]:
+    """What the list of all inboxes shows."""
+    return [mailbox for mailbox in mailboxes if mailbox.name == INBOX]
+
+
+def inboxes_title(accounts: int) -> str:
+    """What the list of all inboxes is called, given how many accounts there are."""
+    return "All inboxes" if accounts > 1 else "Inbox"
+
+
+def nothing_in(mailboxes: Sequence[Mailbox]) -> str:
+    """What an empty list of these mailboxes says."""
+    fetched = any(mailbox.on_server is not None for mailbox in mailboxes)
+    return "No messages here." if fetched else "Nothing fetched yet."
+
+
+def accounts_of(mailboxes: Sequence[Mailbox]) -> list[AccountName]:
+    return sorted({mailbox.account for mailbox in mailboxes})
+
+
+def inboxes_line(accounts: Sequence[AccountName]) -> MailboxId | None:
+    """Which line of the mailbox list stands for all inboxes; one account's own if it is alone."""
+    return MailboxId(accounts[0], INBOX) if len(accounts) == 1 else None
 
 
 def score(pattern: str, text: str) -> int | None:

@@ -6,6 +6,7 @@ from tuimail.engine.commands import Sync
 from tuimail.model.draft import Kind
 from tuimail.model.mail import MailboxId, Role
 from tuimail.ui.actions import Action, Context
+from tuimail.ui.arrangement import LOWEST_SPLIT
 from tuimail.ui.line_edit import LineEdit
 from tuimail.ui.parts.bulletin import Bulletin
 from tuimail.ui.parts.composer import Composer
@@ -15,8 +16,6 @@ from tuimail.ui.parts.places import Places
 from tuimail.ui.parts.reader import Reader
 from tuimail.ui.parts.triage import Triage
 from tuimail.ui.prompts import Prompt
-
-LOWEST_SPLIT = 16
 
 # What a number typed before a key does.
 _TO_A_LINE = {"first", "last"}

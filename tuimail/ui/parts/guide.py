@@ -6,9 +6,10 @@ from typing import TypeVar
 from tuimail.engine.commands import Drop, Retry
 from tuimail.model.operation import Append, Copy, Entry, EntryState, Expunge, Move, StoreFlags
 from tuimail.model.safe_text import safe_line
-from tuimail.ui.actions import ACTIONS, BY_ID, Action, Context
+from tuimail.ui.actions import ACTIONS, Action, Context
 from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
+from tuimail.ui.hints import HINTS, hints_of
 from tuimail.ui.keymap import Keymap, Waiting
 from tuimail.ui.parts.desk import Desk
 from tuimail.ui.parts.outgoing import Decision, letter_choices
@@ -17,13 +18,6 @@ from tuimail.ui.rows import Span
 from tuimail.ui.theme import Tone
 
 T = TypeVar("T")
-
-# What the last line reminds of, most needed first; the help always has a place.
-_HINTS = {
-    Context.LIST: ("delete", "archive", "move", "reply", "search", "go", "palette", "help"),
-    Context.MESSAGE: ("read-on", "delete", "archive", "reply", "back", "palette", "help"),
-    Context.MAILBOXES: ("open", "back", "search", "palette", "help"),
-}
 
 
 class Guide:
@@ -74,7 +68,7 @@ class Guide:
 
     def hints(self) -> list[tuple[str, str]]:
         """Keys and short words for the last line."""
-        return hints_of(_HINTS[self._context()], self._desk.keymap)
+        return hints_of(HINTS[self._context()], self._desk.keymap)
 
     def which_key(self, typed: Sequence[str], waiting: Waiting) -> list[Span]:
         """What may follow the keys typed so far."""
@@ -116,15 +110,6 @@ def keys_prompt(
         offered.append(_choice(action, keymap))
     title = f"Keys in the {_PLACES[context]}"
     return Prompt("Type to search:", perform, choices=Choices(offered), title=title, tall=True)
-
-
-def hints_of(ids: Sequence[str], keymap: Keymap) -> list[tuple[str, str]]:
-    """Keys and short words for a last line."""
-    return [
-        (keymap.first_key(action.id), action.hint)
-        for action in map(BY_ID.__getitem__, ids)
-        if keymap.first_key(action.id)
-    ]
 
 
 def _actions_in(context: Context) -> list[Action]:

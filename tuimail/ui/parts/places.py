@@ -18,7 +18,15 @@ from tuimail.model.query import And, Is, Query, QueryError, State, parse_query
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
-from tuimail.ui.folders import ordered, role_of, shown_name
+from tuimail.ui.folders import (
+    accounts_of,
+    inboxes_line,
+    inboxes_title,
+    nothing_in,
+    ordered,
+    role_of,
+    shown_name,
+)
 from tuimail.ui.parts.desk import Desk
 from tuimail.ui.prompts import Prompt
 
@@ -57,15 +65,16 @@ class Places:
         self.accounts: list[AccountName] = []
         self.unread = 0
         self.loaded = False
+        self._known = False
         self._broken = False
 
     # --- reading again
 
     async def start(self) -> None:
-        """The inbox first, so that there is something to see; then the mailboxes."""
+        """The mailboxes first, so that all that is known is told when the rows come."""
         try:
-            await self._load_keys()
             await self._load_mailboxes()
+            await self._load_keys()
         except CommandFailed:
             self._broken = True
             raise
@@ -108,9 +117,7 @@ class Places:
         """What an empty list says."""
         if self.place.limit:
             return "Nothing matches."
-        if not self.loaded and not self.mailboxes:
-            return ""
-        return "No messages here." if self._is_fetched else "Nothing fetched yet."
+        return nothing_in(self._shown_mailboxes()) if self._known else ""
 
     @property
     def known_empty(self) -> bool:
@@ -118,13 +125,11 @@ class Places:
         counts = [mailbox.on_server for mailbox in self._shown_mailboxes()]
         return self.loaded and (self._broken or (0 in counts and not any(counts)))
 
-    @property
-    def _is_fetched(self) -> bool:
-        return any(mailbox.on_server is not None for mailbox in self._shown_mailboxes())
-
     async def _load_mailboxes(self) -> None:
         self.mailboxes = await self._desk.mail.mailboxes()
-        self.accounts = sorted({mailbox.account for mailbox in self.mailboxes})
+        self._known = True
+        self.accounts = accounts_of(self.mailboxes)
+        self._show_places()
         self._desk.mailboxes.show(self.mailboxes, opened=self._listed_as)
         self._desk.list.explain(self._nothing())
         self.unread = self._count_unread()
@@ -148,9 +153,9 @@ class Places:
     @property
     def title(self) -> str:
         """What the place is called, given how many accounts there are; "" while unknown."""
-        if not self.loaded and not self.mailboxes:
+        if not self._known:
             return ""
-        return "All inboxes" if self._is_unified and len(self.accounts) > 1 else self.place.title
+        return inboxes_title(len(self.accounts)) if self._is_unified else self.place.title
 
     @property
     def _is_unified(self) -> bool:
@@ -159,9 +164,7 @@ class Places:
     @property
     def _listed_as(self) -> MailboxId | None:
         """Which line of the mailbox list we are in; one account's inbox stands for all."""
-        if self._is_unified and len(self.accounts) == 1:
-            return MailboxId(self.accounts[0], INBOX)
-        return self.place.mailbox
+        return inboxes_line(self.accounts) if self._is_unified else self.place.mailbox
 
     def _count_unread(self) -> int:
         """Unread messages in the shown mailboxes; 0 in a limited list or a search."""
@@ -274,11 +277,15 @@ class Places:
         rows = self._desk.list
         rows.start_afresh()
         rows.outgoing = place.role in _OUTGOING
-        several = self._is_unified and len(self.accounts) > 1
-        rows.show_places(self.place_name if place.spans_mailboxes or several else None)
+        self._show_places()
         self._desk.mailboxes.open(self._listed_as)
         self.unread = self._count_unread()
         self.refresh()
+
+    def _show_places(self) -> None:
+        several = self._is_unified and len(self.accounts) > 1
+        spans = several or self.place.spans_mailboxes
+        self._desk.list.show_places(self.place_name if spans else None)
 
     # --- picking a mailbox
 

@@ -15,13 +15,15 @@ from textual.worker import Worker
 from tuimail.engine.mail import CommandFailed, Mail
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.actions import Action, Context
+from tuimail.ui.arrangement import arrange
+from tuimail.ui.bars import Standing
 from tuimail.ui.cells import settle
 from tuimail.ui.early import EarlyKeys
 from tuimail.ui.hand import Hand
 from tuimail.ui.keymap import Keymap, Waiting, key_name
 from tuimail.ui.parts.bulletin import Bulletin, FindSecret
 from tuimail.ui.parts.composer import Composer, Workshop
-from tuimail.ui.parts.deeds import LOWEST_SPLIT, Deeds
+from tuimail.ui.parts.deeds import Deeds
 from tuimail.ui.parts.desk import Desk, Task
 from tuimail.ui.parts.outgoing import Outgoing
 from tuimail.ui.parts.places import Places
@@ -35,10 +37,8 @@ from tuimail.ui.widgets.mailbox_list import MailboxList
 from tuimail.ui.widgets.message_list import MessageList
 from tuimail.ui.widgets.message_view import MessageView
 from tuimail.ui.widgets.picker import Picker
-from tuimail.ui.widgets.status_line import BottomLine, Standing, TopLine
+from tuimail.ui.widgets.status_line import BottomLine, TopLine
 
-WIDE = 120
-HIGH = 40
 _AT_REST = 1.0
 _FIRST_PATIENCE = 0.5
 _EARLY_PATIENCE = 10.0
@@ -225,15 +225,17 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def lay_out(self) -> None:
         """Lay out for this size and what is open; nothing moves if nothing changed."""
-        wide, height = self.size.width >= WIDE, self.size.height
-        alone = self.boxes.active and not wide
-        split = (height >= HIGH or self.reader.preview) and height >= LOWEST_SPLIT
-        message = self.reader.reading or (self.reader.preview and split)
-        self.boxes.display = wide or alone
-        self.boxes.set_class(alone, "alone")
-        self.rows.display = not alone and (split or not self.reader.reading)
-        self.view.display = not alone and message
-        self.view.ruled = self.rows.display
+        panes = arrange(
+            *self.size,
+            choosing=self.boxes.active,
+            reading=self.reader.reading,
+            preview=self.reader.preview,
+        )
+        self.boxes.display = panes.boxes
+        self.boxes.set_class(panes.alone, "alone")
+        self.rows.display = panes.rows
+        self.view.display = panes.message
+        self.view.ruled = panes.rows
         self.rows.activate(active=self.deeds.context is Context.LIST)
         self.show_standing()
 

@@ -14,20 +14,22 @@ from tuimail.engine.mail import CommandFailed
 from tuimail.model.address import BadAddress
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.actions import Action, Context
+from tuimail.ui.bars import Standing
 from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
+from tuimail.ui.hints import hints_of
 from tuimail.ui.keymap import Keymap, key_name
 from tuimail.ui.letters.files import enclose
 from tuimail.ui.letters.people import format_people, parse_people
 from tuimail.ui.letters.writing import NotReady, Own, Writing, draft_of, warnings
 from tuimail.ui.line_edit import LineEdit
-from tuimail.ui.parts.guide import hints_of, keys_prompt
+from tuimail.ui.parts.guide import keys_prompt
 from tuimail.ui.prompts import Prompt, Prompts
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.letter_view import LetterView
 from tuimail.ui.widgets.picker import Picker
-from tuimail.ui.widgets.status_line import BottomLine, Standing, TopLine
+from tuimail.ui.widgets.status_line import BottomLine, TopLine
 
 _HINTS = ("send", "edit-text", "set-to", "set-subject", "attach", "postpone", "leave", "help")
 

@@ -8,9 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import TextArea
 
+from tuimail.ui.bars import Standing
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
-from tuimail.ui.widgets.status_line import BottomLine, Standing, TopLine
+from tuimail.ui.widgets.status_line import BottomLine, TopLine
 
 _BETWEEN_SAVES = 10.0
 

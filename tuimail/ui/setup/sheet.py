@@ -6,13 +6,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from tuimail.ui.bars import hint_spans
 from tuimail.ui.cells import cut, fit, wrap
 from tuimail.ui.keymap import key_name
 from tuimail.ui.rows import Span
 from tuimail.ui.setup.page import Field, Option, Page
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.line import LineWidget
-from tuimail.ui.widgets.status_line import hint_spans
 
 _AROUND = 2
 

@@ -1,28 +1,15 @@
 """Mailboxes with what is unread in them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message as Notice
 
-from tuimail.model.mail import INBOX, Mailbox, MailboxId
-from tuimail.model.safe_text import safe_line
-from tuimail.ui.cells import fit, settle, width
-from tuimail.ui.folders import ordered, shown_name
+from tuimail.model.mail import Mailbox, MailboxId
+from tuimail.ui.boxes import Line, drawn, mailbox_lines
 from tuimail.ui.rows import Span
-from tuimail.ui.theme import Looks, Tone
+from tuimail.ui.theme import Looks
 from tuimail.ui.widgets.line import LineWidget
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A mailbox, all inboxes, or the name of an account above its own."""
-
-    words: str
-    mailbox: MailboxId | None
-    unread: int = 0
-    heading: bool = False
 
 
 class MailboxList(LineWidget):
@@ -49,14 +36,14 @@ class MailboxList(LineWidget):
 
     def show(self, mailboxes: Sequence[Mailbox], *, opened: MailboxId | None) -> None:
         """List these; the cursor stays on its mailbox."""
-        lines = _lines(mailboxes)
+        lines = mailbox_lines(mailboxes)
         if lines == self._lines and opened == self.opened:
             return
         standing_on = self.chosen if self.active else opened
-        before, drawn = self._lines, (self.opened, self._index, self._top)
+        before, stood = self._lines, (self.opened, self._index, self._top)
         self._lines, self.opened = lines, opened
         self._stand_on(standing_on)
-        if drawn != (self.opened, self._index, self._top) or len(before) != len(lines):
+        if stood != (self.opened, self._index, self._top) or len(before) != len(lines):
             self.redraw()
         else:
             pairs = enumerate(zip(before, lines, strict=True))
@@ -113,18 +100,9 @@ class MailboxList(LineWidget):
 
     def line(self, y: int) -> list[Span]:
         place = self._top + y
-        cells = self.size.width
         if place >= len(self._lines):
             return []
-        line = self._lines[place]
-        if line.heading:
-            return [Span(" " + fit(line.words, cells - 1), Tone.DIM)]
-        here = line.mailbox == self.opened
-        count = f" {line.unread}" if line.unread else ""
-        tone = Tone.TITLE if here else Tone.STRONG if line.unread else Tone.PLAIN
-        lead = self.looks.glyphs.cursor if here else " "
-        name = fit(line.words, cells - 4 - width(count), self.looks.glyphs.ellipsis)
-        return [Span(f"{lead} ", Tone.ACCENT), Span(name, tone), Span(count + "  ", tone)]
+        return drawn(self._lines[place], self.opened, self.size.width, self.looks.glyphs)
 
     def on_click(self, event: events.Click) -> None:
         place = self._top + event.y
@@ -136,20 +114,3 @@ class MailboxList(LineWidget):
 
     def on_mouse_scroll_up(self) -> None:
         self.move_by(-3)
-
-
-def _lines(mailboxes: Sequence[Mailbox]) -> list[Line]:
-    """Mailboxes in order; several accounts have headings, and all their inboxes one line."""
-    shown = [mailbox for mailbox in ordered(mailboxes) if mailbox.selectable]
-    several = len({mailbox.account for mailbox in shown}) > 1
-    lines = []
-    if several:
-        unread = sum(mailbox.unread for mailbox in shown if mailbox.name == INBOX)
-        lines.append(Line("All inboxes", None, unread))
-    account = None
-    for mailbox in shown:
-        if several and mailbox.account != account:
-            account = mailbox.account
-            lines.append(Line(settle(safe_line(account, 60)), None, heading=True))
-        lines.append(Line(shown_name(mailbox), mailbox.id, mailbox.unread))
-    return lines

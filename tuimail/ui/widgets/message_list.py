@@ -79,6 +79,8 @@ class MessageList(LineWidget):
 
     def show(self, keys: Sequence[MessageKey], *, focus: MessageKey | None = None) -> None:
         """List `keys`; the cursor stays on its message."""
+        if not (self.listed or keys):
+            self.redraw()
         self.listed = True
         if self.listing.replace(keys, focus=focus):
             self._show_window()
@@ -212,7 +214,7 @@ class MessageList(LineWidget):
         return row(message, self._columns, state, self.looks.glyphs, self._now())
 
     def _blank(self, y: int) -> list[Span]:
-        if y == 1 and not self.listing.keys:
+        if y == 1 and self.listed and not self.listing.keys:
             return [Span("   " + self._nothing, Tone.DIM)]
         return []
 
@@ -229,8 +231,10 @@ class MessageList(LineWidget):
 
     def show_places(self, place_of: Callable[[Message], str] | None) -> None:
         """Show in which mailbox each message is, or not."""
-        self.place_of = place_of
-        self.unfit()
+        if place_of != self.place_of:
+            self.place_of = place_of
+            self.unfit()
+            self.redraw()
 
     def on_click(self, event: events.Click) -> None:
         if self.listing.key_at(event.y) is None:
