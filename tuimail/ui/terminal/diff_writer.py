@@ -1,14 +1,26 @@
 """From what a terminal shows to what it should show, in as few bytes as can be."""
 
-from tuimail.ui.terminal.frame import Frame
+from collections.abc import Iterable, Iterator, Sequence
+
+from tuimail.ui.terminal.frame import Cells, Frame, row_cells
+from tuimail.ui.terminal.pen import ERASE_TO_END, Pen
+from tuimail.ui.terminal.scrolling import find_scroll, scrolled
+from tuimail.ui.terminal.splitting import is_doubtful
+from tuimail.ui.terminal.style import PLAIN, Style, on_blanks
+
+SYNC_FROM = 2048
+_SYNC_START, _SYNC_END = b"\x1b[?2026h", b"\x1b[?2026l"
+
+Cursor = tuple[int, int]
 
 
 class DiffWriter:
     """Knows what the terminal shows, and says how to make it show a frame instead.
 
     `erase` is whether the end of a row may be erased, `scroll` whether the terminal moves
-    rows inside margins, `synchronized` whether it can be told to show a big frame at once.
-    Nothing but what `paint` made may be sent meanwhile, else `forget`.
+    rows inside margins, `columns` whether it can be sent to a column, `synchronized` whether
+    it can be told to show a big frame at once. Nothing but what `paint` made may be sent
+    meanwhile, else `forget`.
     """
 
     def __init__(
@@ -16,23 +28,203 @@ class DiffWriter:
         *,
         erase: bool = True,
         scroll: bool = True,
+        columns: bool = True,
         synchronized: bool = False,
         encoding: str = "utf-8",
     ) -> None:
         self.synchronized = synchronized
         self._erase = erase
         self._scroll = scroll
-        self._encoding = encoding
+        self._pen = Pen(encoding, columns=columns)
+        self._shown: list[Cells | None] = []
+        self._known = False
 
-    def paint(self, frame: Frame, cursor: tuple[int, int] | None = None) -> bytes:
+    def paint(self, frame: Frame, cursor: Cursor | None = None) -> bytes:
         """What makes the terminal show `frame`; b"" if it does.
 
         `cursor` is the column and row where its own cursor is to stand, None for anywhere.
         """
-        raise NotImplementedError
+        pen = self._pen
+        if not self._known or (pen.width, len(self._shown)) != (frame.width, frame.height):
+            self._start_afresh(frame)
+        rows = [row_cells(row) for row in frame.rows]
+        if self._scroll:
+            self._move_rows(rows)
+        for y, row in enumerate(rows):
+            before = self._shown[y]
+            if row is not before and row != before:
+                self._paint_row(y, before, row)
+            self._shown[y] = row
+        if cursor is not None:
+            pen.move(cursor[1], cursor[0])
+        return self._wrapped(pen.take())
 
     def seed(self, frame: Frame) -> None:
         """The terminal shows `frame`, whoever drew it; its cursor and style are unknown."""
+        self._pen.forget()
+        self._pen.width = frame.width
+        self._shown = [row_cells(row) for row in frame.rows]
+        self._known = True
 
     def forget(self) -> None:
         """Nothing is known: not what is shown, nor its colours, cursor and margins."""
+        self._known = False
+
+    def _start_afresh(self, frame: Frame) -> None:
+        self._pen.take()
+        self._pen.reset()
+        self._pen.width = frame.width
+        self._shown = [None] * frame.height
+        self._known = True
+
+    def _wrapped(self, data: bytes) -> bytes:
+        if self.synchronized and len(data) > SYNC_FROM:
+            return _SYNC_START + data + _SYNC_END
+        return data
+
+    def _move_rows(self, rows: Sequence[Cells]) -> None:
+        """Have the terminal move what only stands elsewhere now."""
+        scroll = find_scroll(self._shown, rows)
+        if scroll is not None:
+            self._pen.scroll(*scroll)
+            blank = row_cells(((" " * self._pen.width, PLAIN),))
+            self._shown = scrolled(self._shown, scroll, blank)
+
+    # --- a row
+
+    def _paint_row(self, y: int, before: Cells | None, row: Cells) -> None:
+        changed = changed_columns(before, row)
+        if not changed:
+            return
+        border, last = len(row.texts), changed[-1]
+        if self._erase and last - max(row.end, changed[0]) >= len(ERASE_TO_END):
+            border = row.end
+        for start, stop in _spans(column for column in changed if column < border):
+            self._reach(y, row, start)
+            self._write(y, row, start, stop)
+        if last >= border:
+            self._erase_from(y, border, next(c for c in changed if c >= border))
+
+    def _erase_from(self, y: int, border: int, first: int) -> None:
+        """Blank the row from `first` on, or from where the pen is, between `border` and that."""
+        pen = self._pen
+        if pen.row != y or pen.column is None or not border <= pen.column <= first:
+            pen.move(y, first)
+        pen.erase()
+
+    def _reach(self, y: int, row: Cells, start: int) -> None:
+        """Bring the pen to `start`, over what stands there already if that is shorter."""
+        pen = self._pen
+        if pen.row == y and pen.column is not None and pen.column < start:
+            gap = slice(pen.column, start)
+            if start - pen.column <= pen.cost(start) and all(map(_is_ascii, row.texts[gap])):
+                between = set(zip(row.texts[gap], row.styles[gap], strict=True))
+                for look in (pen.style, row.styles[start]):
+                    if look is not None and all(_suits(look, *cell) for cell in between):
+                        pen.wear(look)
+                        pen.write(row.texts[gap])
+                        return
+        pen.move(y, start)
+
+    def _write(self, y: int, row: Cells, start: int, stop: int) -> None:
+        """Write the cells from `start` to `stop`."""
+        texts, styles = row.texts, row.styles
+        column = start
+        while column < stop:
+            first, plain = column, texts[column].isascii()
+            look = self._dress(row, first, stop)
+            column += 1
+            while column < stop and (
+                not (text := texts[column])
+                or (text.isascii() is plain and _suits(look, text, styles[column]))
+            ):
+                column += 1
+            self._pen.move(y, first)
+            if plain:
+                self._pen.write(texts[first:column])
+            else:
+                self._write_signs(y, row, first, column)
+
+    def _write_signs(self, y: int, row: Cells, start: int, stop: int) -> None:
+        """Write what is not ASCII, the doubtful one by one."""
+        first = start
+        for column in range(start, stop):
+            if is_doubtful(row.texts[column]):
+                self._write_agreed(y, first, row.texts[first:column])
+                first = row.glyph(column)[1]
+                self._write_doubtful(y, column, row.texts[column:first])
+        self._write_agreed(y, first, row.texts[first:stop])
+
+    def _write_agreed(self, y: int, column: int, cells: Sequence[str]) -> None:
+        if cells:
+            self._pen.move(y, column)
+            self._pen.write(cells)
+            self._pen.lose_column()
+
+    def _write_doubtful(self, y: int, column: int, cells: Sequence[str]) -> None:
+        """Write a character that a terminal may draw narrower than we do.
+
+        It would leave standing what was in the second cell, so that is blanked first.
+        """
+        self._pen.move(y, column)
+        if len(cells) > 1:
+            self._pen.write("  ")
+            self._pen.move(y, column)
+        self._pen.write(cells)
+        self._pen.lose_column()
+
+    def _dress(self, row: Cells, column: int, stop: int) -> Style:
+        """Put on a style in which the cell looks right, and those behind it if possible."""
+        pen, style = self._pen, row.styles[column]
+        if row.texts[column] != " ":
+            pen.wear(style)
+        elif pen.style is None or on_blanks(pen.style) != style:
+            ahead = next((s for s in row.styles[column:stop] if s != style), style)
+            pen.wear(ahead if on_blanks(ahead) == style else style)
+        return pen.style or style
+
+
+def changed_columns(before: Cells | None, row: Cells) -> list[int]:
+    """Which cells have to be written: whole characters, and what doubtful ones may hide."""
+    if before is None:
+        return list(range(len(row.texts)))
+    pairs = zip(before.texts, row.texts, before.styles, row.styles, strict=True)
+    columns = [
+        c for c, (was, text, wore, style) in enumerate(pairs) if was != text or wore != style
+    ]
+    if before.simple and row.simple:
+        return columns
+    found: set[int] = set()
+    while columns:
+        column = columns.pop()
+        if column in found or column >= len(row.texts):
+            continue
+        found.add(column)
+        for cells in (before, row):
+            start, stop = cells.glyph(column)
+            columns += range(start, stop)
+            if is_doubtful(cells.texts[start]):
+                columns.append(stop)
+    return sorted(found)
+
+
+def _spans(columns: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Runs of columns that follow each other, as start and stop."""
+    start = stop = -1
+    for column in columns:
+        if column != stop:
+            if stop > start:
+                yield start, stop
+            start = column
+        stop = column + 1
+    if stop > start:
+        yield start, stop
+
+
+def _is_ascii(text: str) -> bool:
+    return text != "" and text.isascii()
+
+
+def _suits(look: Style, text: str, style: Style) -> bool:
+    """Whether `text` in `look` looks as in `style`."""
+    return look == style or (text == " " and on_blanks(look) == style)

@@ -1,7 +1,9 @@
 """What should stand on the screen: rows of runs, a run being text in one style."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from tuimail.ui.terminal.splitting import split
@@ -15,12 +17,19 @@ class Cells(NamedTuple):
     """A row cell by cell; "" is the second half of the wide character before it.
 
     A blank has the plainest style in which it looks the same. From `end` on there are only
-    blanks in the terminal's own colours.
+    blanks in the terminal's own colours. A `simple` row is all ASCII.
     """
 
     texts: tuple[str, ...]
     styles: tuple[Style, ...]
     end: int
+    simple: bool
+
+    def glyph(self, column: int) -> tuple[int, int]:
+        """From where to where the character goes that covers a cell."""
+        start = column - 1 if not self.texts[column] else column
+        wide = start + 1 < len(self.texts) and not self.texts[start + 1]
+        return start, start + 1 + wide
 
 
 class Frame:
@@ -35,14 +44,15 @@ class Frame:
         """Draw `runs` from column `x` of row `y`; the rest of the row stays."""
         if not (0 <= y < self.height and 0 <= x < self.width):
             return
-        drawn = _as_cells(tuple(runs))
-        if x == 0 and len(drawn) == self.width:
-            self.rows[y] = _joined(drawn)
+        row = tuple(_merged(runs))
+        if x == 0 and len(row_cells(row).texts) == self.width:
+            self.rows[y] = row
             return
+        drawn = _as_cells(row)
         before = _as_cells(self.rows[y])
         end = min(x + len(drawn), self.width)
-        row = _left(before, x) + _left(drawn, end - x) + _right(before, end)
-        self.rows[y] = _joined(row)
+        mended = _left(before, x) + _left(drawn, end - x) + _right(before, end)
+        self.rows[y] = tuple(_merged(mended))
 
     def cells(self, y: int) -> Cells:
         """Row `y` cell by cell."""
@@ -68,7 +78,7 @@ def row_cells(row: Row) -> Cells:
     end = len(texts)
     while end and texts[end - 1] == " " and styles[end - 1] == PLAIN:
         end -= 1
-    return Cells(tuple(texts), tuple(styles), end)
+    return Cells(tuple(texts), tuple(styles), end, all(map(str.isascii, texts)) and all(texts))
 
 
 def _as_cells(row: Row) -> _Drawn:
@@ -89,14 +99,7 @@ def _right(cells: _Drawn, start: int) -> _Drawn:
     return cells[start:]
 
 
-def _joined(cells: _Drawn) -> Row:
-    runs: list[Run] = []
-    text: list[str] = []
-    look = cells[0][1]
-    for cell, style in cells:
-        if style != look:
-            runs.append(("".join(text), look))
-            text, look = [], style
-        text.append(cell)
-    runs.append(("".join(text), look))
-    return tuple(runs)
+def _merged(runs: Iterable[Run]) -> Iterator[Run]:
+    """The same with neighbours of one style made one run."""
+    for style, group in groupby(runs, itemgetter(1)):
+        yield "".join(text for text, _ in group), style

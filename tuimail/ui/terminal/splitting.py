@@ -5,6 +5,7 @@ control sequence (security.md T1): it is the last filter for what a message says
 """
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rich._unicode_data import load
@@ -13,6 +14,29 @@ from rich.cells import get_character_cell_size
 LOST = "\ufffd"
 _JOINER, _WIDENER = "\u200d", "\ufe0f"
 _NEVER = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
+# Letters and signs of which terminals know the width: Latin, Greek, Cyrillic; punctuation,
+# arrows, lines; kana, ideographs, Hangul, full width forms.
+_AGREED = (
+    (0x20, 0x7E),
+    (0xA1, 0xAC),
+    (0xAE, 0x2AF),
+    (0x370, 0x482),
+    (0x48A, 0x52F),
+    (0x1E00, 0x1FFE),
+    (0x2010, 0x2027),
+    (0x2030, 0x203A),
+    (0x20A0, 0x20BF),
+    (0x2190, 0x21AA),
+    (0x2500, 0x257F),
+    (0x3001, 0x3029),
+    (0x3041, 0x3096),
+    (0x309B, 0x30FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xAC00, 0xD7A3),
+    (0xFF01, 0xFF5E),
+    (0xFFFD, 0xFFFD),
+)
 
 
 def split(text: str) -> list[str]:
@@ -58,3 +82,36 @@ def _shown(character: str) -> tuple[str, int]:
     if unicodedata.category(character) in _NEVER:
         return (LOST * width, width) if width < 2 else (LOST, 2)
     return character, width
+
+
+@lru_cache(maxsize=8192)
+def is_doubtful(cell: str) -> bool:
+    """Whether terminals may not agree on how many cells this takes."""
+    if len(cell) != 1:
+        return bool(cell)
+    code = ord(cell)
+    return not any(first <= code <= last for first, last in _AGREED)
+
+
+def encoded(cells: Sequence[str], encoding: str) -> bytes:
+    """What is sent for `cells`; what `encoding` does not have is a question mark."""
+    text = "".join(cells)
+    if encoding == "utf-8" or text.isascii():
+        return text.encode()
+    after = [*cells[1:], " "]
+    return b"".join(
+        _encoded(cell, 1 if following else 2, encoding)
+        for cell, following in zip(cells, after, strict=True)
+        if cell
+    )
+
+
+@lru_cache(maxsize=4096)
+def _encoded(cell: str, width: int, encoding: str) -> bytes:
+    """Bytes which no terminal takes for control, in whatever encoding it reads them."""
+    try:
+        data = cell.encode(encoding)
+    except UnicodeEncodeError:
+        return b"?" * width
+    safe = all(0x20 <= byte < 0x7F or byte >= 0xA0 for byte in data)
+    return data if safe else b"?" * width

@@ -1,0 +1,299 @@
+"""A terminal that knows what we send and what Textual sends, and refuses everything else.
+
+It is stricter than any real one: what terminals do not agree on, it takes for a mistake.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from rich.cells import get_character_cell_size
+
+from tuimail.ui.terminal.style import (
+    BLINK,
+    BOLD,
+    CONCEAL,
+    DIM,
+    ITALIC,
+    PLAIN,
+    REVERSE,
+    SEEN_ON_BLANKS,
+    STRIKE,
+    TRUE,
+    UNDERLINE,
+    Style,
+)
+
+_ATTRIBUTES = {
+    1: BOLD,
+    2: DIM,
+    3: ITALIC,
+    4: UNDERLINE,
+    5: BLINK,
+    7: REVERSE,
+    8: CONCEAL,
+    9: STRIKE,
+}
+_GONE = {22: BOLD | DIM} | {
+    code + 20: bit for code, bit in _ATTRIBUTES.items() if code not in {1, 2}
+}
+_TOKEN = re.compile(
+    r"\x1b\[(?P<parameters>[0-9;?]*)(?P<final>[A-Za-z])"
+    r"|\x1b\]8;[^\x1b]*\x1b\\"
+    r"|\x1b(?P<escape>M)"
+    r"|(?P<control>[\r\n\b])"
+    r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
+)
+
+
+class Strange(AssertionError):
+    """Something was sent that terminals do not know or do not agree on."""
+
+
+class Cell(NamedTuple):
+    """What stands in a cell; "" is the second half of a wide character."""
+
+    text: str = " "
+    style: Style = PLAIN
+
+    @property
+    def look(self) -> "Cell":
+        """The same for all that look the same."""
+        if self.text == " " and not self.style.attributes & SEEN_ON_BLANKS:
+            return Cell(" ", Style(None, self.style.background, 0))
+        return self
+
+
+class Emulator:
+    """Shows what it is fed.
+
+    `careful` also forbids to rely on the width of what is not ASCII; `width_of` is how wide
+    this terminal draws a character, `colours_erased` whether erased cells take the present
+    background.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        *,
+        careful: bool = False,
+        colours_erased: bool = True,
+        width_of: Callable[[str], int] = get_character_cell_size,
+    ) -> None:
+        self.width, self.height = width, height
+        self.rows = [[Cell()] * width for _ in range(height)]
+        self.x = self.y = 0
+        self.style = PLAIN
+        self.margins = (0, height - 1)
+        self.beyond = False
+        self.unsure = False
+        self.bytes = 0
+        self._careful = careful
+        self._colours_erased = colours_erased
+        self._width_of = width_of
+
+    def feed(self, data: bytes) -> None:
+        self.bytes += len(data)
+        text = data.decode()
+        at = 0
+        while at < len(text):
+            token = _TOKEN.match(text, at)
+            if token is None:
+                raise Strange(f"no terminal has to know {text[at : at + 12]!r}")
+            at = token.end()
+            if token["final"]:
+                self._command(token["parameters"], token["final"])
+            elif token["escape"]:
+                self._up()
+            elif token["control"]:
+                self._control(token["control"])
+            elif token["text"]:
+                self._print(token["text"])
+
+    def resize(self, width: int, height: int) -> None:
+        """As terminals do without reflow: what is still inside stays."""
+        kept = [row[:width] + [Cell()] * (width - len(row)) for row in self.rows[:height]]
+        self.rows = kept + [[Cell()] * width for _ in range(height - len(kept))]
+        self.width, self.height = width, height
+        self.margins = (0, height - 1)
+        self.x, self.y = min(self.x, width - 1), min(self.y, height - 1)
+        self.beyond = False
+
+    def scribble(self) -> None:
+        """Another program was here."""
+        junk = Cell("#", Style(3, 5, UNDERLINE | REVERSE))
+        self.rows = [[junk] * self.width for _ in range(self.height)]
+        self.style = junk.style
+        self.margins = (1, self.height - 2)
+        self.x, self.y, self.beyond = self.width // 2, self.height // 2, False
+
+    @property
+    def shown(self) -> list[list[Cell]]:
+        return [[cell.look for cell in row] for row in self.rows]
+
+    @property
+    def lines(self) -> list[str]:
+        return ["".join(cell.text for cell in row).rstrip() for row in self.rows]
+
+    # --- commands
+
+    def _command(self, parameters: str, final: str) -> None:
+        if parameters.startswith("?"):
+            if (parameters, final) not in {("?2026", "h"), ("?2026", "l")}:
+                raise Strange(f"mode {parameters}{final}")
+            return
+        numbers = [int(number or 0) for number in parameters.split(";")]
+        match final:
+            case "m":
+                self._dress(numbers)
+            case "H":
+                y, x = (*numbers, 0)[:2]
+                self._go(max(x, 1) - 1, max(y, 1) - 1)
+            case "G":
+                self._go(max(numbers[0], 1) - 1, self.y)
+            case "C":
+                self._sure()
+                self._go(self.x + max(numbers[0], 1), self.y)
+            case "K" if numbers == [0]:
+                self._erase()
+            case "r":
+                self._limit(parameters, numbers)
+            case _:
+                raise Strange(f"command {parameters}{final}")
+
+    def _control(self, control: str) -> None:
+        if control == "\r":
+            self._go(0, self.y)
+        elif control == "\b":
+            self._sure()
+            self._go(self.x - 1, self.y)
+        elif self.y == self.margins[1]:
+            self._scroll(1)
+        elif self.y == self.height - 1:
+            raise Strange("a line feed at the end of the screen, outside the margins")
+        else:
+            self.y += 1
+
+    def _go(self, x: int, y: int) -> None:
+        if not (0 <= x < self.width and 0 <= y < self.height):
+            raise Strange(f"to {x},{y} on a screen of {self.width}x{self.height}")
+        self.x, self.y, self.beyond, self.unsure = x, y, False, False
+
+    def _sure(self) -> None:
+        if self.beyond:
+            raise Strange("a relative move behind the last column")
+        if self._careful and self.unsure:
+            raise Strange("a relative move behind a character of unknown width")
+
+    def _limit(self, parameters: str, numbers: list[int]) -> None:
+        top, bottom = numbers if parameters else (1, self.height)
+        if not 1 <= top < bottom <= self.height:
+            raise Strange(f"margins {top} and {bottom}")
+        self.margins = (top - 1, bottom - 1)
+        self._go(0, 0)
+
+    def _up(self) -> None:
+        if self.y == self.margins[0]:
+            self._scroll(-1)
+        elif self.y == 0:
+            raise Strange("a reverse line feed outside the margins")
+        else:
+            self.y -= 1
+
+    def _scroll(self, by: int) -> None:
+        top, bottom = self.margins
+        part = self.rows[top : bottom + 1]
+        blank = [[self._blank()] * self.width]
+        self.rows[top : bottom + 1] = part[1:] + blank if by > 0 else blank + part[:-1]
+
+    def _erase(self) -> None:
+        if self.beyond:
+            raise Strange("what is erased behind the last column differs")
+        if self._careful and self.unsure:
+            raise Strange("erased from an unknown column")
+        self._part(self.x)
+        blank = self._blank()
+        self.rows[self.y][self.x :] = [blank] * (self.width - self.x)
+
+    def _blank(self) -> Cell:
+        if self.style.attributes & SEEN_ON_BLANKS:
+            raise Strange("erased in reverse or with a line")
+        background = self.style.background if self._colours_erased else None
+        return Cell(" ", Style(None, background, 0))
+
+    # --- text
+
+    def _print(self, text: str) -> None:
+        for character in text:
+            width = self._width_of(character)
+            if width:
+                self._put(character, width)
+            else:
+                self._combine(character)
+            self.unsure |= not character.isascii()
+
+    def _put(self, character: str, width: int) -> None:
+        if self.beyond:
+            raise Strange(f"{character!r} behind the last column")
+        if self._careful and self.unsure and character.isascii():
+            raise Strange(f"{character!r} behind a character of unknown width")
+        if self.x + width > self.width:
+            raise Strange(f"{character!r} over the right border")
+        self._part(self.x)
+        self._part(self.x + width)
+        row = self.rows[self.y]
+        row[self.x] = Cell(character, self.style)
+        if width == 2:
+            row[self.x + 1] = Cell("", self.style)
+        self.beyond = self.x + width == self.width
+        self.x = min(self.x + width, self.width - 1)
+
+    def _combine(self, character: str) -> None:
+        row = self.rows[self.y]
+        x = self.x if self.beyond else self.x - 1
+        if x >= 0 and not row[x].text:
+            x -= 1
+        if x < 0 or self.beyond != (x + 1 + (not row[self.x].text) == self.width):
+            raise Strange("a combining character without a base")
+        row[x] = row[x]._replace(text=row[x].text + character)
+
+    def _part(self, x: int) -> None:
+        """Blank the halves of a wide character that is cut in two before column `x`."""
+        row = self.rows[self.y]
+        if 0 < x < self.width and not row[x].text:
+            row[x - 1] = row[x - 1]._replace(text=" ")
+            row[x] = row[x]._replace(text=" ")
+
+    def _dress(self, numbers: list[int]) -> None:
+        codes = iter(numbers)
+        foreground, background, attributes = self.style
+        for code in codes:
+            if code == 0:
+                foreground, background, attributes = PLAIN
+            elif code in _ATTRIBUTES:
+                attributes |= _ATTRIBUTES[code]
+            elif code in _GONE:
+                attributes &= ~_GONE[code]
+            elif code // 10 in {3, 9}:
+                foreground = _colour(code, codes)
+            elif code // 10 in {4, 10}:
+                background = _colour(code - 10, codes)
+            else:
+                raise Strange(f"style {code}")
+        self.style = Style(foreground, background, attributes)
+
+
+def _colour(code: int, codes: Iterable[int]) -> int | None:
+    rest = iter(codes)
+    if code == 39:
+        return None
+    if code == 38:
+        if next(rest) == 5:
+            return next(rest)
+        red, green, blue = next(rest), next(rest), next(rest)
+        return TRUE | red << 16 | green << 8 | blue
+    colour = code - 30 if code < 40 else code - 90 + 8
+    if not 0 <= colour < 16 or code == 98:
+        raise Strange(f"colour {code}")
+    return colour
