@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 from textual.pilot import Pilot
@@ -45,7 +45,7 @@ class FakeSetup:
         return name == "taken"
 
     async def probe(
-        self, draft: Draft, terminal: Callable[[], AbstractContextManager[None]]
+        self, draft: Draft, terminal: Callable[[], AbstractAsyncContextManager[None]]
     ) -> Probe:
         self.probed.append(draft)
         if self._hangs:

@@ -22,6 +22,7 @@ from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.process import Place, stop
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.letters.editor import chosen_editor
+from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import Looks, choose_looks
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ async def _set_up(run: Run) -> "Added | None":
     from tuimail.cli.setup import ServerSetup  # noqa: PLC0415 (loads protocols)
     from tuimail.ui.setup.app import SetupApp  # noqa: PLC0415
 
-    app = SetupApp(ServerSetup(run.paths), _looks(load_config(run.paths)))
+    looks = _looks(load_config(run.paths))
+    app = SetupApp(ServerSetup(run.paths), looks, Manners(patient=_is_remote()))
     _leave_on_signals(app)
     return await app.run_async(mouse=False)
 
@@ -82,6 +84,7 @@ async def show(
             title=title,
             notices=notices,
             slow_link=config.slow_link,
+            manners=Manners(patient=_is_remote()),
             drafts=run.paths.account_data,
             editor=chosen_editor(os.environ),
             find_secret=lambda name: unlock(run.account(name)),
@@ -98,7 +101,8 @@ def _looks(config: Config) -> Looks:
 def _leave_on_signals(app: "TuimailApp | SetupApp") -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, app.exit)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, app.leave, 128 + number)
 
 
 def _is_remote() -> bool:

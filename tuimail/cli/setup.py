@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -50,7 +50,7 @@ class ServerSetup:
         return self._paths.account_file(AccountName(name)) in account_files(self._paths)
 
     async def probe(
-        self, draft: Draft, terminal: Callable[[], AbstractContextManager[None]]
+        self, draft: Draft, terminal: Callable[[], AbstractAsyncContextManager[None]]
     ) -> Probe:
         """One log-in on each server, none after a refused password (security.md N14)."""
         try:
@@ -156,7 +156,7 @@ def _total(mailbox: ServerMailbox) -> int:
     return mailbox.status.total if mailbox.status else 0
 
 
-async def _password(draft: Draft, terminal: Callable[[], AbstractContextManager[None]]) -> str:
+async def _password(draft: Draft, terminal: Callable[[], AbstractAsyncContextManager[None]]) -> str:
     """What was typed or what the command prints; it may ask at the terminal if it has to."""
     server = draft.imap or draft.pop3
     if server is None or draft.keep is not Keep.COMMAND:
@@ -164,6 +164,6 @@ async def _password(draft: Draft, terminal: Callable[[], AbstractContextManager[
     try:
         found = await find_secret(draft.name, server)
     except SecretError:
-        with terminal():
+        async with terminal():
             found = await find_secret(draft.name, server, at_terminal=True)
     return found or ""

@@ -1,7 +1,7 @@
 """Setting up an account: what somebody typed, what the servers said, and who tries and saves."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Protocol
@@ -119,7 +119,7 @@ class Setup(Protocol):
         """Whether there is an account of that name."""
 
     async def probe(
-        self, draft: Draft, terminal: Callable[[], AbstractContextManager[None]]
+        self, draft: Draft, terminal: Callable[[], AbstractAsyncContextManager[None]]
     ) -> Probe:
         """Log in and count; nothing is fetched or deleted.
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, SuspendNotSupported
 from textual.screen import Screen
 from textual.theme import Theme as TextualTheme
 
@@ -18,10 +17,12 @@ from tuimail.ui.letters.editor import run_editor
 from tuimail.ui.parts.bulletin import FindSecret
 from tuimail.ui.parts.composer import Workshop
 from tuimail.ui.screens.main import MainScreen
+from tuimail.ui.terminal.application import TerminalApp
+from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import THEMES, UNICODE, Looks, Theme
 
 
-class TuimailApp(App[None], inherit_bindings=False):
+class TuimailApp(TerminalApp[None], inherit_bindings=False):
     """The terminal interface.
 
     `find_secret` runs an account's password command with the terminal handed over to it; it
@@ -45,11 +46,12 @@ class TuimailApp(App[None], inherit_bindings=False):
         drafts: Callable[[AccountName], Path],
         editor: Sequence[str] = (),
         slow_link: bool = False,
+        manners: Manners | None = None,
         now: Callable[[], datetime] = local_now,
     ) -> None:
         looks = looks or Looks(THEMES["ansi"], UNICODE)
         # Asked for here: what NO_COLOR takes away is decided once, before a theme is set.
-        super().__init__(ansi_color=looks.theme.background is None)
+        super().__init__(ansi_color=looks.theme.background is None, manners=manners)
         self._find_secret = find_secret
         self._editor = editor
         self.theme = self._adopt(looks.theme)
@@ -68,26 +70,17 @@ class TuimailApp(App[None], inherit_bindings=False):
     def get_default_screen(self) -> Screen[None]:
         return self._main
 
-    def on_mount(self) -> None:
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-
     async def _secret(self, account: AccountName) -> str | None:
         """Run the password command with the terminal as it was, so that it may ask there."""
         if self._find_secret is None:
             return None
-        try:
-            with self.suspend():
-                return await self._find_secret(account)
-        except SuspendNotSupported:
+        async with self.terminal_away():
             return await self._find_secret(account)
 
     async def _edit(self, sheet: Path) -> None:
         """Run the user's editor with the terminal as it was. Raises CommandFailed."""
-        try:
-            with self.suspend():
-                run_editor(self._editor, sheet)
-        except SuspendNotSupported:
-            run_editor(self._editor, sheet)
+        async with self.terminal_away():
+            await run_editor(self._editor, sheet)
 
     def _adopt(self, theme: Theme) -> str:
         """The name of Textual's theme for the ground under what we draw ourselves."""

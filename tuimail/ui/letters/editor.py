@@ -1,14 +1,16 @@
 """The user's own editor, in the terminal that is handed over to it."""
 
+import asyncio
 import os
 import shlex
-import signal
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from asyncio.subprocess import Process
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tuimail.engine.mail import CommandFailed
+
+_LAST_PATIENCE = 0.3
 
 
 def chosen_editor(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -22,24 +24,30 @@ def chosen_editor(environ: Mapping[str, str]) -> tuple[str, ...]:
     return ()
 
 
-def run_editor(command: Sequence[str], sheet: Path) -> None:
-    """Wait until the user leaves the editor. Raises CommandFailed if it cannot be started."""
-    with _ours_to_ignore():
-        try:
-            subprocess.run([*command, os.fspath(sheet)], check=True)  # noqa: S603 (the user set it)
-        except OSError as error:
-            raise CommandFailed(f"{command[0]} cannot be started: {error.strerror}") from error
-        except subprocess.CalledProcessError as failure:
-            raise CommandFailed(f"{command[0]} ended with code {failure.returncode}.") from failure
+async def run_editor(command: Sequence[str], sheet: Path) -> None:
+    """Wait until the user leaves the editor; mail goes on meanwhile.
 
-
-@contextmanager
-def _ours_to_ignore() -> Iterator[None]:
-    """What is typed at the editor must not end us; the editor gets the signals as usual."""
-    numbers = (signal.SIGINT, signal.SIGQUIT)
-    before = [signal.signal(number, lambda *_: None) for number in numbers]
+    Raises CommandFailed if it cannot be started or fails.
+    """
     try:
-        yield
+        process = await asyncio.create_subprocess_exec(*command, os.fspath(sheet))
+    except OSError as error:
+        raise CommandFailed(f"{command[0]} cannot be started: {error.strerror}") from error
+    try:
+        code = await process.wait()
     finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+        await _end(process)
+    if code:
+        raise CommandFailed(f"{command[0]} ended with code {code}.")
+
+
+async def _end(process: Process) -> None:
+    """An editor does not outlive us; asked to end, it may keep what it has."""
+    for end in (process.terminate, process.kill):
+        if process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_PATIENCE):
+                await process.wait()

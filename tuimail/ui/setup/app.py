@@ -1,11 +1,8 @@
 """The application that sets up an account, before the one that shows its mail."""
 
-import logging
-from collections.abc import Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Coroutine
 from typing import ClassVar, NamedTuple
 
-from textual.app import App, SuspendNotSupported
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -15,9 +12,9 @@ from tuimail.model.mail import AccountName
 from tuimail.ui.setup.page import Page, Pressed
 from tuimail.ui.setup.pages import Form, Outcome, Waiting
 from tuimail.ui.setup.sheet import Sheet, SheetScreen
+from tuimail.ui.terminal.application import TerminalApp
+from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import Looks
-
-log = logging.getLogger(__name__)
 
 _WORK = "work"
 
@@ -29,14 +26,14 @@ class Added(NamedTuple):
     password: str | None
 
 
-class SetupApp(App[Added], inherit_bindings=False):
+class SetupApp(TerminalApp[Added], inherit_bindings=False):
     """Ends with the account that was added, or None if the user left."""
 
     CSS = "#sheet { width: 100%; height: 100%; }"
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
 
-    def __init__(self, setup: Setup, looks: Looks) -> None:
-        super().__init__(ansi_color=looks.theme.background is None)
+    def __init__(self, setup: Setup, looks: Looks, manners: Manners | None = None) -> None:
+        super().__init__(ansi_color=looks.theme.background is None, manners=manners)
         # The sheet covers the screen and is drawn in its own colours.
         self.theme = "ansi-dark"
         self._setup = setup
@@ -94,7 +91,7 @@ class SetupApp(App[Added], inherit_bindings=False):
         _: Worker[None] = self.run_worker(work, group=_WORK, exclusive=True)
 
     async def _probe(self, draft: Draft) -> None:
-        probe = await self._setup.probe(draft, self._handed_over)
+        probe = await self._setup.probe(draft, self.terminal_away)
         if probe.ways:
             self.sheet.show(Outcome(probe, draft, self._form.ways))
         else:
@@ -110,13 +107,3 @@ class SetupApp(App[Added], inherit_bindings=False):
             self.sheet.update()
         else:
             self.exit(Added(account.name, draft.password if draft.keep is Keep.MEMORY else None))
-
-    @contextmanager
-    def _handed_over(self) -> Iterator[None]:
-        """The terminal as it was, for a command that asks there."""
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(self.suspend())
-            except SuspendNotSupported:
-                log.debug("this terminal cannot be handed over")
-            yield

@@ -1,0 +1,52 @@
+"""All that is sent to the terminal besides what is drawn; content in it is cleaned here.
+
+Whatever else wants to send a control sequence goes through `allowed`. Stdlib and model only.
+"""
+
+import re
+from base64 import b64encode
+
+from tuimail.model.safe_text import safe_line
+
+# The alternate screen, no cursor of the terminal's, no wrapping, pastes marked as such, the
+# title put aside, and Esc told apart from what other keys begin with (kitty's flag 1).
+ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
+LEAVE = b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[?1049l\x1b[?25h"
+
+# Buttons and wheel, in cells; movements are never asked for.
+MOUSE_ON = b"\x1b[?1000h\x1b[?1006h"
+MOUSE_OFF = b"\x1b[?1006l\x1b[?1000l"
+
+# Ends a sequence that was cut off half-way.
+CANCEL = b"\x18"
+
+# Whether a frame can be marked as one, and a question that every terminal answers.
+ASK_SYNCHRONIZED = b"\x1b[?2026$p"
+ASK_STATUS = b"\x1b[5n"
+
+BELL = b"\a"
+
+_LONGEST_TITLE = 120
+_LONGEST_NOTICE = 200
+_LONGEST_COPY = 100_000
+
+_HARMLESS = re.compile(r"(?:\x1b\[\?2026[hl])+")
+
+
+def title(text: str) -> bytes:
+    """Name the window."""
+    return b"\x1b]2;" + _words(text, _LONGEST_TITLE) + b"\x1b\\"
+
+
+def clipboard(text: str) -> bytes:
+    """Put a text into the clipboard of whoever sits at the terminal (OSC 52)."""
+    return b"\x1b]52;c;" + b64encode(text[:_LONGEST_COPY].encode("utf-8", "replace")) + b"\x1b\\"
+
+
+def allowed(data: str) -> bool:
+    """Whether the toolkit may send this; frames and everything of ours go another way."""
+    return _HARMLESS.fullmatch(data) is not None
+
+
+def _words(text: str, most: int) -> bytes:
+    return safe_line(text, most).encode("utf-8", "replace")

@@ -1,0 +1,166 @@
+"""From the bytes of a terminal to Textual's events: keys, pastes, the mouse.
+
+Whether an Esc is a key or the beginning of one is not guessed from a delay, which a slow
+line would make wrong: the terminal is asked for its status, and since bytes keep their
+order, all that belongs together has come when the answer is here.
+"""
+
+import asyncio
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from enum import Enum
+from time import monotonic
+
+from textual import events, messages
+from textual.message import Message
+
+from tuimail.ui.terminal.sequences_in import TAIL, Cutter, Kind, Token
+from tuimail.ui.terminal.textual_parts import XTermParser
+
+# A moment for what was sent together, before the terminal is asked.
+_MOMENT = 0.03
+# Nothing more comes of a paste once it was quiet for so long.
+_QUIET = 0.1
+# For an answer: of a terminal that has answered before, and of one that never has.
+_PATIENCE, _FIRST_PATIENCE = 30.0, 1.0
+
+_STATUS = "\x1b[0n"
+_MODE = re.compile(r"\x1b\[\?2026;(\d)\$y")
+_MOUSE = re.compile(r"\x1b\[<\d+;\d+;\d+[Mm]")
+# Where the cursor is; nobody asked, and it looks like a key.
+_CURSOR = re.compile(r"\x1b\[\d+;\d+R")
+_CAN_BE = frozenset({"1", "2", "3"})
+
+# What kitty's protocol tells apart and we do not, since most terminals cannot.
+_SAME = {"ctrl+left_square_bracket": "escape", "ctrl+i": "tab", "ctrl+m": "enter"}
+
+
+class Answering(Enum):
+    """Whether this terminal answers when it is asked for its status."""
+
+    UNKNOWN = 0
+    YES = 1
+    NO = 2
+
+
+class KeysIn:
+    """Gives every event to `emit`; `ask` sends the question after the terminal's status.
+
+    `delay` is how long an Esc is waited for where the terminal never answers.
+    """
+
+    def __init__(
+        self, emit: Callable[[Message], None], ask: Callable[[], None], *, delay: float
+    ) -> None:
+        self._emit = emit
+        self._ask_terminal = ask
+        self._delay = delay
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._cutter = Cutter()
+        self._parser = XTermParser()
+        self._timer: asyncio.TimerHandle | None = None
+        self._open_questions = 0
+        self.answering = Answering.UNKNOWN
+
+    @property
+    def expects(self) -> bool:
+        """Whether an answer of the terminal is still on its way."""
+        return self._open_questions > 0 and self.answering is not Answering.NO
+
+    def ask(self) -> None:
+        """Find out whether this terminal answers."""
+        self._open_questions += 1
+        self._ask_terminal()
+
+    def feed(self, data: bytes) -> None:
+        answered = self._open_questions
+        self._tell(self._cutter.feed(self._decode(data), monotonic()))
+        if self._cutter.held is not None:
+            self._wait(_QUIET, self._release)
+        elif not self._cutter.begun:
+            self.stop()
+        elif self._timer is None or answered != self._open_questions:
+            self._wait(_MOMENT, self._doubt)
+
+    def stop(self) -> None:
+        """No timer of ours fires any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    # --- what is in doubt
+
+    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
+        self.stop()
+        self._timer = asyncio.get_running_loop().call_later(seconds, then)
+
+    def _doubt(self) -> None:
+        """Something was begun: ask, so that its rest or the answer comes."""
+        self.ask()
+        patience = {
+            Answering.UNKNOWN: _FIRST_PATIENCE,
+            Answering.YES: _PATIENCE,
+            Answering.NO: self._delay,
+        }
+        self._wait(patience[self.answering], self._expire)
+
+    def _expire(self) -> None:
+        """No answer came: go by the time alone."""
+        self.answering = Answering.NO
+        self._tell(self._cutter.expire(monotonic()))
+        self.stop()
+        if self._cutter.begun:
+            self._wait(TAIL, self._expire)
+
+    def _release(self) -> None:
+        self.stop()
+        self._tell(self._cutter.release(monotonic()))
+        if self._cutter.begun:
+            self._wait(_MOMENT, self._doubt)
+
+    # --- events
+
+    def _tell(self, tokens: Iterator[Token]) -> None:
+        for token in tokens:
+            for message in self._messages(token):
+                self._emit(message)
+
+    def _messages(self, token: Token) -> list[Message]:
+        kind, text = token
+        if kind is Kind.PASTE:
+            return [events.Paste(text)]
+        if kind is Kind.CHARACTER:
+            return self._keys(text, alt=False)
+        if kind is Kind.ALT:
+            return self._keys("\x1b" + text, alt=False) or self._keys(text, alt=True)
+        return self._of_sequence(text)
+
+    def _of_sequence(self, sequence: str) -> list[Message]:
+        """Nothing where it is no key: answers of a terminal never are."""
+        if sequence == _STATUS:
+            self._open_questions = max(0, self._open_questions - 1)
+            self.answering = Answering.YES
+            return []
+        if (mode := _MODE.fullmatch(sequence)) is not None:
+            supported = mode[1] in _CAN_BE
+            return [messages.TerminalSupportsSynchronizedOutput()] if supported else []
+        if _MOUSE.fullmatch(sequence):
+            found = self._parser.parse_mouse_code(sequence)
+            return [] if found is None else [found]
+        if _CURSOR.fullmatch(sequence):
+            return []
+        return self._keys(sequence, alt=False)
+
+    def _keys(self, sequence: str, *, alt: bool) -> list[Message]:
+        try:
+            keys = list(self._parser._sequence_to_key_events(sequence, alt=alt))
+        except (ValueError, OverflowError):  # a number that is no character
+            return []
+        return [_settled(key) for key in keys if key.key != "<ignore>"]
+
+
+def _settled(key: events.Key) -> events.Key:
+    if key.key in _SAME:
+        return events.Key(_SAME[key.key], None)
+    return key
