@@ -7,7 +7,7 @@ replaced, so that a column never shifts.
 import unicodedata
 from functools import lru_cache
 
-from rich.cells import cell_len, get_character_cell_size
+from tuimail.ui.terminal.widths import character_width, text_width
 
 ELLIPSIS = "…"
 _LOST = "\ufffd"
@@ -21,7 +21,7 @@ def settle(text: str) -> str:
     if text.isascii():
         return text if text.isprintable() else "".join(map(_settled, text))
     settled = "".join(map(_settled, text))
-    return "◌" + settled if settled and cell_len(settled[0]) == 0 else settled
+    return "◌" + settled if settled and text_width(settled[0]) == 0 else settled
 
 
 @lru_cache(maxsize=8192)
@@ -39,7 +39,7 @@ def _settled(character: str) -> str:
 
 def width(text: str) -> int:
     """How many cells settled text takes."""
-    return len(text) if text.isascii() else cell_len(text)
+    return len(text) if text.isascii() else text_width(text)
 
 
 def cut(text: str, cells: int, ellipsis: str = ELLIPSIS) -> str:
@@ -50,7 +50,7 @@ def cut(text: str, cells: int, ellipsis: str = ELLIPSIS) -> str:
         return text
     if text.isascii():
         return text[: cells - width(ellipsis)] + ellipsis
-    if cell_len(text) <= cells:
+    if text_width(text) <= cells:
         return text
     return text[: _reach(text, 0, cells - width(ellipsis))] + ellipsis
 
@@ -86,7 +86,7 @@ def _break_before(text: str, start: int, end: int) -> int:
     blank = text.rfind(" ", start, end)
     if blank <= start or not text[start:blank].strip(" "):
         return end
-    if cell_len(text[end - 1]) == 2 and blank < start + (end - start) // 2:
+    if text_width(text[end - 1]) == 2 and blank < start + (end - start) // 2:
         return end
     return blank + 1
 
@@ -95,7 +95,7 @@ def _reach(text: str, start: int, cells: int) -> int:
     """The end of the longest piece from `start` that takes at most `cells` cells."""
     used = 0
     for index in range(start, len(text)):
-        used += get_character_cell_size(text[index])
+        used += character_width(text[index])
         if used > cells:
             return index
     return len(text)

@@ -8,8 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rich._unicode_data import load
-from rich.cells import get_character_cell_size
+from tuimail.ui.terminal.widths import character_width, has_wide_picture
 
 LOST = "\ufffd"
 _JOINER, _WIDENER = "\u200d", "\ufe0f"
@@ -70,7 +69,7 @@ def _append(cells: list[str], character: str) -> None:
 
 def _widen(cells: list[str]) -> None:
     """Variation selector 16 asks for the wide picture of some narrow signs."""
-    if cells and cells[-1] in load("auto").narrow_to_wide:
+    if cells and has_wide_picture(cells[-1]):
         cells[-1] += _WIDENER
         cells.append("")
 
@@ -78,7 +77,7 @@ def _widen(cells: list[str]) -> None:
 @lru_cache(maxsize=8192)
 def _shown(character: str) -> tuple[str, int]:
     """What is drawn for `character` and how wide it is; "" for what has no cell of its own."""
-    width = get_character_cell_size(character)
+    width = character_width(character)
     if unicodedata.category(character) in _NEVER:
         return (LOST * width, width) if width < 2 else (LOST, 2)
     return character, width
