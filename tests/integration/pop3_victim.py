@@ -73,8 +73,8 @@ class Tap(Proxy):
             return Phase.AFTER
         if self.deleted:
             return Phase.DELETING
-        # Two listings and two lists of capabilities end alike.
-        whole = self.ended_messages >= self._expected + 4
+        # Two listings and the list of capabilities end alike.
+        whole = self.ended_messages >= self._expected + 3
         return Phase.STORING if whole else Phase.FETCHING
 
 

@@ -186,9 +186,8 @@ class _Session:
     def _quit(self) -> bool:
         quits = self._server.quits
         if quits in {Quits.WELL, Quits.SILENT_DONE}:
-            self._server.letters = [
-                letter for n, letter in self._listed() if n not in self._deleted
-            ]
+            gone = [letter for n, letter in self._listed() if n in self._deleted]
+            self._server.letters = [each for each in self._server.letters if each not in gone]
         if quits in {Quits.WELL, Quits.LYING}:
             self._say(b"+OK bye")
         elif quits is Quits.REFUSED:

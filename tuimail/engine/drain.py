@@ -77,6 +77,18 @@ class Stock:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """So many messages that came: what each that is safe here is known as, by its number.
+
+    `renamed` are names by which the server called some of them before.
+    """
+
+    count: int
+    safe: dict[int, Drop] = field(default_factory=dict)
+    renamed: list[str] = field(default_factory=list)
+
+
 def take_stock(listed: Sequence[Listed], drops: Iterable[Drop]) -> Stock:
     """Sort out what has to be fetched; what came back after it was gone is looked at anew."""
     uidls = {each.uidl for each in listed}
@@ -116,13 +128,17 @@ def received_at(content: bytes, now: datetime) -> datetime:
 
 
 class Drain:
-    """One visit. Every exception leaves the server as it was."""
+    """One visit. Every exception leaves the server as it was.
+
+    `entered` is the event loop's time of the log-in: mail that came later is not seen.
+    """
 
     def __init__(self, link: Link, access: Pop3Access) -> None:
         self._link = link
         self._access = access
         self._problems: list[str] = []
         self._here: set[str] | None = None
+        self.entered: float | None = None
 
     async def run(self) -> list[str]:
         """Returns what could not be done, in sentences."""
@@ -132,6 +148,7 @@ class Drain:
                 " no mail is fetched while it is set."
             )
         session = await self._access.open_session()
+        self.entered = session.entered
         try:
             listed = await session.listing()
             stock = await self._taken_stock(listed)
@@ -153,55 +170,59 @@ class Drain:
         return stock
 
     async def _fetch(self, session: Pop3Session, stock: Stock) -> None:
+        """Three at once: a batch comes, the one before is written, the one before that noted."""
         done = 0
-        async for batch in one_ahead(_batches(session.retrieve(stock.wanted))):
-            failpoint("before_store")
-            await self._store(batch, stock)
-            done += len(batch)
+        batches = one_ahead(_batches(session.retrieve(stock.wanted)))
+        async for batch in one_ahead(self._written(batches, stock)):
+            await self._link.disk(_keep, [*batch.safe.values()], batch.renamed)
+            failpoint("after_commit_drop")
+            stock.safe |= batch.safe
+            done += batch.count
             self._link.tell_progress("letters", done, len(stock.wanted))
         log.info("%s: %d messages fetched", self._link.account, done)
 
-    async def _store(self, batch: Sequence[Retrieved], stock: Stock) -> None:
+    async def _written(
+        self, batches: AsyncIterator[list[Retrieved]], stock: Stock
+    ) -> AsyncIterator[Batch]:
+        """The same, in files that are safe; the journal does not know them yet."""
+        async for retrieved in batches:
+            failpoint("before_store")
+            try:
+                batch = await asyncio.to_thread(self._store, retrieved, stock)
+            except OSError as trouble:
+                words = safe_line(trouble.strerror or str(trouble), 200)
+                raise StoreError(
+                    f"New mail cannot be stored and stays on the server: {words}"
+                ) from trouble
+            failpoint("after_deliver_drop")
+            yield batch
+
+    def _store(self, retrieved: Sequence[Retrieved], stock: Stock) -> Batch:
+        """A message that is here already, wherever it was moved to, is not stored again."""
+        batch = Batch(len(retrieved))
         new: list[New] = []
-        drops: list[Drop] = []
-        renamed: list[str] = []
         now = self._link.clock()
-        for each in batch:
+        for each in retrieved:
             if each.content is None:
                 self._problems.append(f"One message was not given out: {each.refusal}")
                 continue
             drop, known = _recognised(each.listed, each.content, stock, now)
             if known is not None and known.uidl != drop.uidl:
-                renamed.append(known.uidl)
+                batch.renamed.append(known.uidl)
             if known is None:
                 message = _as_new(drop, each.content, now)
                 drop = replace(drop, name=message.unique)
                 new.append(message)
             if not stock.trusted:
                 stock.by_uidl[drop.uidl] = drop
-            stock.safe[each.listed.number] = drop
-            drops.append(drop)
-        await self._deliver(new)
-        failpoint("after_deliver_drop")
-        await self._link.disk(_keep, drops, renamed)
-        failpoint("after_commit_drop")
-
-    async def _deliver(self, new: Sequence[New]) -> None:
-        """A message that is here already, wherever it was moved to, is not stored again."""
-        if not new:
-            return
-        maildir = self._access.maildir
-        try:
-            if self._here is None:
-                self._here = await asyncio.to_thread(maildir.uniques)
+            batch.safe[each.listed.number] = drop
+        if self._here is None:
+            self._here = self._access.maildir.uniques() if new else None
+        if self._here is not None:
             missing = [message for message in new if message.unique not in self._here]
-            await asyncio.to_thread(maildir.deliver, INBOX, missing)
-        except OSError as trouble:
-            words = safe_line(trouble.strerror or str(trouble), 200)
-            raise StoreError(
-                f"New mail cannot be stored and stays on the server: {words}"
-            ) from trouble
-        self._here |= {message.unique for message in missing}
+            self._access.maildir.deliver(INBOX, missing)
+            self._here |= {message.unique for message in missing}
+        return batch
 
     def _deletable(
         self, session: Pop3Session, listed: Sequence[Listed], stock: Stock

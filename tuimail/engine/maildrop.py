@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable
 
@@ -36,8 +37,9 @@ class Maildrop:
         self._arrived = arrived
         self._surroundings = Surroundings()
         self._wanted = asyncio.Event()
-        self._begun = 0
-        self._ended = 0
+        self._drain: Drain | None = None
+        self._visits = 0
+        self._seen = -math.inf
         self._visited = asyncio.Condition()
         self.state = ConnectionChanged(link.account, Connection.CONNECTING)
         self.trouble: Exception | None = None
@@ -48,30 +50,38 @@ class Maildrop:
 
     @property
     def busy(self) -> bool:
-        return self._begun == 0 or self._ended < self._begun
+        return self._drain is not None or not self._visits
 
     async def run(self) -> None:
         failures = 0
         while True:
             self._wanted.clear()
-            self._begun += 1
-            self.trouble = await self._visit()
+            self._drain = Drain(self._link, self._access)
+            self.trouble = await self._visit(self._drain)
             failures = 0 if self.trouble is None else failures + 1
             self._arrived()
             self._say()
             async with self._visited:
-                self._ended = self._begun
+                entered = self._drain.entered
+                self._seen = asyncio.get_running_loop().time() if entered is None else entered
+                self._drain = None
+                self._visits += 1
                 self._visited.notify_all()
             await self._until_next(failures)
 
     async def visit(self) -> Exception | None:
-        """Visit the server now; returns what was wrong. A refused password is not tried again."""
+        """Return after a visit that sees all that is there now; returns what was wrong.
+
+        One under way serves if it has not logged in yet. A refused password is not tried again.
+        """
         if self.needs_secret and not self._keeper.may_try():
             return self.trouble
+        asked = asyncio.get_running_loop().time()
         async with self._visited:
-            begun = self._begun
-            self._wanted.set()
-            await self._visited.wait_for(lambda: self._ended > begun)
+            while self._seen < asked:
+                if self._drain is None or self._drain.entered is not None:
+                    self._wanted.set()
+                await self._visited.wait()
         return self.trouble
 
     def reconnect(self) -> None:
@@ -81,11 +91,11 @@ class Maildrop:
         self._keeper.give(secret)
         self._wanted.set()
 
-    async def _visit(self) -> Exception | None:
+    async def _visit(self, drain: Drain) -> Exception | None:
         if self.state.connection is not Connection.ONLINE:
             self._publish(ConnectionChanged(self._link.account, Connection.CONNECTING))
         try:
-            problems = await Drain(self._link, self._access).run()
+            problems = await drain.run()
             self._keeper.accepted()
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
             return cause_of(trouble)

@@ -58,10 +58,10 @@ class Machine:
         )
 
     async def drain(self) -> list[str]:
-        access = Pop3Access(self._open, self.maildir, self.days)
+        access = Pop3Access(self.open_session, self.maildir, self.days)
         return await Drain(self.link, access).run()
 
-    async def _open(self) -> Pop3Session:
+    async def open_session(self) -> Pop3Session:
         async def secret() -> str:
             return self.password
 

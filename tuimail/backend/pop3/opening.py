@@ -36,6 +36,8 @@ Secret = Callable[[], Awaitable[str]]
 # RFC 2449 8.1, RFC 3206: the mailbox or the server is busy, and not the user mistaken.
 _LATER = frozenset({"IN-USE", "LOGIN-DELAY", "SYS/TEMP"})
 _NEVER = frozenset({"SYS/PERM"})
+# All that a session makes use of.
+_ENOUGH = frozenset({"PIPELINING", "TOP", "UIDL"})
 # What servers without codes say while another session holds the maildrop.
 _BUSY = ("lock", "in use", "busy", "try again later")
 
@@ -49,9 +51,13 @@ async def open_session(
     try:
         async with asyncio.timeout(patience.silence):
             capabilities = await _capabilities(line)
-            await _log_in(line, settings, await secret(), capabilities)
-            # RFC 2449 5: what is announced may be more after the log-in.
-            return Pop3Session(line, capabilities | await _capabilities(line))
+            known = await secret()
+            entered = asyncio.get_running_loop().time()
+            await _log_in(line, settings, known, capabilities)
+            if not capabilities >= _ENOUGH:
+                # RFC 2449 5: what is announced may be more after the log-in.
+                capabilities |= await _capabilities(line)
+            return Pop3Session(line, capabilities, entered)
     except TimeoutError as slow:
         line.close()
         raise Unreachable(f"{settings.host} did not answer the log-in in time") from slow

@@ -1,0 +1,82 @@
+"""Which visit to a maildrop answers a sync: one that sees all that was there when it was asked."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.builders import letter
+from tests.servers.pop3_server import PASSWORD, Pop3Server
+from tests.unit.engine.test_drain import Machine
+from tuimail.backend.pop3.session import Pop3Session
+from tuimail.engine.drain import Pop3Access
+from tuimail.engine.maildrop import Maildrop
+from tuimail.engine.secret_keeper import SecretKeeper
+
+
+class Gate:
+    """Opens sessions when it is let: `before` and `after` the log-in stand doors."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self.asked = asyncio.Event()
+        self.before = asyncio.Event()
+        self.opened = asyncio.Event()
+        self.after = asyncio.Event()
+
+    async def open_session(self) -> Pop3Session:
+        self.asked.set()
+        await self.before.wait()
+        session = await self._machine.open_session()
+        self.opened.set()
+        await self.after.wait()
+        return session
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[tuple[Machine, Gate, Maildrop]]:
+    async with Pop3Server().open() as server:
+        machine = Machine(folder, server)
+        gate = Gate(machine)
+
+        async def find_secret() -> str:
+            return PASSWORD
+
+        maildrop = Maildrop(
+            machine.link,
+            Pop3Access(gate.open_session, machine.maildir),
+            SecretKeeper(find_secret),
+            lambda: None,
+        )
+        task = asyncio.create_task(maildrop.run())
+        yield machine, gate, maildrop
+        task.cancel()
+        await asyncio.wait([task])
+        await machine.disk.close()
+
+
+async def test_a_visit_that_has_not_logged_in_yet_answers(tmp_path: Path) -> None:
+    async with running(tmp_path) as (machine, gate, maildrop):
+        await gate.asked.wait()
+        visit = asyncio.create_task(maildrop.visit())
+        await asyncio.sleep(0)
+        gate.before.set()
+        gate.after.set()
+        assert await visit is None
+        assert machine.server.sessions == 1
+
+
+async def test_mail_that_came_after_the_log_in_is_fetched_before_the_answer(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as (machine, gate, maildrop):
+        gate.before.set()
+        await gate.opened.wait()
+        late = letter("late", "hello")
+        machine.server.add(late)
+        visit = asyncio.create_task(maildrop.visit())
+        await asyncio.sleep(0)
+        gate.after.set()
+        assert await visit is None
+        assert machine.contents == [late]
+        assert machine.server.sessions == 2
