@@ -1,43 +1,41 @@
 """An application on a terminal that is slow, goes away and comes back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar, cast
 
-from textual.app import App
 from textual.driver import Driver
 
 from tuimail.ui.terminal.driver import Manners, TerminalDriver
+from tuimail.ui.terminal.painting import PaintingApp
 from tuimail.ui.terminal.tty import Tty
 
 Result = TypeVar("Result")
 
-# How the program ends when its terminal does, as if SIGHUP had ended it.
-LOST = 129
 
-
-class TerminalApp(App[Result], inherit_bindings=False):
+class TerminalApp(PaintingApp[Result], inherit_bindings=False):
     """Runs on `TerminalDriver`; without a terminal, as in tests, on what Textual has."""
 
     def __init__(
         self, *, ansi_color: bool, manners: Manners | None = None, tty: Tty | None = None
     ) -> None:
         make_driver = partial(
-            TerminalDriver, lost=self._lose, afresh=self.repaint, manners=manners, tty=tty
+            TerminalDriver, leave=self.leave, afresh=self.repaint, manners=manners, tty=tty
         )
+        self.on_leave: Callable[[int], None] | None = None
         super().__init__(driver_class=cast(type[Driver], make_driver), ansi_color=ansi_color)
 
-    def repaint(self) -> None:
-        """The terminal shows nothing of ours: draw everything again."""
-        self.refresh(layout=True)
-
     def leave(self, code: int) -> None:
-        """End in order, with this exit code."""
+        """End in order and soon, with this exit code: not the user wants it."""
         self.exit(return_code=code)
+        if self.on_leave is not None:
+            self.on_leave(code)
 
-    def _lose(self) -> None:
-        self.leave(LOST)
+    def restore_terminal(self) -> None:
+        """Now, whatever else there is to end."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.stop_application_mode()
 
     @asynccontextmanager
     async def terminal_away(self) -> AsyncIterator[None]:

@@ -1,10 +1,15 @@
 """The one place that takes what Textual calls private; the version is pinned for its sake."""
 
+from typing import TypeVar
+
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._context import visible_screen_stack
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
+
+Result = TypeVar("Result")
 
 __all__ = [
     "ChopsUpdate",
@@ -18,24 +23,21 @@ __all__ = [
 ]
 
 
-def driver_of(app: App[object]) -> Driver | None:
+def driver_of(app: App[Result]) -> Driver | None:
     return app._driver
 
 
-def is_drawing(app: App[object]) -> bool:
+def is_drawing(app: App[Result]) -> bool:
     """Whether what the compositor makes now is to be shown."""
     return app._running and not app._closed and not app._batch_count
 
 
-def is_synchronized(app: App[object]) -> bool:
+def is_synchronized(app: App[Result]) -> bool:
     """Whether the terminal said that it can show a frame at once (mode 2026)."""
     return app._sync_available
 
 
-def whole_screen(screen: Screen[object]) -> LayoutUpdate:
+def whole_screen(screen: Screen[Result]) -> LayoutUpdate:
     """All that the screen shows."""
-    update = screen._compositor.render_update(
-        full=True, screen_stack=screen.app._background_screens
-    )
-    assert isinstance(update, LayoutUpdate)
-    return update
+    visible_screen_stack.set(screen.app._background_screens)
+    return screen._compositor.render_full_update()
