@@ -1,6 +1,6 @@
 """SQLite through apsw: connections, transactions, migrations, and errors as sentences."""
 
-import random
+import os
 import time
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,16 +28,23 @@ class Damaged(StoreError):
 class Database:
     """One connection; every error leaves as a StoreError that names the file."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, patience: float = LONGEST_WAIT
+    ) -> None:
         self.path = path
         with self._told():
             flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
             self._connection = apsw.Connection(str(path), flags=flags | apsw.SQLITE_OPEN_URI)
-        self._connection.set_busy_handler(_Patience())
+        self._connection.set_busy_handler(_Patience(patience))
 
     def close(self) -> None:
         with self._told():
             self._connection.close()
+
+    def leave_log(self) -> None:
+        """Never write back at the end what the others may still write to."""
+        with self._told():
+            self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         with self._told():
@@ -149,15 +156,16 @@ class Database:
 class _Patience:
     """A busy handler that looks again every millisecond or three; SQLite's own sleeps on."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float) -> None:
+        self._longest = longest
         self._since = 0.0
 
     def __call__(self, tries: int) -> bool:
         now = time.monotonic()
         if tries == 0:
             self._since = now
-        time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311  no secret
-        return now - self._since < LONGEST_WAIT
+        time.sleep(0.0005 + os.urandom(1)[0] / 100_000)
+        return now - self._since < self._longest
 
 
 def _sentence(path: Path, error: apsw.Error) -> StoreError:

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from tuimail.store import flags
-from tuimail.store.database import Damaged, Database, empty_database, migrate, newest_version
+from tuimail.store.database import (
+    LONGEST_WAIT,
+    Damaged,
+    Database,
+    empty_database,
+    migrate,
+    newest_version,
+)
 from tuimail.store.files import FileId, file_id, private_file, private_folder
 from tuimail.store.values import StoreError
 
@@ -36,11 +43,13 @@ class JournalFile(Database):
     While there is no index that can be read, `idx` is an empty one in memory.
     """
 
-    def __init__(self, folder: Path, index: Path, *, writer: bool) -> None:
+    def __init__(
+        self, folder: Path, index: Path, *, writer: bool, patience: float = LONGEST_WAIT
+    ) -> None:
         private_folder(folder)
         path = folder / "journal.db"
         private_file(path)
-        super().__init__(path)
+        super().__init__(path, patience=patience)
         self._id = file_id(path)
         self._index = index
         self._index_id = NO_FILE

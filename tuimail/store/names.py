@@ -1,7 +1,5 @@
-"""Names that survive a deleted index: public ids, identities and threads, all hashes."""
+"""Names that survive a deleted index: public ids and identities, all hashes."""
 
-from base64 import b32decode, b32encode
-from binascii import Error as NotBase32
 from hashlib import blake2b, sha256
 
 from tuimail.model.mail import MailboxName, MessageKey
@@ -36,15 +34,3 @@ def identity_of(message_id: str, size: int, received: int) -> int:
 def hashed(text: str) -> int:
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
-
-
-def thread_text(thread: int) -> str:
-    return b32encode(thread.to_bytes(8, "big", signed=True)).decode().rstrip("=").lower()
-
-
-def thread_number(text: str) -> int | None:
-    """The inverse of `thread_text`; None if `text` names no thread."""
-    try:
-        return int.from_bytes(b32decode(f"{text.upper()}==="), "big", signed=True)
-    except (NotBase32, ValueError, OverflowError):
-        return None

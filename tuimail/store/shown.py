@@ -4,7 +4,7 @@ import json
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuimail.model.mail import (
     AccountName,
@@ -15,15 +15,16 @@ from tuimail.model.mail import (
     Order,
     Role,
 )
-from tuimail.model.query import Query
 from tuimail.model.safe_text import SafeText
 from tuimail.store.codec import envelope_from_text, strings_from_text
 from tuimail.store.database import Row
 from tuimail.store.flags import DELETED_BIT, flags_of, overlaid
 from tuimail.store.journal_file import JournalFile
-from tuimail.store.names import copy_name, thread_number, thread_text
-from tuimail.store.search import INDEXED, PENDING, Side, Terms, condition
+from tuimail.store.thread_names import thread_number, thread_text
 from tuimail.store.values import from_micros
+
+if TYPE_CHECKING:
+    from tuimail.model.query import Query
 
 # The index's row of a shown key: its own, or its source's while a copy is not settled.
 _ROW_OF_PENDING = """
@@ -101,7 +102,7 @@ class Wish:
     """Which list is asked for; `mailbox` None is all of them."""
 
     mailbox: MailboxName | None
-    query: Query | None
+    query: "Query | None"
     order: Order
     limit: int | None = None
 
@@ -128,22 +129,23 @@ class Shown:
     def _list(self, wish: Wish) -> tuple[str, list[Any]]:
         sort, order = _SORTS[wish.order]
         halves, values = [], []
-        for half, side in self._halves():
-            where, bound = self._in_mailbox(wish.mailbox, side)
-            asked, more = condition(wish.query, side, self._terms()) if wish.query else ("1", [])
+        for half, pending in self._halves():
+            where, bound = self._in_mailbox(wish.mailbox, pending=pending)
+            asked, more = self._condition(wish.query, pending=pending)
             join = _LETTER if ", l." in sort else ""
             halves.append(half.format(sort=sort, join=join, mailbox=where, condition=asked))
             values += [*bound, *more]
         limit = -1 if wish.limit is None else wish.limit
         return f"{' UNION ALL '.join(halves)} ORDER BY {order} LIMIT ?", [*values, limit]
 
-    def _halves(self) -> list[tuple[str, Side]]:
+    def _halves(self) -> list[tuple[str, bool]]:
+        """What the index shows and what is pending, the latter only if there is any."""
         if self._journal.row("SELECT 1 FROM main.pending LIMIT 1") is None:
-            return [(_FROM_INDEX, INDEXED)]
-        return [(_FROM_INDEX, INDEXED), (_FROM_PENDING, PENDING)]
+            return [(_FROM_INDEX, False)]
+        return [(_FROM_INDEX, False), (_FROM_PENDING, True)]
 
-    def _in_mailbox(self, mailbox: MailboxName | None, side: Side) -> tuple[str, list[Any]]:
-        if side is PENDING:
+    def _in_mailbox(self, mailbox: MailboxName | None, *, pending: bool) -> tuple[str, list[Any]]:
+        if pending:
             if mailbox is None:
                 return "p.mailbox IS NOT NULL", []
             return "p.mailbox = ?", [mailbox]
@@ -152,8 +154,13 @@ class Shown:
         number = self._journal.value("SELECT id FROM idx.mailbox WHERE name = ?", (mailbox,))
         return "m.mailbox = ?", [number or 0]
 
-    def _terms(self) -> Terms:
-        return Terms(self._account, self._mailboxes_called, self.resolve, self._thread)
+    def _condition(self, query: "Query | None", *, pending: bool) -> tuple[str, list[Any]]:
+        if query is None:
+            return "1", []
+        from tuimail.store import search  # noqa: PLC0415  a first screen searches nothing
+
+        terms = search.Terms(self._account, self._mailboxes_called, self.resolve, self._thread)
+        return search.condition(query, search.PENDING if pending else search.INDEXED, terms)
 
     def _mailboxes_called(self, name: str) -> list[tuple[int, MailboxName]]:
         wanted = name.casefold()
@@ -207,7 +214,7 @@ class Shown:
             words = overlaid(words, added_words, removed_words)
         return Message(
             key=MessageKey(key),
-            id=f"{self._account}:{name if key == row_key else copy_name(key)}",
+            id=f"{self._account}:{name if key == row_key else _copy_name(key)}",
             account=self._account,
             mailbox=MailboxName(mailbox),
             flags=flags_of(bits & ~removed | added, words),
@@ -266,3 +273,9 @@ class Shown:
             delimiter=delimiter,
             deleted=deleted,
         )
+
+
+def _copy_name(key: int) -> str:
+    from tuimail.store.names import copy_name  # noqa: PLC0415  hashes take time to load
+
+    return copy_name(key)

@@ -6,7 +6,8 @@ from hashlib import sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuimail.store.names import public_name, thread_number, thread_text
+from tuimail.store.names import public_name
+from tuimail.store.thread_names import thread_number, thread_text
 
 
 @given(mailbox=st.text(), validity=st.integers(1, 2**32 - 1), uid=st.integers(1, 2**32 - 1))
