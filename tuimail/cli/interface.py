@@ -28,6 +28,9 @@ from tuimail.ui.theme import Looks, choose_looks
 if TYPE_CHECKING:
     from tuimail.ui.setup.app import Added, SetupApp
 
+# All that has to be kept is on disk; what still runs then only waits for others.
+_LEAVE_SECONDS = 1.2
+
 
 def interface(run: Run) -> int:
     if account_files(run.paths):
@@ -37,8 +40,8 @@ def interface(run: Run) -> int:
         raise Failure(NO_ACCOUNT, Exit.USAGE)
     check_terminal()
     added = asyncio.run(_set_up(run))
-    if added is None:
-        return Exit.DONE
+    if isinstance(added, int):
+        return added
     return asyncio.run(show(run, channel_to(run.paths), added=added))
 
 
@@ -50,15 +53,15 @@ def check_terminal() -> None:
         raise Failure("this terminal cannot show the interface (TERM is dumb)", Exit.USAGE)
 
 
-async def _set_up(run: Run) -> "Added | None":
-    """The form for the first account; None if the user left it."""
+async def _set_up(run: Run) -> "Added | int":
+    """The form for the first account; an exit code if it was left."""
     from tuimail.cli.setup import ServerSetup  # noqa: PLC0415 (loads protocols)
     from tuimail.ui.setup.app import SetupApp  # noqa: PLC0415
 
     looks = _looks(load_config(run.paths))
     app = SetupApp(ServerSetup(run.paths), looks, Manners(patient=_is_remote()))
     _leave_on_signals(app)
-    return await app.run_async(mouse=False)
+    return await app.run_async(mouse=False) or app.return_code or Exit.DONE
 
 
 async def show(
@@ -99,6 +102,17 @@ def _looks(config: Config) -> Looks:
 
 
 def _leave_on_signals(app: "TuimailApp | SetupApp") -> None:
+    """Whoever ends us, or takes the terminal away, does not wait long for it."""
+
+    def give_up(code: int) -> None:
+        app.restore_terminal()
+        os._exit(code)
+
+    def hurry(code: int) -> None:
+        signal.signal(signal.SIGALRM, lambda *_: give_up(code))
+        signal.setitimer(signal.ITIMER_REAL, _LEAVE_SECONDS)
+
+    app.on_leave = hurry
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:

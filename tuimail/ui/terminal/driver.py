@@ -23,6 +23,8 @@ from tuimail.ui.terminal.tty_line import TtyLine
 
 log = logging.getLogger(__name__)
 
+# What a terminal sends to all programs in it while keys have their usual meaning.
+_TYPED = (signal.SIGINT, signal.SIGQUIT)
 _CHUNK = 1 << 16
 # For the last bytes to a terminal that takes none.
 _LAST_PATIENCE = 0.3
@@ -56,8 +58,8 @@ class _State(Enum):
 class TerminalDriver(Driver):
     """Reads keys, writes frames through `line`, and knows when the terminal comes and goes.
 
-    `lost` is called once if the terminal is gone for good, `afresh` each time that it is ours
-    again and shows nothing of ours.
+    `leave` is called with an exit code when the terminal is gone for good or somebody wants us
+    to end, `afresh` each time that it is ours again and shows nothing of ours.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class TerminalDriver(Driver):
         debug: bool = False,
         mouse: bool = True,
         size: tuple[int, int] | None = None,
-        lost: Callable[[], None],
+        leave: Callable[[int], None],
         afresh: Callable[[], None],
         tty: Tty | None = None,
         manners: Manners | None = None,
@@ -75,12 +77,11 @@ class TerminalDriver(Driver):
         self._tty = tty or Tty.open()
         super().__init__(app, debug=debug, mouse=mouse, size=size or self._tty.size())
         self._manners = manners or Manners()
-        self._tell_lost = lost
+        self._leave = leave
         self._tell_afresh = afresh
         self.line = TtyLine(self._tty.fd, self._lose)
-        self._keys = KeysIn(
-            self.process_message, self._ask_status, delay=self._manners.escape_delay
-        )
+        delay = self._manners.escape_delay
+        self._keys = KeysIn(self.process_message, self._ask_status, self._loop, delay=delay)
         self._state = _State.BEFORE
         self._lost = False
         self._deaf = False
@@ -161,7 +162,7 @@ class TerminalDriver(Driver):
         if self._state is _State.OURS:
             self._give_back()
         self._state = _State.OVER
-        for number in (signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT):
+        for number in (*_TYPED, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT):
             self._loop.remove_signal_handler(number)
 
     def close(self) -> None:
@@ -202,17 +203,24 @@ class TerminalDriver(Driver):
         self._lost = True
         log.info("the terminal is gone")
         self.disable_input()
-        self._tell_lost()
+        self._leave(128 + signal.SIGHUP)
 
     # --- signals
 
     def _watch_signals(self) -> None:
         self._loop.add_signal_handler(signal.SIGWINCH, self._report_size)
+        for number in _TYPED:
+            self._loop.add_signal_handler(number, self._interrupted, number)
         self._watch_stops()
 
     def _watch_stops(self) -> None:
         self._loop.add_signal_handler(signal.SIGTSTP, self.stop_process)
         self._loop.add_signal_handler(signal.SIGCONT, self._continued)
+
+    def _interrupted(self, number: int) -> None:
+        """What is typed at another program that has our terminal is not meant for us."""
+        if self._state is _State.OURS:
+            self._leave(128 + number)
 
     def stop_process(self, *, with_group: bool = False) -> None:
         """Give the terminal to the shell and stop, until the shell lets us go on.

@@ -5,12 +5,11 @@ line would make wrong: the terminal is asked for its status, and since bytes kee
 order, all that belongs together has come when the answer is here.
 """
 
-import asyncio
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
-from time import monotonic
+from typing import Protocol
 
 from textual import events, messages
 from textual.message import Message
@@ -44,6 +43,18 @@ class Answering(Enum):
     NO = 2
 
 
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """The part of an event loop that knows the time."""
+
+    def time(self) -> float: ...
+
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> Timer: ...
+
+
 class KeysIn:
     """Gives every event to `emit`; `ask` sends the question after the terminal's status.
 
@@ -51,16 +62,23 @@ class KeysIn:
     """
 
     def __init__(
-        self, emit: Callable[[Message], None], ask: Callable[[], None], *, delay: float
+        self,
+        emit: Callable[[Message], None],
+        ask: Callable[[], None],
+        clock: Clock,
+        *,
+        delay: float,
     ) -> None:
+        self._clock = clock
         self._emit = emit
         self._ask_terminal = ask
         self._delay = delay
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._cutter = Cutter()
         self._parser = XTermParser()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._open_questions = 0
+        self._asked = False
         self.answering = Answering.UNKNOWN
 
     @property
@@ -74,50 +92,65 @@ class KeysIn:
         self._ask_terminal()
 
     def feed(self, data: bytes) -> None:
-        answered = self._open_questions
-        self._tell(self._cutter.feed(self._decode(data), monotonic()))
-        if self._cutter.held is not None:
-            self._wait(_QUIET, self._release)
-        elif not self._cutter.begun:
-            self.stop()
-        elif self._timer is None or answered != self._open_questions:
-            self._wait(_MOMENT, self._doubt)
+        before = self._open_questions
+        self._tell(self._cutter.feed(self._decode(data), self._clock.time()))
+        if self._open_questions != before:
+            self._asked = False
+        self._watch()
 
     def stop(self) -> None:
         """No timer of ours fires any more."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        self._timer = None
+        self._asked = False
 
     # --- what is in doubt
 
+    def _watch(self) -> None:
+        """See to it that what is in doubt does not stay so."""
+        if self._cutter.held is not None:
+            self._wait(_QUIET, self._release)
+        elif not self._cutter.begun:
+            self.stop()
+        elif self._asked:
+            self._wait(self._patience, self._expire)
+        elif self._timer is None:
+            self._wait(_MOMENT, self._doubt)
+
+    @property
+    def _patience(self) -> float:
+        match self.answering:
+            case Answering.UNKNOWN:
+                return _FIRST_PATIENCE
+            case Answering.YES:
+                return _PATIENCE
+            case Answering.NO:
+                return self._delay
+
     def _wait(self, seconds: float, then: Callable[[], None]) -> None:
-        self.stop()
-        self._timer = asyncio.get_running_loop().call_later(seconds, then)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._clock.call_later(seconds, then)
 
     def _doubt(self) -> None:
         """Something was begun: ask, so that its rest or the answer comes."""
         self.ask()
-        patience = {
-            Answering.UNKNOWN: _FIRST_PATIENCE,
-            Answering.YES: _PATIENCE,
-            Answering.NO: self._delay,
-        }
-        self._wait(patience[self.answering], self._expire)
+        self._asked = True
+        self._wait(self._patience, self._expire)
 
     def _expire(self) -> None:
         """No answer came: go by the time alone."""
         self.answering = Answering.NO
-        self._tell(self._cutter.expire(monotonic()))
+        self._tell(self._cutter.expire(self._clock.time()))
         self.stop()
         if self._cutter.begun:
             self._wait(TAIL, self._expire)
 
     def _release(self) -> None:
         self.stop()
-        self._tell(self._cutter.release(monotonic()))
-        if self._cutter.begun:
-            self._wait(_MOMENT, self._doubt)
+        self._tell(self._cutter.release(self._clock.time()))
+        self._watch()
 
     # --- events
 
@@ -126,17 +159,18 @@ class KeysIn:
             for message in self._messages(token):
                 self._emit(message)
 
-    def _messages(self, token: Token) -> list[Message]:
+    def _messages(self, token: Token) -> Sequence[Message]:
         kind, text = token
         if kind is Kind.PASTE:
             return [events.Paste(text)]
         if kind is Kind.CHARACTER:
-            return self._keys(text, alt=False)
+            return self._keys(text)
         if kind is Kind.ALT:
-            return self._keys("\x1b" + text, alt=False) or self._keys(text, alt=True)
+            named = [key for key in self._keys("\x1b" + text) if key.character is None]
+            return named or [_with_alt(key) for key in self._keys(text)]
         return self._of_sequence(text)
 
-    def _of_sequence(self, sequence: str) -> list[Message]:
+    def _of_sequence(self, sequence: str) -> Sequence[Message]:
         """Nothing where it is no key: answers of a terminal never are."""
         if sequence == _STATUS:
             self._open_questions = max(0, self._open_questions - 1)
@@ -150,11 +184,11 @@ class KeysIn:
             return [] if found is None else [found]
         if _CURSOR.fullmatch(sequence):
             return []
-        return self._keys(sequence, alt=False)
+        return self._keys(sequence)
 
-    def _keys(self, sequence: str, *, alt: bool) -> list[Message]:
+    def _keys(self, sequence: str) -> list[events.Key]:
         try:
-            keys = list(self._parser._sequence_to_key_events(sequence, alt=alt))
+            keys = list(self._parser._sequence_to_key_events(sequence))
         except (ValueError, OverflowError):  # a number that is no character
             return []
         return [_settled(key) for key in keys if key.key != "<ignore>"]
@@ -164,3 +198,7 @@ def _settled(key: events.Key) -> events.Key:
     if key.key in _SAME:
         return events.Key(_SAME[key.key], None)
     return key
+
+
+def _with_alt(key: events.Key) -> events.Key:
+    return events.Key(f"alt+{key.key}", key.character)

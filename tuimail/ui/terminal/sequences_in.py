@@ -51,6 +51,7 @@ class Cutter:
         self.begun = ""
         self.held: str | None = None
         self._begun_at = 0.0
+        self._touched_at = 0.0
         self._escaped_at = 0.0
         self._apart = False
         self._muted = False
@@ -59,6 +60,7 @@ class Cutter:
 
     def feed(self, text: str, now: float) -> Iterator[Token]:
         """What `text`, which came at `now` seconds, completes."""
+        self._touched_at = now
         while text:
             if self.held is not None:
                 self.held = (self.held + text)[-_LONGEST_PASTE:]
@@ -78,7 +80,7 @@ class Cutter:
         if self.begun == ESC:
             self.begun, self._tail_until = "", now + TAIL
             yield _ESCAPE
-        elif self.begun[1:2] in _STRINGS or now >= self._begun_at + TAIL:
+        elif self.begun[1:2] in _STRINGS or now >= self._touched_at + TAIL:
             self._forget()
 
     def release(self, now: float) -> Iterator[Token]:
@@ -206,4 +208,4 @@ def _goes_on(sequence: str) -> bool:
 
 
 def _paste(text: str) -> Token:
-    return Token(Kind.PASTE, text.replace("\x00", ""))
+    return Token(Kind.PASTE, text[:_LONGEST_PASTE].replace("\x00", ""))
