@@ -14,8 +14,8 @@ from tests.contract.world import Feature, Truth, World
 from tuimail.backend.base import Backend
 from tuimail.backend.maildir.backend import MaildirBackend
 from tuimail.backend.maildir.maildir import Maildir
-from tuimail.backend.maildir.names import uid_of
 from tuimail.model.mail import INBOX, Flag, MailboxName
+from tuimail.model.uid import uid_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LETTERS = {

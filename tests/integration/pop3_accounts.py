@@ -22,6 +22,7 @@ def add_pop3_account(
     security: Security = "none",
     delete_after_days: int | None = 0,
     password: str | None = None,
+    pop3: Pop3Config | None = None,
 ) -> None:
     """An account file for `user`, as if its owner had written it."""
     usual = user.server.pop3s if security == "tls" else user.server.pop3
@@ -38,7 +39,7 @@ def add_pop3_account(
         f"{user.name}@example.org",
         server,
         protocol="pop3",
-        pop3=Pop3Config(delete_after_days=delete_after_days),
+        pop3=pop3 or Pop3Config(delete_after_days=delete_after_days),
     )
     save_account(Paths.from_environment(), account)
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -29,7 +30,7 @@ from tests.integration.pop3_victim import drain_to_the_end
 from tests.servers.mail_user import MailUser
 from tests.servers.proxy import Direction, Fault, Kind, Proxy
 from tuimail.config.paths import Paths
-from tuimail.config.schema import Security
+from tuimail.config.schema import Pop3Config, Security
 
 CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*.eml"))
 
@@ -142,15 +143,30 @@ def test_the_plan_tells_what_goes_when_and_what_stays(mail_user: MailUser) -> No
     assert "14 days" in done("pop", "plan", "work").out.decode()
 
 
-def test_a_setting_that_cannot_be_followed_yet_fetches_nothing(mail_user: MailUser) -> None:
-    mail_user.deliver(letter("Budget"))
-    add_pop3_account(mail_user, delete_after_days=14)
-    file = Paths.from_environment().account_file(WORK)
-    file.write_text(file.read_text().replace("[pop3]\n", '[pop3]\nmax_size = "1 MB"\n'))
-    ended = tuimail("sync")
-    assert ended.status == 1
-    assert "pop3.max_size" in ended.err
-    assert server_hashes(mail_user).total() == 1
+def test_the_plan_tells_the_reason_of_every_setting(mail_user: MailUser) -> None:
+    for number in range(3):
+        mail_user.deliver(letter(f"Budget {number}", "x" * 2000))
+    mail_user.deliver(letter("Budget, large", "x" * 70_000))
+    settings = Pop3Config(None, keep_server_below=79_000, max_size=50_000, delete_with_local=True)
+    add_pop3_account(mail_user, pop3=settings)
+    done("sync")
+    assert server_hashes(mail_user).total() == 3
+    reasons = Counter(each["reason"] for each in done("pop", "plan", "--json").objects)
+    assert reasons == {
+        'delete_after_days is "never"': 2,
+        "larger than max_size: it is on the server only": 1,
+    }
+    (large,) = found("large")
+    message = ids_of("Budget", "-large", "in:inbox")[0]
+    assert "on the server only" in done("show", large["id"]).out.decode()
+    assert large["size"] > 70_000
+    raw = done("show", "--raw", str(large["id"])).out
+    assert hashlib.sha256(raw).hexdigest() in pop3_hashes(mail_user) | local_hashes()
+    assert [each["id"] for each in found("large")] == [large["id"]]
+    assert "xxx" in done("show", str(large["id"])).out.decode()
+    done("delete", message)
+    done("delete", message)
+    assert "for good in 10 minutes" not in done("undo").out.decode()
 
 
 @pytest.mark.skipif(shutil.which("mutt") is None, reason="mutt is not on this machine")

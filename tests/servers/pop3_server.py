@@ -56,6 +56,7 @@ class Pop3Server:
     stls_answer: bytes = b"+OK begin\r\n"
     tls: ssl.SSLContext | None = None
     cut_at_dele: int | None = None
+    tops: bool = True
     port: int = 0
     heard: Counter[str] = field(default_factory=Counter)
     lines: list[bytes] = field(default_factory=list)
@@ -146,6 +147,9 @@ class _Session:
                 self._rows(f"{n} {self._uidl(n, each)}".encode() for n, each in self._listed())
             case "RETR":
                 self._retrieve(self._letters[int(argument) - 1])
+            case "TOP" if server.tops:
+                content = self._letters[int(line.split()[1]) - 1].content
+                self._rows([*content.partition(b"\r\n\r\n")[0].split(b"\r\n"), b""])
             case "DELE":
                 if server.heard["DELE"] == server.cut_at_dele:
                     return False

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from tuimail.backend.maildir.names import uid_of
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
 from tuimail.config.schema import AccountConfig
+from tuimail.engine.leaving import Fate, fates, rules_of
+from tuimail.model.mail import AccountName
+from tuimail.model.uid import uid_of
 from tuimail.store.maildrop import Drop
 from tuimail.store.store import AccountFolders, Store, StoreError
 
@@ -22,21 +24,22 @@ async def pop(run: Run) -> Exit:
 
 
 def _plan(run: Run) -> Exit:
-    rows = [
-        (account.name, drop, *_fate(account, drop))
-        for account in _accounts(run, run.arguments.name)
-        for drop in _drops(run, account)
-    ]
+    rows: list[tuple[AccountName, Drop, Fate]] = []
+    for account in _accounts(run, run.arguments.name):
+        drops = _drops(run, account)
+        plan = fates(drops, rules_of(account.pop3), run.clock())
+        names = [account.name] * len(drops)
+        rows += zip(names, drops, plan, strict=True)
     if run.output.as_json:
-        for account, drop, delete_on, reason in rows:
+        for name, drop, fate in rows:
             run.output.row(
                 {
-                    "account": account,
+                    "account": name,
                     "uidl": drop.uidl,
                     "first_seen": drop.first_seen.isoformat(),
                     "size": drop.size,
-                    "delete_on": delete_on.isoformat() if delete_on else None,
-                    "reason": reason,
+                    "delete_on": fate.delete_on.isoformat() if fate.delete_on else None,
+                    "reason": fate.reason,
                 }
             )
     elif rows:
@@ -44,8 +47,11 @@ def _plan(run: Run) -> Exit:
         run.output.table(
             head,
             [
-                (account, drop.uidl, _day(drop.first_seen), drop.size, _day(delete_on), reason)
-                for account, drop, delete_on, reason in rows
+                (
+                    *(name, drop.uidl, _day(drop.first_seen), drop.size),
+                    *(_day(fate.delete_on), fate.reason),
+                )
+                for name, drop, fate in rows
             ],
         )
     elif not run.output.quiet:
@@ -99,24 +105,13 @@ def _drops(run: Run, account: AccountConfig) -> list[Drop]:
 
 
 def _on_server(drops: Sequence[Drop]) -> list[Drop]:
-    return [drop for drop in drops if drop.absent is None and drop.deleted is None]
+    return [drop for drop in drops if drop.on_server]
 
 
 def _store(run: Run, account: AccountConfig) -> Store:
     paths = run.paths
     folders = AccountFolders(paths.account_data(account.name), paths.account_cache(account.name))
     return Store(account.name, folders, writer=False, clock=run.clock)
-
-
-def _fate(account: AccountConfig, drop: Drop) -> tuple[datetime | None, str]:
-    """When it is deleted there, and why then or not at all."""
-    days = account.pop3.delete_after_days
-    if drop.kept:
-        return None, "you keep it there"
-    if days is None:
-        return None, 'delete_after_days is "never"'
-    reason = f"{days} days after it was first seen" if days else "it is stored here"
-    return drop.first_seen + timedelta(days=days), reason
 
 
 def _day(moment: datetime | None) -> str:

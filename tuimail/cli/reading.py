@@ -16,6 +16,7 @@ from tuimail.model.mail import Mailbox, Message, MessageKey
 from tuimail.model.query import Query, QueryError, parse_query
 
 FETCH_SECONDS = 60.0
+LARGE_SECONDS = 3600.0
 _PAGE = 500
 
 
@@ -70,7 +71,7 @@ async def find_message(mail: Mail, public_id: str) -> Message:
 async def _raw(mail: Mail, key: MessageKey) -> bytes:
     raw = await mail.raw(key)
     if isinstance(raw, NotHere):
-        await _fetch(mail, key)
+        await _fetch(mail, key, large=True)
         raw = await mail.raw(key)
     if isinstance(raw, NotHere):
         raise Failure("its content did not come", Exit.LATER)
@@ -93,12 +94,12 @@ async def _print_page(run: Run, mail: Mail, message: Message) -> None:
         run.output.line(line)
 
 
-async def _fetch(mail: Mail, key: MessageKey) -> None:
+async def _fetch(mail: Mail, key: MessageKey, *, large: bool = False) -> None:
     """Bring the message's content here; raises Failure with LATER if it does not come."""
     async with mail.subscribe() as events:
         try:
-            await mail.submit(Fetch(frozenset({key})))
-            async with asyncio.timeout(FETCH_SECONDS):
+            await mail.submit(Fetch(frozenset({key}), large=large))
+            async with asyncio.timeout(LARGE_SECONDS if large else FETCH_SECONDS):
                 async for event in events:
                     if _has_come(event, key):
                         return

@@ -1,8 +1,9 @@
 """Putting `Mail` together: the stores of all accounts, and the way to the engine."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 
 from tuimail.cli.failure import Failure
 from tuimail.cli.run import Run
@@ -15,6 +16,7 @@ from tuimail.engine.mail import CommandFailed, Mail
 from tuimail.engine.process import Place, check_data_folder
 from tuimail.engine.shelf import LocalAccount
 from tuimail.model.address import plain
+from tuimail.model.mail import MailboxName
 from tuimail.store.store import AccountFolders, StoreError
 
 
@@ -39,7 +41,23 @@ def local_account(paths: Paths, account: AccountConfig) -> LocalAccount:
     folders = AccountFolders(paths.account_data(account.name), paths.account_cache(account.name))
     own = (account.email, *account.aliases) if account.outgoing else ()
     identities = tuple(plain(address, account.real_name) for address in own)
-    return LocalAccount(account.name, folders, account.folders.by_role(), identities)
+    originals = _originals(paths, account) if account.protocol == "pop3" else None
+    return LocalAccount(account.name, folders, account.folders.by_role(), identities, originals)
+
+
+def _originals(paths: Paths, account: AccountConfig) -> Callable[[MailboxName, int], bytes | None]:
+    """Reads the account's Maildir; loaded when a message's bytes are first asked for."""
+
+    @cache
+    def opened() -> Callable[[MailboxName, int], bytes | None]:
+        from tuimail.backend.maildir.originals import Originals  # noqa: PLC0415 (seldom needed)
+
+        return Originals(paths.account_mail(account.name))
+
+    def read(mailbox: MailboxName, uid: int) -> bytes | None:
+        return opened()(mailbox, uid)
+
+    return read
 
 
 def channel_to(paths: Paths) -> Channel:

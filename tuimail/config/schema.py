@@ -87,13 +87,14 @@ class Pop3Config:
         int | None, Key(values.days_or_never, '0: once safely stored · N: after N days · `"never"`')
     ] = 0
     delete_with_local: Annotated[
-        bool, Key(values.yes_or_no, "delete there, too, what I delete here; not yet: leave it out")
+        bool, Key(values.yes_or_no, "delete there, too, what I delete here for good")
     ] = False
     keep_server_below: Annotated[
-        int | None, Key(values.size, "delete the oldest there early; not yet: leave it out")
+        int | None,
+        Key(values.size, "delete the oldest stored mail there early, so that it stays below"),
     ] = None
     max_size: Annotated[
-        int | None, Key(values.size, "larger ones stay there; not yet: leave it out")
+        int | None, Key(values.size, "larger ones stay there until I ask for them")
     ] = None
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from tuimail.backend.base import Backend
 from tuimail.engine.bodies import EVERYTHING, Bodies, BodyPolicy
@@ -23,6 +24,7 @@ from tuimail.engine.events import (
     SecretNeeded,
     SyncFinished,
 )
+from tuimail.engine.leaving import note_removed
 from tuimail.engine.lifeline import Lifeline
 from tuimail.engine.link import Link
 from tuimail.engine.maildrop import Maildrop
@@ -34,7 +36,7 @@ from tuimail.engine.session import Wishes
 from tuimail.engine.tasks import first_of
 from tuimail.engine.trouble import EXPECTED, cause_of, words_of
 from tuimail.mime.worker import Parser
-from tuimail.model.mail import AccountName, MessageKey
+from tuimail.model.mail import AccountName, MailboxName, MessageKey
 from tuimail.model.operation import EntryState
 from tuimail.model.safe_text import SafeText
 from tuimail.store.store import AccountFolders, CacheLost, Store, StoreError
@@ -46,6 +48,7 @@ TRIES = 3
 
 Secret = Callable[[], Awaitable[str]]
 OpenBackend = Callable[[Secret], Backend]
+Originals = Callable[[MailboxName, int], bytes | None]
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,7 @@ class AccountSetup:
     open_backend: OpenBackend = field(compare=False)
     find_secret: FindSecret = field(compare=False)
     policy: BodyPolicy = EVERYTHING
+    originals: Originals | None = field(default=None, compare=False)
     settings: object = None
     sending: Sending | None = field(default=None, compare=False)
     open_maildrop: Callable[[Secret], Pop3Access] | None = field(default=None, compare=False)
@@ -81,7 +85,14 @@ class Account:
         self.name = setup.name
         self._publish = publish
         self._disk = Disk(
-            lambda: Store(setup.name, setup.folders, writer=True, clock=clock),
+            partial(
+                Store,
+                setup.name,
+                setup.folders,
+                writer=True,
+                clock=clock,
+                originals=setup.originals,
+            ),
             f"store of {setup.name}",
         )
         keeper = SecretKeeper(setup.find_secret)
@@ -92,11 +103,13 @@ class Account:
             parser=parser,
             publish=self._tell,
             clock=clock,
+            removing=None if setup.open_maildrop is None else self._note_removed,
         )
         self._bodies = Bodies(self._link, setup.policy)
         self._wishes = Wishes()
         self._reports = Reports(self._link)
         self._maildrop: Maildrop | None = None
+        self._large: set[MessageKey] = set()
         of_backend = keeper
         if setup.open_maildrop is not None:
             access = setup.open_maildrop(keeper.secret)
@@ -138,7 +151,9 @@ class Account:
         self._wishes.push.set()
         self._outbox.ring()
 
-    def fetch(self, keys: frozenset[MessageKey]) -> None:
+    def fetch(self, keys: frozenset[MessageKey], *, large: bool = False) -> None:
+        if large and self._maildrop is not None:
+            self._large |= keys
         self._wishes.bodies.put_nowait(keys)
 
     def sync(self) -> None:
@@ -292,9 +307,11 @@ class Account:
             keys = await self._wishes.bodies.get()
             try:
                 if await self._lifeline.settled() is None:
+                    self._large -= keys
                     await self._bodies.read_here(keys, self._lifeline.state.reason)
                 else:
-                    await self._bodies.fetch(keys)
+                    problem = await self._bring_large(keys)
+                    await self._bodies.fetch(keys, problem)
             except (StoreError, OSError) as trouble:
                 self._publish(BodiesFailed(keys, words_of(trouble)))
             except Exception as mistake:
@@ -304,6 +321,19 @@ class Account:
             except BaseException:
                 self._wishes.bodies.put_nowait(keys)
                 raise
+
+    async def _bring_large(self, keys: Collection[MessageKey]) -> SafeText | None:
+        """What was left on the server for its size; returns why it did not come."""
+        asked = self._large & set(keys)
+        if not asked or self._maildrop is None:
+            return None
+        messages = await self._disk(Store.messages, sorted(asked))
+        trouble = await self._maildrop.bring({each.uid for each in messages if each.uid})
+        self._large -= asked
+        return None if trouble is None else words_of(trouble)
+
+    async def _note_removed(self, uids: Collection[int]) -> None:
+        await self._disk(note_removed, uids, self._link.clock())
 
     async def _read_always(self) -> None:
         while True:

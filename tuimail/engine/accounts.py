@@ -7,16 +7,18 @@ from functools import partial
 from tuimail.backend.base import Backend, NotAuthorized
 from tuimail.backend.maildir.backend import MaildirBackend
 from tuimail.backend.maildir.maildir import Maildir
+from tuimail.backend.maildir.originals import Originals
 from tuimail.backend.pop3.opening import open_session
 from tuimail.backend.pop3.session import Pop3Session
 from tuimail.backend.pop3.settings import Pop3Settings
 from tuimail.backend.postman import Postman
 from tuimail.config.paths import Paths
-from tuimail.config.schema import AccountConfig, Pop3Config, ServerConfig
+from tuimail.config.schema import AccountConfig, ServerConfig
 from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.account import AccountSetup
 from tuimail.engine.bodies import EVERYTHING, EVERYTHING_LOCAL, BodyPolicy
 from tuimail.engine.drain import Pop3Access
+from tuimail.engine.leaving import rules_of
 from tuimail.engine.outbox import Sending
 from tuimail.store.store import AccountFolders
 
@@ -34,6 +36,7 @@ def setup_of(paths: Paths, account: AccountConfig) -> AccountSetup:
         open_backend=partial(open_backend, paths, account),
         find_secret=partial(_find_secret, account, account.incoming),
         policy=EVERYTHING_LOCAL if _is_pop3(account) else body_policy(account.imap.bodies),
+        originals=Originals(paths.account_mail(account.name)) if _is_pop3(account) else None,
         settings=account,
         sending=sending_of(account),
         open_maildrop=partial(open_maildrop, paths, account) if _is_pop3(account) else None,
@@ -77,10 +80,22 @@ def open_maildrop(paths: Paths, account: AccountConfig, secret: Secret) -> Pop3A
     """How to fetch the mail of a POP3 account into its Maildir."""
     return Pop3Access(
         open_session=partial(open_pop3_session, account, secret),
-        maildir=Maildir(paths.account_mail(account.name)),
-        delete_after_days=account.pop3.delete_after_days,
-        unsupported=_unsupported(account.pop3),
+        maildir=maildir_of(paths, account),
+        placeholders=placeholders_of(paths, account),
+        rules=rules_of(account.pop3),
+        max_size=account.pop3.max_size,
     )
+
+
+def maildir_of(paths: Paths, account: AccountConfig) -> Maildir:
+    """Where a POP3 account's mail is."""
+    made = paths.account_data(account.name) / "maildir-made"
+    return Maildir(paths.account_mail(account.name), made)
+
+
+def placeholders_of(paths: Paths, account: AccountConfig) -> Maildir:
+    """Where the placeholders are of what is too large to be fetched."""
+    return Maildir(paths.account_data(account.name) / "placeholders")
 
 
 async def open_pop3_session(account: AccountConfig, secret: Secret) -> Pop3Session:
@@ -97,20 +112,12 @@ async def open_pop3_session(account: AccountConfig, secret: Secret) -> Pop3Sessi
     return await open_session(settings, secret)
 
 
-def _unsupported(pop3: Pop3Config) -> str:
-    """Which key this version cannot follow: rather no mail than mail treated otherwise."""
-    found = {
-        "delete_with_local": pop3.delete_with_local,
-        "keep_server_below": pop3.keep_server_below is not None,
-        "max_size": pop3.max_size is not None,
-    }
-    return next((name for name, is_set in found.items() if is_set), "")
-
-
 def open_backend(paths: Paths, account: AccountConfig, secret: Secret) -> Backend:
     """A backend that is not connected yet; protocol libraries are loaded here and not before."""
     if _is_pop3(account):
-        return MaildirBackend(Maildir(paths.account_mail(account.name)), account.folders.by_role())
+        maildir = maildir_of(paths, account)
+        held = placeholders_of(paths, account)
+        return MaildirBackend(maildir, account.folders.by_role(), placeholders=held)
     from tuimail.backend.imap.backend import ImapBackend  # noqa: PLC0415 (heavy)
     from tuimail.backend.imap.settings import ImapSettings  # noqa: PLC0415
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.engine.advice import size as size_words
+from tuimail.engine.batching import in_batches
 from tuimail.engine.events import BodiesArrived, BodiesFailed
 from tuimail.engine.link import Link
 from tuimail.engine.tasks import one_ahead
@@ -18,9 +20,11 @@ from tuimail.model.sync import Part
 from tuimail.store.failpoint import failpoint
 from tuimail.store.store import Store, Touched, Wanted
 
-BATCH = 250
+BATCH = 500
 BATCH_BYTES = 4_000_000
-AHEAD = 4
+# Asked for at a time; the first time only what is on the screen, and some more.
+AHEAD = 10
+FIRST = 250
 LARGEST = 50_000_000
 PARSED_AT_ONCE = 100
 READ_AT_ONCE = 400
@@ -36,17 +40,19 @@ log = logging.getLogger(__name__)
 class BodyPolicy:
     """Which messages are kept here whole: all, those of a certain age, or none.
 
-    Above `largest` bytes a note stands for the message.
+    Above `largest` bytes a note stands for the message. `placeholders`: what cannot be had
+    was left on the server for its size, and comes when it is asked for.
     """
 
     wanted: bool = True
     age: timedelta | None = None
     largest: int = LARGEST
+    placeholders: bool = False
 
 
 EVERYTHING = BodyPolicy()
 # From a folder of this machine; SQLite stores no more than a billion bytes in one place.
-EVERYTHING_LOCAL = BodyPolicy(largest=900_000_000)
+EVERYTHING_LOCAL = BodyPolicy(largest=900_000_000, placeholders=True)
 
 
 class Bodies:
@@ -80,17 +86,25 @@ class Bodies:
             arrived.update(key for key, _ in raw)
             self._done += len(raw)
             self._link.tell_progress("messages", self._done, 0)
-        self._absent |= {each.key: each.size for each in wanted if each.key not in arrived}
+        absent = [each for each in wanted if each.key not in arrived]
+        self._absent |= {each.key: each.size for each in absent}
+        await self._note_placeholders(absent)
         return True
 
-    async def fetch(self, keys: Collection[MessageKey]) -> None:
-        """Bring these here and make them readable, now, and tell."""
+    async def fetch(self, keys: Collection[MessageKey], problem: SafeText | None = None) -> None:
+        """Bring these here and make them readable, now, and tell.
+
+        `problem` is why large ones that were asked for did not come.
+        """
         missing = await self._missing(keys)
         reason = SafeText("The message is not on the server any more.")
         try:
             await self._fetch_missing(missing)
         except (Refused, Unreachable, NotAuthorized) as trouble:
             reason = safe_line(str(trouble), 500)
+        if problem is not None:
+            self._link.publish(BodiesFailed(frozenset(keys), problem))
+            return
         await self._tell(keys, reason)
 
     async def read_here(self, keys: Collection[MessageKey], reason: SafeText) -> None:
@@ -125,7 +139,7 @@ class Bodies:
             return []
         wanted = await self._link.disk(
             Store.bodies_wanted,
-            AHEAD * BATCH + len(self._absent),
+            (AHEAD * BATCH if self._done else FIRST) + len(self._absent),
             AHEAD * BATCH_BYTES + sum(self._absent.values()),
             since=self._since(),
             max_size=self._policy.largest,
@@ -138,18 +152,19 @@ class Bodies:
     async def _batches(self, wanted: Sequence[Wanted]) -> AsyncIterator[list[Raw]]:
         """What the server does not give is left alone until the next pull."""
         for (mailbox, validity), group in groupby(wanted, _place):
-            for batch in _batched(list(group)):
-                try:
-                    yield await self._fetched(mailbox, validity, batch)
-                except Refused:
-                    log.warning("%s: messages of one mailbox were refused", self._link.account)
+            try:
+                async for batch in self._fetched(mailbox, validity, list(group)):
+                    yield batch
+            except Refused:
+                log.warning("%s: messages of one mailbox were refused", self._link.account)
 
     async def _fetched(
         self, mailbox: MailboxName, validity: int, wanted: Sequence[Wanted]
-    ) -> list[Raw]:
+    ) -> AsyncIterator[list[Raw]]:
         keys = {each.uid: each.key for each in wanted}
-        fetch = self._link.backend.fetch(mailbox, validity, sorted(keys), Part.FULL)
-        return [(keys[each.uid], each.content) async for each in fetch if each.uid in keys]
+        fetch = self._link.backend.fetch(mailbox, validity, list(keys), Part.FULL)
+        async for batch in in_batches(fetch, BATCH, BATCH_BYTES):
+            yield [(keys[each.uid], each.content) for each in batch if each.uid in keys]
 
     async def _keep_raw(self, raw: Sequence[Raw]) -> None:
         await self._link.disk(Store.keep_raw, raw)
@@ -164,7 +179,9 @@ class Bodies:
         await self._keep_notes([each for each in wanted if each.size > largest])
         fetchable = sorted((each for each in wanted if each.size <= largest), key=_place)
         for (mailbox, validity), group in groupby(fetchable, _place):
-            await self._keep_raw(await self._fetched(mailbox, validity, list(group)))
+            async for raw in self._fetched(mailbox, validity, list(group)):
+                await self._keep_raw(raw)
+        await self._note_placeholders(await self._link.disk(Store.missing, keys))
         await self._extract(await self._missing(keys), urgent=True)
 
     async def _tell(self, keys: Collection[MessageKey], reason: SafeText) -> None:
@@ -178,6 +195,17 @@ class Bodies:
         """A placeholder instead of the text (security.md N7)."""
         bodies = [(each.key, Body(notes=(_too_large(each.size),))) for each in too_large]
         self._link.show(await self._link.disk(Store.keep_bodies, bodies))
+
+    async def _note_placeholders(self, absent: Sequence[Wanted]) -> None:
+        """Say in their place why they are not here, and how they come."""
+        if not self._policy.placeholders:
+            return
+        for (mailbox, validity), group in groupby(sorted(absent, key=_place), _place):
+            of_uid = {each.uid: each for each in group}
+            fetch = self._link.backend.fetch(mailbox, validity, list(of_uid), Part.HEADERS)
+            left = [of_uid[each.uid] async for each in fetch if not each.here]
+            bodies = [(each.key, _left_there(each.size)) for each in left]
+            self._link.show(await self._link.disk(Store.keep_bodies, bodies))
 
     async def _extract(self, keys: Sequence[MessageKey], *, urgent: bool) -> None:
         """Parse and store side by side; tell where a list shows more of them now."""
@@ -212,21 +240,15 @@ def _raw(store: Store, keys: Sequence[MessageKey]) -> list[tuple[MessageKey, byt
     return [(key, content) for key, content in found if content is not None]
 
 
-def _batched(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
-    """In batches of so many messages and bytes, one message at least."""
-    batch: list[Wanted] = []
-    size = 0
-    for each in wanted:
-        size += each.size
-        if batch and (len(batch) == BATCH or size > BATCH_BYTES):
-            yield batch
-            batch, size = [], each.size
-        batch.append(each)
-    yield batch
-
-
 def _place(wanted: Wanted) -> tuple[MailboxName, int]:
     return wanted.mailbox, wanted.validity
+
+
+def _left_there(size: int) -> Body:
+    """What stands for the text of a message that is on the server only."""
+    told = SafeText(f"{size_words(size)}, on the server only: larger than pop3.max_size.")
+    how = SafeText("The keys g f bring it here, or `tuimail show --raw` with its id.")
+    return Body(lines=(told, how), snippet=told)
 
 
 def _too_large(size: int) -> SafeText:

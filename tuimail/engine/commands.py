@@ -50,9 +50,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Bring these bodies here, before all others; `BodiesArrived` tells when."""
+    """Bring these bodies here, before all others; `BodiesArrived` tells when.
+
+    `large`: those too that were left on a POP3 server for their size.
+    """
 
     keys: frozenset[MessageKey]
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from tuimail.backend.maildir.backend import MaildirBackend
 from tuimail.backend.maildir.maildir import Maildir
-from tuimail.backend.maildir.names import uid_of
 from tuimail.config.paths import Paths
 from tuimail.config.save import replace_account
 from tuimail.config.schema import AccountConfig, FolderNames
-from tuimail.engine.accounts import Secret, open_backend
+from tuimail.engine.accounts import Secret, maildir_of, open_backend
 from tuimail.engine.copies import Tell
 from tuimail.engine.download import Download, Here, begin, end, inbox_of
 from tuimail.engine.roles import mailbox_for
 from tuimail.engine.upload import ROLES, Upload, as_mailboxes
 from tuimail.model.sync import ServerMailbox
+from tuimail.model.uid import uid_of
 from tuimail.store.failpoint import failpoint
 from tuimail.store.maildrop import copied
 from tuimail.store.store import AccountFolders, Store
@@ -64,7 +65,9 @@ class Conversion:
 
     async def _to_imap(self) -> Converted:
         on_server = await asyncio.to_thread(self._on_server)
-        here = open_backend(self.paths, self.old, self.secret)
+        # Without placeholders: what they stand for is on the server.
+        maildir = maildir_of(self.paths, self.old)
+        here = MaildirBackend(maildir, self.old.folders.by_role())
         server = open_backend(self.paths, self.new, self.secret)
         try:
             await here.connect()
@@ -105,8 +108,7 @@ class Conversion:
     def _on_server(self) -> set[int]:
         with self._store() as store:
             drops = store.maildrop.drops()
-        there = (drop for drop in drops if drop.absent is None and drop.deleted is None)
-        return {uid_of(drop.name) for drop in there}
+        return {uid_of(drop.name) for drop in drops if drop.here and drop.on_server}
 
     def _note_copied(self, found: Sequence[Here], now: datetime) -> None:
         """What the server's INBOX holds is here: it must not be delivered a second time."""

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from tuimail.backend.base import Refused
 from tuimail.backend.maildir.content import header_block
 from tuimail.backend.maildir.maildir import Maildir, New, drop_stem
 from tuimail.backend.pop3.session import Pop3Session, Retrieved
+from tuimail.engine.large import Large
+from tuimail.engine.leaving import Rules, fates
 from tuimail.engine.link import Link
 from tuimail.engine.tasks import one_ahead
 from tuimail.mime.dates import parse_date
@@ -32,6 +33,7 @@ BATCH_BYTES = 4_000_000
 _FIELD = re.compile(rb"^(?:Received|Date):((?:.*(?:\r?\n[ \t].*)*))", re.IGNORECASE | re.MULTILINE)
 # A clock elsewhere may be ahead; a date further off is a mistake or a trick.
 _AHEAD = timedelta(days=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 log = logging.getLogger(__name__)
 
@@ -40,27 +42,29 @@ log = logging.getLogger(__name__)
 class Pop3Access:
     """How to reach a maildrop, where its mail goes, and when it leaves the server.
 
-    `delete_after_days` is None for never. `unsupported` names a setting that cannot be
-    followed: then nothing is done.
+    What has more than `max_size` bytes stays there, and `placeholders` stand for it.
     """
 
     open_session: Callable[[], Awaitable[Pop3Session]]
     maildir: Maildir
-    delete_after_days: int | None = 0
-    unsupported: str = ""
+    placeholders: Maildir
+    rules: Rules = field(default_factory=Rules)
+    max_size: int | None = None
 
 
 @dataclass(slots=True)
 class Stock:
     """What the journal knows of the messages that a session lists.
 
-    `safe` are those stored here for sure, by number. `claimed` are the entries that a message
+    `safe` are those stored here for sure, by number; `left` those that a placeholder stands
+    for, `wanted` those to be fetched. `claimed` are the entries that a message
     of this session was found to be; `unstable`: one of them by its hash, under another UIDL.
     """
 
     trusted: bool
     by_uidl: dict[str, Drop]
     safe: dict[int, Drop] = field(default_factory=dict)
+    left: dict[int, Drop] = field(default_factory=dict)
     wanted: list[Listed] = field(default_factory=list)
     claimed: set[str] = field(default_factory=set)
     by_hash: dict[bytes, list[Drop]] = field(default_factory=lambda: defaultdict(list))
@@ -108,13 +112,7 @@ def take_stock(listed: Sequence[Listed], drops: Iterable[Drop]) -> Stock:
 
 
 def _is_there(drop: Drop) -> bool:
-    return drop.absent is None and drop.deleted is None
-
-
-def may_delete(drop: Drop, after_days: int | None, now: datetime) -> bool:
-    if after_days is None or drop.kept:
-        return False
-    return drop.first_seen + timedelta(days=after_days) <= now
+    return drop.here and drop.on_server
 
 
 def received_at(content: bytes, now: datetime) -> datetime:
@@ -133,30 +131,50 @@ class Drain:
     `entered` is the event loop's time of the log-in: mail that came later is not seen.
     """
 
-    def __init__(self, link: Link, access: Pop3Access) -> None:
+    def __init__(self, link: Link, access: Pop3Access, asked: Collection[int] = ()) -> None:
+        """`asked` are the UIDs of placeholders whose messages are to come."""
         self._link = link
         self._access = access
+        self._asked = asked
         self._problems: list[str] = []
         self._here: set[str] | None = None
         self.entered: float | None = None
 
     async def run(self) -> list[str]:
         """Returns what could not be done, in sentences."""
-        if self._access.unsupported:
-            raise Refused(
-                f"This version cannot follow pop3.{self._access.unsupported} yet:"
-                " no mail is fetched while it is set."
-            )
+        await self._require_maildir()
+        large = self._large()
         session = await self._access.open_session()
         self.entered = session.entered
         try:
             listed = await session.listing()
             stock = await self._taken_stock(listed)
+            await large.leave(session, stock, listed)
             await self._fetch(session, stock)
-            await self._delete(session, stock, self._deletable(session, listed, stock))
+            await large.bring(session, stock, listed)
+            await self._delete(session, stock, await self._deletable(session, listed, stock))
         finally:
             session.close()
-        return self._problems
+        return self._problems + large.problems
+
+    async def _require_maildir(self) -> None:
+        """A Maildir that is away is no empty one: nothing may be fetched into its place."""
+        try:
+            await asyncio.to_thread(self._access.maildir.make)
+        except OSError as trouble:
+            words = safe_line(trouble.strerror or str(trouble), 400)
+            raise StoreError(words) from trouble
+
+    def _large(self) -> Large:
+        access = self._access
+        return Large(
+            self._link,
+            access.maildir,
+            access.placeholders,
+            limit=access.max_size,
+            asked=self._asked,
+            received_at=received_at,
+        )
 
     async def _taken_stock(self, listed: Sequence[Listed]) -> Stock:
         drops = await self._link.disk(_drops)
@@ -224,30 +242,55 @@ class Drain:
             self._here |= {message.unique for message in missing}
         return batch
 
-    def _deletable(
+    async def _deletable(
         self, session: Pop3Session, listed: Sequence[Listed], stock: Stock
     ) -> Collection[int]:
         """The numbers of what is safe here and has stayed there long enough."""
-        days = self._access.delete_after_days
-        if days is None:
+        rules = self._access.rules
+        if rules.delete_nothing or self._is_in_doubt(session, listed, stock):
             return ()
-        if not stock.trusted:
-            if any(each.uidl is not None for each in listed):
-                self._problems.append(
-                    f"{session.host} gives several messages the same UIDL; nothing is deleted there"
-                )
-                return ()
-            if days > 0:
-                self._problems.append(
-                    f"{session.host} has no UIDLs, so that the days of a message cannot be counted:"
-                    ' set pop3.delete_after_days to 0 or "never"'
-                )
-                return ()
-        sure = set(stock.safe)
+        sure = stock.safe.keys() | stock.left.keys()
         if stock.unstable:
-            sure &= {each.number for each in stock.wanted}
+            sure = {each.number for each in stock.wanted} & stock.safe.keys()
+        drops = await self._reviewed({**stock.safe, **stock.left})
+        others = sum(each.size for each in listed if each.number not in drops)
         now = self._link.clock()
-        return [number for number in sure if may_delete(stock.safe[number], days, now)]
+        plan = zip(drops, fates(list(drops.values()), rules, now, others), strict=True)
+        return [number for number, fate in plan if number in sure and fate.is_due(now)]
+
+    def _is_in_doubt(self, session: Pop3Session, listed: Sequence[Listed], stock: Stock) -> bool:
+        """Whether nothing may be deleted, because messages cannot be told or counted."""
+        if stock.trusted:
+            return False
+        if any(each.uidl is not None for each in listed):
+            self._problems.append(
+                f"{session.host} gives several messages the same UIDL; nothing is deleted there"
+            )
+            return True
+        if self._access.rules.after_days:
+            self._problems.append(
+                f"{session.host} has no UIDLs, so that the days of a message cannot be counted:"
+                ' set pop3.delete_after_days to 0 or "never"'
+            )
+            return True
+        return False
+
+    async def _reviewed(self, drops: dict[int, Drop]) -> dict[int, Drop]:
+        """What is to go because it was deleted here must not be here any more."""
+        believed = [drop for drop in drops.values() if drop.removed is not None]
+        if not believed:
+            return drops
+        here = await asyncio.to_thread(self._names_here)
+        back = {drop.uidl for drop in believed if drop.name in here}
+        await self._link.disk(_note_back, back)
+        return {
+            number: replace(drop, removed=None) if drop.uidl in back else drop
+            for number, drop in drops.items()
+        }
+
+    def _names_here(self) -> set[str]:
+        held = self._access.placeholders
+        return self._access.maildir.uniques() | (held.uniques() if held.exists() else set())
 
     async def _delete(self, session: Pop3Session, stock: Stock, numbers: Collection[int]) -> None:
         failpoint("before_dele")
@@ -256,7 +299,8 @@ class Drain:
         ended = await session.quit()
         failpoint("after_quit")
         if ended and done:
-            uidls = [stock.safe[number].uidl for number in done]
+            drops = {**stock.safe, **stock.left}
+            uidls = [drops[number].uidl for number in done]
             await self._link.disk(_note_deleted, uidls, self._link.clock())
             log.info("%s: %d messages deleted on the server", self._link.account, len(done))
         elif done:
@@ -277,7 +321,9 @@ def _recognised(
     if known is not None:
         uidl = name or known.uidl
         return replace(known, uidl=uidl, size=listed.size, absent=None, deleted=None), known
-    return Drop(name or _nth_twin(digest, stock), digest, "", listed.size, now), None
+    # In the order of the server, also where many come at the same moment.
+    seen = now + listed.number * _MICROSECOND
+    return Drop(name or _nth_twin(digest, stock), digest, "", listed.size, seen), None
 
 
 def _nth_twin(digest: bytes, stock: Stock) -> str:
@@ -319,3 +365,7 @@ def _keep(store: Store, drops: Sequence[Drop], renamed: Collection[str]) -> None
 
 def _note_deleted(store: Store, uidls: Collection[str], now: datetime) -> None:
     store.maildrop.deleted(uidls, now)
+
+
+def _note_back(store: Store, uidls: Collection[str]) -> None:
+    store.maildrop.removed(uidls, None)

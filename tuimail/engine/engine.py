@@ -127,8 +127,8 @@ class Engine:
         match request:
             case Ring(account=name, mailboxes=mailboxes):
                 self._ring(name, mailboxes)
-            case FetchBodies(keys=keys):
-                self._fetch(keys)
+            case FetchBodies(keys=keys, large=large):
+                self._fetch(keys, large=large)
             case SyncNow(accounts=names):
                 self._each(names, Account.sync)
             case Reconnect(accounts=names):
@@ -163,9 +163,10 @@ class Engine:
         self._broadcast.publish(JournalChanged(name))
         self._each({name}, Account.ring)
 
-    def _fetch(self, keys: frozenset[MessageKey]) -> None:
+    def _fetch(self, keys: frozenset[MessageKey], *, large: bool) -> None:
         for slot in {slot_of(key) for key in keys} & self._by_slot.keys():
-            self._by_slot[slot].fetch(frozenset(key for key in keys if slot_of(key) == slot))
+            own = frozenset(key for key in keys if slot_of(key) == slot)
+            self._by_slot[slot].fetch(own, large=large)
 
     def _follow_settings(self) -> None:
         """Accounts come, go and change while we run."""

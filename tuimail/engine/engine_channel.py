@@ -16,14 +16,14 @@ class Unanswered:
 
     def __init__(self) -> None:
         self._sync: SyncNow | None = None
-        self._bodies: frozenset[MessageKey] = frozenset()
+        self._bodies: dict[bool, frozenset[MessageKey]] = {}
 
     def asked(self, request: Request) -> None:
         match request:
             case SyncNow():
                 self._sync = request
-            case FetchBodies(keys=keys):
-                self._bodies |= keys
+            case FetchBodies(keys=keys, large=large):
+                self._bodies[large] = self._bodies.get(large, frozenset()) | keys
             case _:
                 pass
 
@@ -32,12 +32,14 @@ class Unanswered:
             case SyncFinished(account=account):
                 self._sync = _without(self._sync, account)
             case BodiesArrived(keys=keys) | BodiesFailed(keys=keys):
-                self._bodies -= keys
+                self._bodies = {large: asked - keys for large, asked in self._bodies.items()}
             case _:
                 pass
 
     def requests(self) -> list[Request]:
-        fetches: list[Request] = [FetchBodies(self._bodies)] if self._bodies else []
+        fetches: list[Request] = [
+            FetchBodies(keys, large) for large, keys in self._bodies.items() if keys
+        ]
         return fetches if self._sync is None else [*fetches, self._sync]
 
 

@@ -66,8 +66,8 @@ def split(frame: Request | Event) -> Iterable[Request | Event]:
             return [BodiesArrived(some) for some in _parts(keys, _KEYS_A_FRAME)]
         case BodiesFailed(keys=keys, reason=reason) if len(keys) > _KEYS_A_FRAME:
             return [BodiesFailed(some, reason) for some in _parts(keys, _KEYS_A_FRAME)]
-        case FetchBodies(keys=keys) if len(keys) > _KEYS_A_FRAME:
-            return [FetchBodies(some) for some in _parts(keys, _KEYS_A_FRAME)]
+        case FetchBodies(keys=keys, large=large) if len(keys) > _KEYS_A_FRAME:
+            return [FetchBodies(some, large) for some in _parts(keys, _KEYS_A_FRAME)]
         case Ring(account=account, mailboxes=names) if len(names) > _NAMES_A_FRAME:
             return [Ring(account, some) for some in _parts(names, _NAMES_A_FRAME)]
         case _:

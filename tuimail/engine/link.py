@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,7 +31,8 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Link:
     """`exchange` is held while what the server says and what the store holds must not part:
-    from `changes` to `merge`, and from `perform` to `settle`.
+    from `changes` to `merge`, and from `perform` to `settle`. `removing` is told the UIDs of
+    messages before they are deleted for good.
     """
 
     account: AccountName
@@ -42,6 +43,7 @@ class Link:
     clock: Callable[[], datetime]
     exchange: asyncio.Lock = field(default_factory=asyncio.Lock)
     tally: Tally = field(default_factory=Tally)
+    removing: Callable[[Collection[int]], Awaitable[None]] | None = None
 
     def tell(self, touched: Touched) -> None:
         """Count what the server changed and say where."""

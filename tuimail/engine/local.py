@@ -63,8 +63,8 @@ class LocalMail:
 
     async def submit(self, command: Command) -> Done:
         match command:
-            case Fetch(keys=keys):
-                await self._ask(FetchBodies(keys))
+            case Fetch(keys=keys, large=large):
+                await self._ask(FetchBodies(keys, large))
                 return Done(SafeText(""))
             case Sync(accounts=accounts):
                 self._check_names(accounts)

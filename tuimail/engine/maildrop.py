@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.engine.drain import Drain, Pop3Access
@@ -37,6 +37,7 @@ class Maildrop:
         self._arrived = arrived
         self._surroundings = Surroundings()
         self._wanted = asyncio.Event()
+        self._asked: set[int] = set()
         self._drain: Drain | None = None
         self._visits = 0
         self._seen = -math.inf
@@ -56,7 +57,7 @@ class Maildrop:
         failures = 0
         while True:
             self._wanted.clear()
-            self._drain = Drain(self._link, self._access)
+            self._drain = Drain(self._link, self._access, self._asked)
             self.trouble = await self._visit(self._drain)
             failures = 0 if self.trouble is None else failures + 1
             self._arrived()
@@ -83,6 +84,14 @@ class Maildrop:
                     self._wanted.set()
                 await self._visited.wait()
         return self.trouble
+
+    async def bring(self, uids: Collection[int]) -> Exception | None:
+        """Fetch these, which were left on the server for their size; returns what was wrong."""
+        self._asked |= set(uids)
+        try:
+            return await self.visit()
+        finally:
+            self._asked -= set(uids)
 
     def reconnect(self) -> None:
         self._wanted.set()

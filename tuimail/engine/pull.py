@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from tuimail.backend.base import Refused
+from tuimail.engine.batching import in_batches
 from tuimail.engine.events import MailboxChanged, MailboxesChanged
 from tuimail.engine.link import Link
 from tuimail.engine.tasks import one_ahead
@@ -15,6 +16,7 @@ from tuimail.store.store import Delivery, Store
 
 FIRST_LOOK = 300
 BATCH = 1000
+BATCH_BYTES = 4_000_000
 
 log = logging.getLogger(__name__)
 
@@ -139,10 +141,10 @@ class Pull:
     async def _batches(
         self, mailbox: MailboxName, validity: int, uids: Sequence[int]
     ) -> AsyncIterator[list[Fetched]]:
-        for end in range(len(uids), 0, -BATCH):
-            some = uids[max(0, end - BATCH) : end]
-            fetch = self._link.backend.fetch(mailbox, validity, some, Part.HEADERS)
-            yield [fetched async for fetched in fetch]
+        """The newest first, which have the highest UIDs."""
+        fetch = self._link.backend.fetch(mailbox, validity, uids[::-1], Part.HEADERS)
+        async for batch in in_batches(fetch, BATCH, BATCH_BYTES):
+            yield batch
 
     async def _parsed(self, batch: Sequence[Fetched], validity: int) -> list[Delivery]:
         envelopes = await self._link.parser.envelopes(
@@ -156,6 +158,7 @@ class Pull:
                 received=fetched.received,
                 size=fetched.size,
                 envelope=envelope,
+                here=fetched.here,
             )
             for fetched, envelope in zip(batch, envelopes, strict=True)
         ]

@@ -113,6 +113,8 @@ class Push:
         content = b""
         if isinstance(operation, Append):
             content = await self._link.disk(Store.content, entries[0])
+        if isinstance(operation, Expunge) and self._link.removing is not None:
+            await self._link.removing({id.uid for id in places.values()})
         failpoint("before_perform")
         return await self._link.backend.perform(
             operation, places, checkpoint=checkpoint, again=again, content=content

@@ -17,7 +17,10 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class FetchBodies:
+    """`large`: those too that were left on a POP3 server for their size."""
+
     keys: frozenset[MessageKey]
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,15 @@ R = TypeVar("R")
 class LocalAccount:
     """Where an account's store is; `chosen` are the mailboxes its settings name.
 
-    `identities` are the user's addresses, none of them if the account cannot send.
+    `identities` are the user's addresses, none of them if the account cannot send. `originals`
+    reads messages that are files here: the mail of a POP3 account.
     """
 
     name: AccountName
     folders: AccountFolders
     chosen: Mapping[Role, MailboxName] = field(default_factory=dict)
     identities: tuple[Address, ...] = ()
+    originals: Callable[[MailboxName, int], bytes | None] | None = None
 
 
 class Reader(Disk):
@@ -50,7 +52,15 @@ class Shelf:
         self.chosen = account.chosen
         self.identities = account.identities
         self.slot = account_slot(account.name)
-        open_store = partial(Store, account.name, account.folders, writer=False, clock=clock)
+        self.is_maildrop = account.originals is not None
+        open_store = partial(
+            Store,
+            account.name,
+            account.folders,
+            writer=False,
+            clock=clock,
+            originals=account.originals,
+        )
         self.rows = Reader(open_store, f"rows of {account.name}")
         self.lists = Reader(open_store, f"lists of {account.name}")
 

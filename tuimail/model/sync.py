@@ -78,7 +78,8 @@ class Fetched:
 
     A header block may hold only the fields that an `Envelope` and a first look need. An
     empty `content` means a message above what a backend takes (`size` tells it), or, with a
-    `size` of 0, one whose row could not be read.
+    `size` of 0, one whose row could not be read. `here`: all of it is on this machine, and
+    need not be kept a second time.
     """
 
     uid: int
@@ -86,3 +87,4 @@ class Fetched:
     received: datetime
     size: int
     content: bytes
+    here: bool = False

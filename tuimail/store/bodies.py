@@ -80,13 +80,15 @@ class Bodies:
     def _admit_losses(self, keys: Collection[MessageKey]) -> None:
         """Notice what a power failure took from bodies.db and left in the index."""
         rows = self._cache.index.rows(
-            "SELECT key FROM message WHERE body <> 0 AND key IN (SELECT value FROM json_each(?))",
+            "SELECT key, local FROM message"
+            " WHERE body <> 0 AND key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(keys)),),
         )
-        believed = {MessageKey(key) for (key,) in rows}
+        believed = {MessageKey(key) for key, _ in rows}
+        local = {MessageKey(key) for key, local in rows if local}
         if not (lost := believed - self._having("text", believed)):
             return
-        bare = lost - self._having("raw", lost)
+        bare = lost - local - self._having("raw", lost)
         states = [(NOT_HERE if key in bare else BYTES_HERE, key) for key in lost]
         with self._cache.index.writing():
             self._cache.index.run_many("UPDATE message SET body = ? WHERE key = ?", states)
@@ -163,11 +165,29 @@ class Bodies:
             index, [(key, envelope_from_text(text), names[key]) for key, text in changed]
         )
 
+    def came_whole(self, uid: int, size: int) -> None:
+        """A placeholder's message is a file here now: what was said in its place is forgotten."""
+        rows = self._cache.index.rows(
+            "SELECT key FROM message WHERE uid = ? AND local = 0 AND mailbox > 0", (uid,)
+        )
+        keys = json.dumps([key for (key,) in rows])
+        with self._cache.bodies.writing():
+            for table in ("raw", "text"):
+                self._cache.bodies.run(
+                    f"DELETE FROM {table} WHERE key IN (SELECT value FROM json_each(?))", (keys,)
+                )
+        with self._cache.index.writing():
+            self._cache.index.run(
+                "UPDATE message SET body = 1, local = 1, size = ?"
+                " WHERE key IN (SELECT value FROM json_each(?))",
+                (size, keys),
+            )
+
     def forget_raw(self, keys: Iterable[MessageKey]) -> None:
         wanted = json.dumps(list(keys))
         with self._cache.index.writing():
             self._cache.index.run(
-                "UPDATE message SET body = 0 WHERE body = 1"
+                "UPDATE message SET body = 0 WHERE body = 1 AND local = 0"
                 " AND key IN (SELECT value FROM json_each(?))",
                 (wanted,),
             )

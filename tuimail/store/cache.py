@@ -14,9 +14,12 @@ from tuimail.store.files import (
 )
 from tuimail.store.values import AccountFolders, StoreError
 
+# A checkpoint waits for the disk: at 32 MB of new pages, not at 4 MB.
 _SETTINGS = {
-    "index": "PRAGMA page_size = 4096; PRAGMA cache_size = -32000",
-    "bodies": "PRAGMA page_size = 16384; PRAGMA cache_size = -8000",
+    "index": "PRAGMA page_size = 4096; PRAGMA cache_size = -32000;"
+    " PRAGMA wal_autocheckpoint = 8000",
+    "bodies": "PRAGMA page_size = 16384; PRAGMA cache_size = -8000;"
+    " PRAGMA wal_autocheckpoint = 2000",
 }
 _CHECKED = ("mailbox", "message", "letter", "link", "fact")
 
@@ -86,7 +89,7 @@ class Cache:
         with self.index.writing():
             birth = birth or token_hex(16)
             self.index.run(keep, (birth,))
-            self.index.run("UPDATE message SET body = 0 WHERE body <> 0")
+            self.index.run("UPDATE message SET body = local WHERE body <> local")
         with self.bodies.writing():
             self.bodies.run("DELETE FROM raw; DELETE FROM text")
             self.bodies.run(keep, (birth,))

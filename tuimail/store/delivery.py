@@ -20,11 +20,12 @@ from tuimail.store.names import public_name
 
 _INSERT = """
   INSERT INTO message (key, mailbox, validity, uid, name, flags, words, received, size,
-    identity, thread, attached, guessed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    identity, thread, attached, guessed, body, local)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _UPDATE = """
   UPDATE message SET mailbox = ?, validity = ?, uid = ?, name = ?, flags = ?, words = ?,
-    received = ?, size = ?, guessed = ? WHERE key = ?
+    received = ?, size = ?, guessed = ?, local = ?, body = max(body, ?) WHERE key = ?
 """
 
 
@@ -130,6 +131,8 @@ class Delivering:
                 arrival.received,
                 delivery.size,
                 adopted.guess,
+                int(delivery.here),
+                int(delivery.here),
                 adopted.key,
             ),
         )
@@ -167,6 +170,8 @@ class Delivering:
             thread,
             int(bool(delivery.attachments)),
             new.guess,
+            int(delivery.here),
+            int(delivery.here),
         )
 
 

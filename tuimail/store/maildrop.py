@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from tuimail.model.uid import uid_of
 from tuimail.store.database import Row
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.values import from_micros, to_micros
@@ -14,15 +15,17 @@ REMEMBERED = timedelta(days=30)
 # No UIDL has a blank (RFC 1939 7).
 _COPIED = "copied "
 
-_COLUMNS = "uidl, sha256, name, size, first_seen, absent, deleted, kept"
+_COLUMNS = "uidl, sha256, name, size, first_seen, absent, deleted, kept, here, removed"
+_PLACES = ", ".join("?" * 10)
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
     """One message of the server that is stored here as the file `name`.
 
-    `absent` is since when the server does not list it, `deleted` when it said that our
-    deletion is done; `kept` ones are never deleted there.
+    Unless it is `here`, `name` is a placeholder's and there is no `sha256`. `absent` is since
+    when the server does not list it, `deleted` when it said that our deletion is done; `kept`
+    ones are never deleted there. `removed` is when the user deleted it here for good.
     """
 
     uidl: str
@@ -33,6 +36,13 @@ class Drop:
     absent: datetime | None = None
     deleted: datetime | None = None
     kept: bool = False
+    here: bool = True
+    removed: datetime | None = None
+
+    @property
+    def on_server(self) -> bool:
+        """As far as the last visit knows."""
+        return self.absent is None and self.deleted is None
 
 
 def copied(number: int, sha256: bytes, name: str, size: int, now: datetime) -> Drop:
@@ -78,8 +88,7 @@ class MaildropRecord:
                 "DELETE FROM main.maildrop WHERE uidl = ?", [(old,) for old in renamed]
             )
             self._journal.run_many(
-                f"INSERT OR REPLACE INTO main.maildrop ({_COLUMNS})"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO main.maildrop ({_COLUMNS}) VALUES ({_PLACES})",
                 [_row(drop) for drop in drops],
             )
 
@@ -90,7 +99,7 @@ class MaildropRecord:
         with self._journal.writing():
             self._journal.run("DELETE FROM main.maildrop")
             self._journal.run_many(
-                f"INSERT INTO main.maildrop ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
+                f"INSERT INTO main.maildrop ({_COLUMNS}) VALUES ({_PLACES})", rows
             )
 
     def deleted(self, uidls: Collection[str], now: datetime) -> None:
@@ -98,6 +107,18 @@ class MaildropRecord:
         self._journal.run(
             "UPDATE main.maildrop SET deleted = ? WHERE uidl IN (SELECT value FROM json_each(?))",
             (to_micros(now), json.dumps(list(uidls))),
+        )
+
+    def of_messages(self, uids: Collection[int]) -> list[Drop]:
+        """What the server has of the messages that have these UIDs here."""
+        wanted = set(uids)
+        return [drop for drop in self.drops() if drop.on_server and uid_of(drop.name) in wanted]
+
+    def removed(self, uidls: Collection[str], when: datetime | None) -> None:
+        """The user deleted these here for good, or (None) they are here all the same."""
+        self._journal.run(
+            "UPDATE main.maildrop SET removed = ? WHERE uidl IN (SELECT value FROM json_each(?))",
+            (None if when is None else to_micros(when), json.dumps(list(uidls))),
         )
 
     def keep(self, uidls: Collection[str], *, kept: bool) -> None:
@@ -108,7 +129,7 @@ class MaildropRecord:
 
 
 def _drop(row: Row) -> Drop:
-    uidl, digest, name, size, first_seen, absent, deleted, kept = row
+    uidl, digest, name, size, first_seen, absent, deleted, kept, here, removed = row
     return Drop(
         uidl,
         digest,
@@ -118,6 +139,8 @@ def _drop(row: Row) -> Drop:
         None if absent is None else from_micros(absent),
         None if deleted is None else from_micros(deleted),
         bool(kept),
+        bool(here),
+        None if removed is None else from_micros(removed),
     )
 
 
@@ -131,4 +154,6 @@ def _row(drop: Drop) -> tuple[object, ...]:
         None if drop.absent is None else to_micros(drop.absent),
         None if drop.deleted is None else to_micros(drop.deleted),
         int(drop.kept),
+        int(drop.here),
+        None if drop.removed is None else to_micros(drop.removed),
     )

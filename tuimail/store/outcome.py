@@ -154,7 +154,7 @@ class Outcome:
             return
         self._index.run(
             "INSERT INTO message SELECT ?, ?, ?, ?, ?, flags, words, received, size, identity,"
-            " thread, attached, 0, 0 FROM message WHERE key = ?",
+            " thread, attached, local, 0, local FROM message WHERE key = ?",
             (copy, *place, source),
         )
         self._index.run(

@@ -126,6 +126,6 @@ def rename(index: Database, old: MessageKey, new: MessageKey) -> None:
     )[0]
     fulltext.remove(index, [old])
     index.run("UPDATE letter SET key = ? WHERE key = ?", (new, old))
-    index.run("UPDATE message SET key = ?, body = 0 WHERE key = ?", (new, old))
+    index.run("UPDATE message SET key = ?, body = local WHERE key = ?", (new, old))
     letter = (new, envelope_from_text(envelope), strings_from_text(attachments))
     fulltext.add_headers(index, [letter])

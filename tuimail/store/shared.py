@@ -29,9 +29,10 @@ from tuimail.store.recording import Draft, Recorder
 from tuimail.store.settling import Settling
 from tuimail.store.shown import Shown, Wish
 from tuimail.store.undoing import Undoing
-from tuimail.store.values import AccountFolders
+from tuimail.store.values import AccountFolders, StoreError
 
 Answer = TypeVar("Answer")
+Originals = Callable[[MailboxName, int], bytes | None]
 
 
 class SharedStore:
@@ -44,8 +45,10 @@ class SharedStore:
         *,
         writer: bool,
         clock: Callable[[], datetime],
+        originals: Originals | None = None,
     ) -> None:
         self._clock = clock
+        self._originals = originals
         self._journal = JournalFile(folders.data, folders.cache / "index.db", writer=writer)
         self._bodies_reader = BodiesReader(folders.cache / "bodies.db")
         self._shown = Shown(account, self._journal)
@@ -116,7 +119,17 @@ class SharedStore:
 
     def raw(self, key: MessageKey) -> bytes | None:
         """The exact bytes as on the wire, None if they are not here."""
-        return self._bodies_reader.raw(self._ask(lambda: self._shown.row_key(key)))
+        row = self._ask(lambda: self._shown.row_key(key))
+        if (
+            self._originals is None
+            or (place := self._ask(lambda: self._shown.file_of(row))) is None
+        ):
+            return self._bodies_reader.raw(row)
+        try:
+            return self._originals(*place)
+        except OSError as trouble:
+            words = trouble.strerror or trouble
+            raise StoreError(f"the message cannot be read: {words}") from trouble
 
     def resolve(self, public_id: str) -> MessageKey | None:
         """The message that `account:hash` names, also 30 days after a move; no other ever."""

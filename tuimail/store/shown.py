@@ -237,6 +237,15 @@ class Shown:
         """
         return MessageKey(self._journal.value(sql, (key,)) or key)
 
+    def file_of(self, row: MessageKey) -> tuple[MailboxName, int] | None:
+        """Mailbox and UID of a message that is a file here, as far as the index knows."""
+        found = self._journal.row(
+            "SELECT b.name, m.uid FROM idx.message m JOIN idx.mailbox b ON b.id = m.mailbox"
+            " WHERE m.key = ? AND m.local AND m.uid IS NOT NULL",
+            (row,),
+        )
+        return None if found is None else (MailboxName(found[0]), found[1])
+
     def mailboxes_of(self, keys: Sequence[MessageKey]) -> frozenset[MailboxName]:
         """Where these messages are shown."""
         rows = self._journal.rows(_MAILBOXES_OF, (json.dumps(list(keys)),))

@@ -17,7 +17,7 @@ from tuimail.store.database import Damaged
 from tuimail.store.failpoint import failpoint
 from tuimail.store.intake import Intake
 from tuimail.store.outcome import Outcome
-from tuimail.store.shared import SharedStore
+from tuimail.store.shared import Originals, SharedStore
 from tuimail.store.values import (
     AccountFolders,
     CacheLost,
@@ -55,10 +55,12 @@ class Store(SharedStore):
         *,
         writer: bool,
         clock: Callable[[], datetime] = utc_now,
+        originals: Originals | None = None,
     ) -> None:
+        """`originals` reads messages that are files here."""
         self._cache = Cache(folders) if writer else None
         try:
-            super().__init__(account, folders, writer=writer, clock=clock)
+            super().__init__(account, folders, writer=writer, clock=clock, originals=originals)
         except StoreError:
             if self._cache:
                 self._cache.close()
@@ -176,6 +178,13 @@ class Store(SharedStore):
         with self._writing():
             self._bodies.keep_bodies(bodies)
             return Touched(self._shown.mailboxes_of([key for key, _ in bodies]))
+
+    def came_whole(self, uid: int, size: int) -> Touched:
+        """The message with this UID is a file here now, and no placeholder any more."""
+        with self._writing() as cache:
+            self._bodies.came_whole(uid, size)
+            rows = cache.index.rows("SELECT key FROM message WHERE uid = ? AND mailbox > 0", (uid,))
+            return Touched(self._shown.mailboxes_of([MessageKey(key) for (key,) in rows]))
 
     def forget_raw(self, keys: Iterable[MessageKey]) -> None:
         """Give back the room of these messages' bytes; their text stays."""

@@ -26,7 +26,10 @@ class AccountFolders:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message as it enters the index; `unreadable` makes a placeholder row."""
+    """One message as it enters the index; `unreadable` makes a placeholder row.
+
+    `here`: its bytes are a file of this machine's, and not to be kept a second time.
+    """
 
     uid: int
     validity: int
@@ -36,6 +39,7 @@ class Delivery:
     envelope: Envelope
     attachments: tuple[SafeText, ...] = ()
     unreadable: bool = False
+    here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

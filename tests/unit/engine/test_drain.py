@@ -20,9 +20,13 @@ from tuimail.backend.pop3.settings import Pop3Settings
 from tuimail.backend.server import Patience
 from tuimail.engine.disk import Disk
 from tuimail.engine.drain import Drain, Pop3Access, received_at
+from tuimail.engine.leaving import Rules, note_removed
 from tuimail.engine.link import Link
 from tuimail.mime.worker import Parser
-from tuimail.model.mail import INBOX, AccountName
+from tuimail.model.mail import INBOX, SEEN, AccountName, MailboxName, MessageKey
+from tuimail.model.operation import Move, StoreFlags
+from tuimail.model.sync import ServerId
+from tuimail.model.uid import uid_of
 from tuimail.store.maildrop import Drop
 from tuimail.store.store import AccountFolders, Store, StoreError
 
@@ -39,13 +43,18 @@ class Machine:
     folder: Path
     server: Pop3Server
     days: int | None = 0
+    below: int | None = None
+    with_local: bool = False
+    max_size: int | None = None
     ahead: timedelta = timedelta(0)
     password: str = PASSWORD
     maildir: Maildir = field(init=False)
+    placeholders: Maildir = field(init=False)
 
     def __post_init__(self) -> None:
         self.maildir = Maildir(self.folder / "mail")
         self.maildir.make()
+        self.placeholders = Maildir(self.folder / "placeholders")
         folders = AccountFolders(self.folder / "data", self.folder / "cache")
         self.disk = Disk(lambda: Store(WORK, folders, writer=True), "store")
         self.link = Link(
@@ -57,9 +66,10 @@ class Machine:
             lambda: datetime.now(UTC) + self.ahead,
         )
 
-    async def drain(self) -> list[str]:
-        access = Pop3Access(self.open_session, self.maildir, self.days)
-        return await Drain(self.link, access).run()
+    async def drain(self, *asked: int) -> list[str]:
+        rules = Rules(self.days, self.below, self.with_local)
+        access = Pop3Access(self.open_session, self.maildir, self.placeholders, rules, self.max_size)
+        return await Drain(self.link, access, asked).run()
 
     async def open_session(self) -> Pop3Session:
         async def secret() -> str:
@@ -143,6 +153,245 @@ async def test_what_the_user_keeps_there_stays(machine: Machine) -> None:
     machine.ahead = timedelta(days=2)
     await machine.drain()
     assert [each.uidl for each in machine.server.letters] == [kept.uidl]
+
+
+async def test_the_oldest_leave_early_where_the_server_is_to_stay_below_a_size(
+    machine: Machine,
+) -> None:
+    machine.days, machine.below = None, sum(map(len, LETTERS[4:])) + 1
+    machine.server.add(*LETTERS)
+    await machine.drain()
+    assert machine.server.contents == sorted(LETTERS[4:])
+    assert machine.contents == sorted(LETTERS)
+    machine.server.add(letter("one more", "x" * len(LETTERS[4])))
+    await machine.drain()
+    assert LETTERS[4] not in machine.server.contents
+    assert LETTERS[6] in machine.server.contents
+
+
+async def test_what_is_kept_there_is_not_what_makes_room(machine: Machine) -> None:
+    machine.days, machine.below = None, 1
+    machine.server.add(*LETTERS[:3])
+    machine.below = None
+    await machine.drain()
+    first = (await machine.drops())[0]
+    await machine.disk(lambda store: store.maildrop.keep([first.uidl], kept=True))
+    machine.below = 1
+    await machine.drain()
+    assert machine.server.contents == [LETTERS[0]]
+
+
+async def delete_here(machine: Machine, content: bytes) -> str:
+    """As the engine does it: noted first, then the file goes."""
+    folder = machine.maildir.root / "new"
+    (path,) = (each for each in folder.iterdir() if content.split(b"\r\n")[0] in each.read_bytes())
+    await machine.disk(note_removed, [uid_of(path.name)], datetime.now(UTC))
+    path.unlink()
+    return path.name
+
+
+async def test_what_was_deleted_here_for_good_is_deleted_there(machine: Machine) -> None:
+    machine.days, machine.with_local = None, True
+    machine.server.add(b"Subject: one\r\n\r\n", b"Subject: two\r\n\r\n")
+    await machine.drain()
+    await delete_here(machine, b"Subject: two\r\n\r\n")
+    await machine.drain()
+    assert machine.server.contents == [b"Subject: one\r\n\r\n"]
+    assert machine.server.heard["RETR"] == 2
+
+
+async def test_without_that_setting_it_stays_there_and_does_not_come_back(
+    machine: Machine,
+) -> None:
+    machine.days = None
+    machine.server.add(b"Subject: two\r\n\r\n")
+    await machine.drain()
+    await delete_here(machine, b"Subject: two\r\n\r\n")
+    await machine.drain()
+    assert machine.contents == []
+    assert len(machine.server.letters) == 1
+
+
+async def test_what_is_here_all_the_same_is_not_deleted_there(machine: Machine) -> None:
+    """Noted as going, and then it did not go: the engine died, or somebody put it back."""
+    machine.days, machine.with_local = None, True
+    machine.server.add(b"Subject: two\r\n\r\n")
+    await machine.drain()
+    name = await delete_here(machine, b"Subject: two\r\n\r\n")
+    (machine.maildir.root / "cur" / f"{name}:2,S").write_bytes(b"Subject: two\n\n")
+    await machine.drain()
+    assert len(machine.server.letters) == 1
+    assert [drop.removed for drop in await machine.drops()] == [None]
+
+
+BIG = letter("big", "x" * 30_000)
+
+
+async def placeholders(machine: Machine) -> dict[int, bytes]:
+    held = machine.placeholders
+    return {
+        file.name.uid: file.path.read_bytes()
+        for folder in (held.mailboxes().values() if held.exists() else ())
+        for file in held.files(folder).values()
+    }
+
+
+async def test_what_is_too_large_stays_there_and_a_placeholder_stands_for_it(
+    machine: Machine,
+) -> None:
+    machine.max_size = 20_000
+    machine.server.add(*LETTERS, BIG, BIG)
+    for _ in range(2):
+        assert await machine.drain() == []
+    assert machine.contents == sorted(LETTERS)
+    assert machine.server.contents == [BIG, BIG]
+    held = await placeholders(machine)
+    assert len(held) == 2
+    assert all(b"Subject: big" in each and b"xxx" not in each for each in held.values())
+    assert machine.server.heard["TOP"] == 2
+    assert not any(drop.here for drop in await machine.drops() if drop.on_server)
+
+
+async def test_what_was_asked_for_comes_under_the_same_uid_and_leaves_the_server(
+    machine: Machine,
+) -> None:
+    machine.max_size = 20_000
+    machine.server.add(BIG, BIG)
+    await machine.drain()
+    first, second = await placeholders(machine)
+    await machine.drain(first)
+    assert machine.contents == [BIG]
+    assert list(await placeholders(machine)) == [second]
+    (file,) = machine.maildir.files(machine.maildir.root).values()
+    assert file.name.uid == first
+    assert machine.server.contents == [BIG]
+    await machine.drain(second)
+    assert machine.contents == [BIG, BIG]
+    assert machine.server.letters == []
+
+
+async def test_a_placeholder_gives_its_flags_and_its_mailbox_to_the_message(
+    machine: Machine,
+) -> None:
+    machine.max_size = 20_000
+    machine.server.add(BIG)
+    await machine.drain()
+    (uid,) = await placeholders(machine)
+    backend = MaildirBackend(machine.maildir, placeholders=machine.placeholders)
+    await backend.connect()
+    key, there = MessageKey(1), {MessageKey(1): ServerId(1, uid)}
+    await backend.perform(StoreFlags(INBOX, frozenset({key}), frozenset({SEEN})), there)
+    archive = MailboxName("Archive")
+    assert await backend.perform(Move(INBOX, frozenset({key}), archive), there) == there
+    await machine.drain(uid)
+    (name,) = (machine.maildir.root / ".Archive" / "cur").iterdir()
+    assert name.name.endswith(":2,S")
+    assert machine.contents == [BIG]
+    assert await placeholders(machine) == {}
+
+
+async def test_a_limit_that_was_raised_brings_them_all(machine: Machine) -> None:
+    machine.max_size = 20_000
+    machine.server.add(BIG)
+    await machine.drain()
+    machine.max_size = None
+    await machine.drain()
+    assert machine.contents == [BIG]
+    assert await placeholders(machine) == {}
+    assert machine.server.letters == []
+
+
+async def test_a_placeholder_of_what_left_the_server_goes(machine: Machine) -> None:
+    machine.max_size = 20_000
+    machine.server.add(BIG)
+    await machine.drain()
+    machine.server.letters.clear()
+    await machine.drain()
+    assert await placeholders(machine) == {}
+
+
+@pytest.mark.parametrize("with_local", [False, True])
+async def test_a_placeholder_that_was_deleted_does_not_come_back(
+    machine: Machine, with_local: bool
+) -> None:
+    machine.max_size, machine.with_local = 20_000, with_local
+    machine.server.add(BIG)
+    await machine.drain()
+    (uid,) = await placeholders(machine)
+    await machine.disk(note_removed, [uid], datetime.now(UTC))
+    (file,) = machine.placeholders.files(machine.placeholders.root).values()
+    file.path.unlink()
+    await machine.drain()
+    assert await placeholders(machine) == {}
+    assert len(machine.server.letters) == (0 if with_local else 1)
+
+
+async def test_changing_uidls_double_no_placeholder(machine: Machine) -> None:
+    machine.max_size = 20_000
+    machine.server.uidls = Uidls.CHANGING
+    machine.server.add(BIG, BIG, LETTERS[1])
+    await machine.drain()
+    before = await placeholders(machine)
+    await machine.drain()
+    assert await placeholders(machine) == before
+    assert len(before) == 2
+    assert BIG in machine.server.contents
+
+
+async def test_a_large_message_that_is_here_is_known_again_under_another_uidl(
+    machine: Machine,
+) -> None:
+    machine.days = None
+    machine.server.uidls = Uidls.CHANGING
+    machine.server.add(BIG)
+    await machine.drain()
+    machine.max_size = 20_000
+    await machine.drain()
+    assert machine.contents == [BIG]
+    assert await placeholders(machine) == {}
+
+
+@pytest.mark.parametrize("uidls", [Uidls.NONE, Uidls.TWINS])
+async def test_without_uidls_large_ones_stay_and_are_named(machine: Machine, uidls: Uidls) -> None:
+    machine.max_size = 20_000
+    machine.server.uidls = uidls
+    machine.server.add(BIG, LETTERS[0])
+    assert "1 message stays" in " ".join(await machine.drain())
+    assert machine.contents == [LETTERS[0]]
+    assert BIG in machine.server.contents
+
+
+async def test_a_server_without_top_gets_a_placeholder_that_tells_the_size(
+    machine: Machine,
+) -> None:
+    machine.max_size = 20_000
+    machine.server.tops = False
+    machine.server.add(BIG)
+    await machine.drain()
+    (held,) = (await placeholders(machine)).values()
+    assert held == b"Subject: A message of 31 kB\n\n"
+
+
+async def test_a_maildir_that_is_away_is_not_taken_for_an_empty_one(machine: Machine) -> None:
+    machine.maildir = Maildir(machine.maildir.root, machine.folder / "made")
+    machine.server.add(*LETTERS[:2])
+    machine.days = 14
+    await machine.drain()
+    away = machine.folder / "away"
+    machine.maildir.root.rename(away)
+    for remains in (False, True):
+        if remains:
+            machine.maildir.root.mkdir()
+        machine.server.add(LETTERS[2])
+        with pytest.raises(StoreError, match="is its disk mounted"):
+            await machine.drain()
+        assert not machine.maildir.root.exists() or not list(machine.maildir.root.iterdir())
+    assert machine.server.sessions == 1
+    machine.maildir.root.rmdir()
+    away.rename(machine.maildir.root)
+    await machine.drain()
+    assert machine.server.heard["RETR"] == 4
+    assert len(machine.contents) == 4
 
 
 @pytest.mark.parametrize("quits", [Quits.REFUSED, Quits.SILENT_UNDONE])

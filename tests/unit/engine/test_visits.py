@@ -44,7 +44,7 @@ async def running(folder: Path) -> AsyncIterator[tuple[Machine, Gate, Maildrop]]
 
         maildrop = Maildrop(
             machine.link,
-            Pop3Access(gate.open_session, machine.maildir),
+            Pop3Access(gate.open_session, machine.maildir, machine.placeholders),
             SecretKeeper(find_secret),
             lambda: None,
         )

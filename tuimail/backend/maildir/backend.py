@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.maildir.content import header_block
 from tuimail.backend.maildir.keywords import Keywords
-from tuimail.backend.maildir.maildir import Maildir, StoredFile
+from tuimail.backend.maildir.maildir import Maildir, MissingMaildir, StoredFile
 from tuimail.backend.maildir.names import digest_of
 from tuimail.backend.maildir.performing import VALIDITY, Performer
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey, Role
@@ -39,6 +39,7 @@ class MaildirBackend:
     """UIDs are hashes of unique names, so they stay when a message moves; UIDVALIDITY is 1.
 
     A folder's state is its MODSEQ, a hash too: other than before means that something changed.
+    `placeholders` is another Maildir, of what stands for messages that are not here.
     """
 
     def __init__(
@@ -46,13 +47,15 @@ class MaildirBackend:
         maildir: Maildir,
         roles: Mapping[Role, MailboxName] | None = None,
         *,
+        placeholders: Maildir | None = None,
         look_again: float = LOOK_AGAIN,
     ) -> None:
         self._maildir = maildir
+        self._placeholders = placeholders
         self._roles = {**USUAL, **(roles or {})}
         self._look_again = look_again
         self._keywords = Keywords(maildir.root)
-        self._performer = Performer(maildir, self._keywords)
+        self._performer = Performer(maildir, self._keywords, placeholders)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="maildir")
         self._seen: Stamp = {}
         self._told: dict[MailboxName, tuple[int, dict[int, frozenset[Flag]]]] = {}
@@ -127,21 +130,24 @@ class MaildirBackend:
         self._maildir.make()
         for name in self._roles.values():
             self._maildir.make_mailbox(name)
+        if self._placeholders is not None and self._placeholders.exists():
+            for name in self._placeholders.mailboxes().keys() - {INBOX}:
+                self._maildir.make_mailbox(name)
 
     def _mailboxes(self) -> list[ServerMailbox]:
         self._seen = self._stamp()
         roles = {name: role for role, name in self._roles.items()} | {INBOX: Role.INBOX}
         return [
-            ServerMailbox(name, roles.get(name, Role.NONE), status=self._status(folder)[0])
-            for name, folder in self._maildir.mailboxes().items()
+            ServerMailbox(name, roles.get(name, Role.NONE), status=self._status(name)[0])
+            for name in self._maildir.mailboxes()
         ]
 
     def _changes(
         self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]
     ) -> Changes:
-        folder = self._folder(mailbox)
-        self._seen |= _times(folder)
-        status, flags = self._status(folder)
+        for folder in self._folders(mailbox):
+            self._seen |= _times(folder)
+        status, flags = self._status(mailbox)
         held = frozenset(known)
         told_at, told = self._told.get(mailbox, (0, {}))
         if since is None or since.modseq != told_at:
@@ -154,8 +160,8 @@ class MaildirBackend:
             flags={uid: flags[uid] for uid in held & flags.keys() if told.get(uid) != flags[uid]},
         )
 
-    def _status(self, folder: Path) -> tuple[Bookmark, dict[int, frozenset[Flag]]]:
-        files = self._maildir.files(folder).values()
+    def _status(self, mailbox: MailboxName) -> tuple[Bookmark, dict[int, frozenset[Flag]]]:
+        files = self._present(mailbox).values()
         by_letters = {file.name.letters for file in files}
         meaning = {letters: self._keywords.flags_of(letters) for letters in by_letters}
         flags = {file.name.uid: meaning[file.name.letters] for file in files}
@@ -169,13 +175,16 @@ class MaildirBackend:
         return bookmark, flags
 
     def _present(self, mailbox: MailboxName) -> dict[int, StoredFile]:
-        files = self._maildir.files(self._folder(mailbox)).values()
-        return {file.name.uid: file for file in files}
+        """A message that is here hides its placeholder."""
+        files = [self._maildir.files(folder).values() for folder in self._folders(mailbox)]
+        return {file.name.uid: file for some in reversed(files) for file in some}
 
     def _read(self, files: Sequence[StoredFile], part: Part) -> list[Fetched]:
         return [fetched for file in files if (fetched := self._fetched(file, part)) is not None]
 
     def _fetched(self, file: StoredFile, part: Part) -> Fetched | None:
+        if part is Part.FULL and file.name.stands_for is not None:
+            return None
         found = self._maildir.read(file)
         if found is None:
             # Renamed meanwhile, or gone.
@@ -187,7 +196,9 @@ class MaildirBackend:
         content, received = found
         part_of = content if part is Part.FULL else header_block(content)
         flags = self._keywords.flags_of(file.name.letters)
-        return Fetched(file.name.uid, flags, received, len(content), part_of)
+        size = file.name.stands_for
+        whole = len(content) if size is None else size
+        return Fetched(file.name.uid, flags, received, whole, part_of, here=size is None)
 
     def _perform(
         self, operation: Operation, ids: Mapping[MessageKey, ServerId], content: bytes
@@ -201,11 +212,17 @@ class MaildirBackend:
                 now = self._stamp()
                 self._seen = {path: now[path] for path in self._seen.keys() & now.keys()}
 
-    def _folder(self, mailbox: MailboxName) -> Path:
+    def _folders(self, mailbox: MailboxName) -> list[Path]:
+        """Where its messages are, and where its placeholders are, if there can be any."""
         folder = self._maildir.folder(mailbox)
         if folder is None:
+            if mailbox == INBOX:
+                raise MissingMaildir(self._maildir.root)
             raise Refused(f"There is no mailbox {safe_line(mailbox)}.")
-        return folder
+        held = None
+        if self._placeholders is not None and self._placeholders.exists():
+            held = self._placeholders.folder(mailbox)
+        return [folder] if held is None else [folder, held]
 
     def _has_news(self) -> bool:
         now = self._stamp()
@@ -214,8 +231,10 @@ class MaildirBackend:
     def _stamp(self) -> Stamp:
         """When each folder was changed last."""
         found = {self._maildir.root: self._maildir.root.stat().st_mtime_ns}
-        for folder in self._maildir.mailboxes().values():
-            found |= _times(folder)
+        for maildir in (self._maildir, self._placeholders):
+            if maildir is not None and (maildir is self._maildir or maildir.exists()):
+                for folder in maildir.mailboxes().values():
+                    found |= _times(folder)
         return found
 
 
@@ -228,6 +247,8 @@ def _told() -> Iterator[None]:
     """A disk that is full or away may be better later."""
     try:
         yield
+    except MissingMaildir as missing:
+        raise Unreachable(str(missing)) from missing
     except OSError as trouble:
         place = f"{trouble.filename}: " if trouble.filename else ""
         words = safe_line(f"{place}{trouble.strerror or trouble}", 300)

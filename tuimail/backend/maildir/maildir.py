@@ -22,11 +22,24 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 SUBFOLDERS = ("tmp", "new", "cur")
+# Every name that we make has it.
+OURS = ".tuimail"
 # Larger files are no mail of ours; their size is told, their bytes are not read.
 LARGEST = 400_000_000
 # What is in tmp/ longer than this was given up by its writer (cr.yp.to/proto/maildir.html).
 STALE = 36 * 3600.0
 SYNCED_AT_ONCE = 8
+
+
+class MissingMaildir(OSError):
+    """A Maildir that was there is gone; that is no empty one."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(
+            f"The mail folder {root} is not there: is its disk mounted? Nothing is fetched or"
+            " deleted until it is back. (To begin with an empty one, make it, with the folders"
+            " cur, new and tmp in it.)"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +81,38 @@ def drop_stem(digest: bytes, uidl: str) -> str:
 
 
 class Maildir:
-    """The mailboxes below `root`, which is INBOX itself."""
+    """The mailboxes below `root`, which is INBOX itself.
 
-    def __init__(self, root: Path) -> None:
+    `made` is a file elsewhere that says that this Maildir was made once.
+    """
+
+    def __init__(self, root: Path, made: Path | None = None) -> None:
         self.root = root
+        self._made = made
+
+    def exists(self) -> bool:
+        return _is_maildir(self.root)
 
     def make(self) -> None:
-        """Make INBOX; clear away what was never finished."""
-        private_folders(self.root)
-        self.make_mailbox(INBOX)
+        """Make INBOX unless it is there; clear away what was never finished.
+
+        Raises MissingMaildir if it was there once.
+        """
+        if not self.exists():
+            if self._made is not None and self._made.exists():
+                raise MissingMaildir(self.root)
+            private_folders(self.root)
+            _make_folders(self.root)
+        if self._made is not None and not self._made.exists():
+            private_folders(self._made.parent)
+            self._made.touch(mode=0o600)
+            sync_folder(self._made.parent)
         self._clear_tmp()
 
     def mailboxes(self) -> dict[MailboxName, Path]:
         """All of them, INBOX first; a folder counts that has all of tmp, new and cur."""
+        if not self.exists():
+            raise MissingMaildir(self.root)
         found = {INBOX: self.root}
         with os.scandir(self.root) as entries:
             for entry in sorted(entries, key=lambda each: each.name):
@@ -97,16 +129,15 @@ class Maildir:
         return self.mailboxes().get(mailbox) if name else None
 
     def make_mailbox(self, mailbox: MailboxName) -> Path:
+        """Where it is now; raises MissingMaildir if there is not even INBOX."""
         found = self.folder(mailbox)
         if found is not None:
             return found
-        name = folder_name(mailbox)
-        path = self.root / name if name else self.root
-        path.mkdir(mode=0o700, exist_ok=True)
-        for each in SUBFOLDERS:
-            (path / each).mkdir(mode=0o700, exist_ok=True)
-        if name:
-            (path / "maildirfolder").touch(mode=0o600)
+        if not self.exists():
+            raise MissingMaildir(self.root)
+        path = self.root / folder_name(mailbox)
+        _make_folders(path)
+        (path / "maildirfolder").touch(mode=0o600)
         sync_folder(path)
         sync_folder(self.root)
         return path
@@ -189,6 +220,8 @@ class Maildir:
     def _clear_tmp(self) -> None:
         for folder in self.mailboxes().values():
             for entry in _regular(folder / "tmp"):
+                if OURS not in entry.name:
+                    continue
                 with suppress(FileNotFoundError):
                     if entry.stat(follow_symlinks=False).st_mtime < time.time() - STALE:
                         Path(entry.path).unlink()
@@ -259,13 +292,20 @@ def _sync(descriptors: Sequence[int]) -> None:
         os.fsync(descriptor)
 
 
+def _make_folders(path: Path) -> None:
+    path.mkdir(mode=0o700, exist_ok=True)
+    for each in SUBFOLDERS:
+        (path / each).mkdir(mode=0o700, exist_ok=True)
+    sync_folder(path)
+
+
 def _is_maildir(path: Path) -> bool:
     return not path.is_symlink() and all((path / each).is_dir() for each in SUBFOLDERS)
 
 
 def _regular(folder: Path) -> Iterator["os.DirEntry[str]"]:
     """Files only: no links, pipes or folders (security.md L7)."""
-    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+    with os.scandir(folder) as entries:
         for entry in entries:
             if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
                 yield entry

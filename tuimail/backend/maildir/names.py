@@ -4,7 +4,6 @@ import binascii
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
 
 from tuimail.backend.base import Refused
@@ -19,6 +18,7 @@ from tuimail.model.mail import (
     Flag,
     MailboxName,
 )
+from tuimail.model.uid import uid_of
 
 LONGEST = 250
 INFO = ":2,"
@@ -34,6 +34,7 @@ LETTERS: dict[Flag, str] = {
 
 # What has a meaning for a file system or for Maildir++ goes into modified UTF-7 as well.
 _DANGEROUS = re.compile(r"[./\\:\x00-\x1f\x7f-\uffff]|[\U00010000-\U0010ffff]|^[ ~-]| $")
+_STANDS_FOR = re.compile(r"^G[0-9a-f]{24}\.tuimail,Z=(\d+)")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
 
@@ -119,18 +120,17 @@ class FileName:
         return uid_of(self.unique)
 
     @property
+    def stands_for(self) -> int | None:
+        """The size of the message that this is a placeholder of."""
+        match = _STANDS_FOR.search(self.unique)
+        return int(match[1]) if match else None
+
+    @property
     def in_cur(self) -> str:
         return self.unique + INFO + self.letters
 
     def with_letters(self, add: Collection[str], remove: Collection[str]) -> "FileName":
         return FileName(self.unique, "".join(sorted(set(self.letters) - set(remove) | set(add))))
-
-
-@lru_cache(maxsize=200_000)
-def uid_of(unique: str) -> int:
-    """A number for a unique name: positive, below 2^62, the same for ever."""
-    digest = blake2b(unique.encode("utf-8", "surrogateescape"), digest_size=8).digest()
-    return (int.from_bytes(digest, "big") >> 2) or 1
 
 
 def digest_of(names: Iterable[str]) -> int:

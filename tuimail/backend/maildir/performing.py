@@ -1,16 +1,17 @@
 """Operations on a Maildir: renames that may be repeated, and new files under sure names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import assert_never
 
 from tuimail.backend.base import Refused
 from tuimail.backend.maildir.keywords import Keywords
 from tuimail.backend.maildir.maildir import Maildir, New, StoredFile, sync_folder
-from tuimail.backend.maildir.names import FileName, uid_of
+from tuimail.backend.maildir.names import FileName
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import ServerId
+from tuimail.model.uid import uid_of
 
 VALIDITY = 1
 # Other programs rename files too: look again so often.
@@ -24,9 +25,12 @@ Change = Callable[[StoredFile], FileName | None]
 class Performer:
     """Carries out one operation at a time; synchronous, raises OSError and Refused."""
 
-    def __init__(self, maildir: Maildir, keywords: Keywords) -> None:
+    def __init__(
+        self, maildir: Maildir, keywords: Keywords, placeholders: Maildir | None = None
+    ) -> None:
         self._maildir = maildir
         self._keywords = keywords
+        self._placeholders = placeholders
 
     def perform(self, operation: Operation, ids: Ids, content: bytes) -> NewIds:
         match operation:
@@ -44,39 +48,45 @@ class Performer:
                 assert_never(operation)
 
     def _store_flags(self, operation: StoreFlags, ids: Ids) -> NewIds:
-        folder = self._source(operation.mailbox)
         add = self._keywords.letters_of(operation.add)
         remove = self._keywords.letters_of(operation.remove)
 
         def change(file: StoredFile) -> FileName:
-            return self._maildir.rename(file, folder, file.name.with_letters(add, remove))
+            return self._maildir.rename(file, file.folder, file.name.with_letters(add, remove))
 
-        done = self._each(folder, operation.keys, ids, change)
-        sync_folder(folder / "cur")
+        folders = self._sources(operation.mailbox)
+        done = self._each(folders, operation.keys, ids, change)
+        for folder in folders:
+            sync_folder(folder / "cur")
         return dict(done)
 
     def _move(self, operation: Move, ids: Ids) -> NewIds:
-        folder = self._source(operation.mailbox)
-        target = self._maildir.make_mailbox(operation.target)
+        folders = self._sources(operation.mailbox)
+        targets = [self._maildir.make_mailbox(operation.target)]
+        if self._placeholders is not None and len(folders) > 1:
+            targets.append(self._placeholders.make_mailbox(operation.target))
 
         def change(file: StoredFile) -> FileName:
-            return self._maildir.rename(file, target, file.name)
+            return self._maildir.rename(file, targets[folders.index(file.folder)], file.name)
 
-        done = self._each(folder, operation.keys, ids, change)
-        there = {file.name.uid for file in self._maildir.files(target).values()}
+        done = self._each(folders, operation.keys, ids, change)
+        there = _by_uid(self._maildir, targets).keys()
         earlier = {
             key: ids[key]
             for key in operation.keys & ids.keys() - done.keys()
-            if ids[key].uid in there and folder != target
+            if ids[key].uid in there and folders != targets
         }
         # The new name reaches the disk before the old one goes.
-        sync_folder(target / "cur")
-        _sync(folder)
+        for target in targets:
+            sync_folder(target / "cur")
+        _sync(folders)
         return {**done, **earlier}
 
     def _copy(self, operation: Copy, ids: Ids) -> NewIds:
-        folder = self._source(operation.mailbox)
-        here = _by_uid(self._maildir, folder)
+        here = _by_uid(self._maildir, self._sources(operation.mailbox))
+        wanted = [here[ids[each].uid] for each in operation.sources if each in ids]
+        if any(file.name.stands_for is not None for file in wanted):
+            raise Refused("It is still on the server only, because it is large: fetch it first")
         answer: NewIds = {}
         for source, copy in zip(operation.sources, operation.copies, strict=True):
             file = here.get(ids[source].uid) if source in ids else None
@@ -99,29 +109,33 @@ class Performer:
         return ServerId(VALIDITY, uid_of(new.unique))
 
     def _expunge(self, operation: Expunge, ids: Ids) -> NewIds:
-        folder = self._source(operation.mailbox)
+        folders = self._sources(operation.mailbox)
 
         def remove(file: StoredFile) -> None:
             file.path.unlink()
 
-        done = self._each(folder, operation.keys, ids, remove)
-        _sync(folder)
+        done = self._each(folders, operation.keys, ids, remove)
+        _sync(folders)
         return dict.fromkeys(done)
 
-    def _source(self, mailbox: MailboxName) -> Path:
+    def _sources(self, mailbox: MailboxName) -> list[Path]:
+        """The mailbox's own folder, and that of its placeholders."""
         folder = self._maildir.folder(mailbox)
         if folder is None:
             raise Refused("The mailbox is not there any more.")
-        return folder
+        held = None
+        if self._placeholders is not None and self._placeholders.exists():
+            held = self._placeholders.folder(mailbox)
+        return [folder] if held is None else [folder, held]
 
     def _each(
-        self, folder: Path, keys: frozenset[MessageKey], ids: Ids, change: Change
+        self, folders: Sequence[Path], keys: frozenset[MessageKey], ids: Ids, change: Change
     ) -> dict[MessageKey, ServerId]:
         """Change every message that is there; one that was renamed meanwhile is looked up."""
         done: dict[MessageKey, ServerId] = {}
         left = {key: ids[key].uid for key in keys & ids.keys()}
         for _ in range(TRIES):
-            here = _by_uid(self._maildir, folder)
+            here = _by_uid(self._maildir, folders)
             left = {key: uid for key, uid in left.items() if uid in here and key not in done}
             for key, uid in left.items():
                 try:
@@ -134,10 +148,13 @@ class Performer:
         return done
 
 
-def _by_uid(maildir: Maildir, folder: Path) -> dict[int, StoredFile]:
-    return {file.name.uid: file for file in maildir.files(folder).values()}
+def _by_uid(maildir: Maildir, folders: Sequence[Path]) -> dict[int, StoredFile]:
+    """The first folder's come before those of the others."""
+    files = [maildir.files(folder).values() for folder in reversed(folders)]
+    return {file.name.uid: file for some in files for file in some}
 
 
-def _sync(folder: Path) -> None:
-    for each in ("new", "cur"):
-        sync_folder(folder / each)
+def _sync(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        for each in ("new", "cur"):
+            sync_folder(folder / each)

@@ -16,10 +16,11 @@ from tuimail.backend.maildir.backend import MaildirBackend
 from tuimail.backend.maildir.content import stored_form, wire_form
 from tuimail.backend.maildir.keywords import Keywords
 from tuimail.backend.maildir.maildir import Maildir, New, drop_stem
-from tuimail.backend.maildir.names import FileName, folder_name, mailbox_name, uid_of
+from tuimail.backend.maildir.names import FileName, folder_name, mailbox_name
 from tuimail.model.mail import FORWARDED, INBOX, SEEN, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Move, StoreFlags
 from tuimail.model.sync import Part, ServerId
+from tuimail.model.uid import uid_of
 
 ARCHIVE = MailboxName("Archive")
 EVIL_NAMES = [
@@ -187,13 +188,15 @@ def test_a_file_that_becomes_a_link_is_not_followed(maildir: Maildir, tmp_path: 
         maildir.read(file)
 
 
-def test_what_was_never_finished_goes_after_36_hours(maildir: Maildir) -> None:
-    old, young = maildir.root / "tmp" / "old", maildir.root / "tmp" / "young"
-    for path in (old, young):
+def test_what_we_never_finished_goes_after_36_hours(maildir: Maildir) -> None:
+    tmp = maildir.root / "tmp"
+    old, young, theirs = tmp / "K1.tuimail", tmp / "K2.tuimail", tmp / "1700000000.M1.elsewhere"
+    for path in (old, young, theirs):
         path.touch()
-    os.utime(old, (0, 0))
+    for path in (old, theirs):
+        os.utime(path, (0, 0))
     maildir.make()
-    assert list((maildir.root / "tmp").iterdir()) == [young]
+    assert set(tmp.iterdir()) == {young, theirs}
 
 
 def test_the_standard_library_reads_it(maildir: Maildir) -> None:

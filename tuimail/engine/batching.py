@@ -1,0 +1,31 @@
+"""A stream of messages in batches that are worth a transaction."""
+
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from tuimail.model.sync import Fetched
+
+# So much work at most is lost with a line, however slow it is.
+SECONDS = 2.0
+
+
+async def in_batches(
+    messages: AsyncIterator[Fetched], count: int, size: int
+) -> AsyncIterator[list[Fetched]]:
+    """Batches of about `count` messages or `size` bytes, or of what came within `SECONDS`."""
+    batch: list[Fetched] = []
+    held = 0
+    until = time.monotonic() + SECONDS
+    try:
+        async for message in messages:
+            batch.append(message)
+            held += len(message.content)
+            if len(batch) >= count or held >= size or time.monotonic() > until:
+                yield batch
+                batch, held = [], 0
+                until = time.monotonic() + SECONDS
+        if batch:
+            yield batch
+    finally:
+        if isinstance(messages, AsyncGenerator):
+            await messages.aclose()
