@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from tuimail.model.mail import SYSTEM_FLAGS, Flag
 from tuimail.model.safe_text import safe_line
@@ -22,7 +23,7 @@ _MESSAGE_ROW = re.compile(
     rb' INTERNALDATE "([^"\\]*)" RFC822\.SIZE (\d{1,19}) BODY\[([^\]"]*)\] \{\d+\}'
 )
 _UID = re.compile(rb"[( ]UID (\d{1,10})(?!\d)", re.IGNORECASE)
-_DATE = re.compile(rb" ?(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_DATE = re.compile(rb" ?(\d{1,2}-\w{3}-\d{4}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})")
 _MONTHS = {
     month.encode(): number
     for number, month in enumerate(
@@ -114,17 +115,30 @@ def parse_flag(text: str) -> Flag:
 def parse_internal_date(raw: bytes) -> datetime:
     """RFC 9051 date-time, in UTC."""
     match = _DATE.fullmatch(raw)
-    month = _MONTHS.get(match[2].lower()) if match else None
-    if match is None or month is None:
+    if match is None:
         raise ProtocolError("an unreadable date")
-    day, year, hour, minute, second = (int(match[i]) for i in (1, 3, 4, 5, 6))
-    offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
+    day, hour, minute, second, zone = match.groups()
+    hours, minutes, seconds = int(hour), int(minute), int(second)
+    if hours > 23 or minutes > 59 or seconds > 60:
+        raise ProtocolError("an impossible date")
+    # A leap second is the last second of its minute.
+    since_midnight = 3600 * hours + 60 * minutes + min(seconds, 59)
     try:
-        # A leap second is the last second of its minute.
-        local = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-        return local + offset if match[7] == b"-" else local - offset
+        return _midnight(day, zone) + timedelta(0, since_midnight)
     except (ValueError, OverflowError) as impossible:
         raise ProtocolError("an impossible date") from impossible
+
+
+@lru_cache(1024)
+def _midnight(date: bytes, zone: bytes) -> datetime:
+    """When a day began, in UTC; a mailbox has many letters of each day."""
+    day, month, year = date.split(b"-")
+    number = _MONTHS.get(month.lower())
+    if number is None:
+        raise ValueError
+    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
+    midnight = datetime(int(year), number, int(day), tzinfo=UTC)
+    return midnight + offset if zone[:1] == b"-" else midnight - offset
 
 
 def parse_number(value: Value = None) -> int:

@@ -19,6 +19,12 @@ _SLACK = 1 << 16
 # Free text may end in "{5}" and is no literal (RFC 9051 7.1).
 _FREE_TEXT = re.compile(rb"(?:\+|(?:\*|[A-Z0-9]+) (?:OK|NO|BAD|BYE|PREAUTH)(?: |$))", re.IGNORECASE)
 _FETCH = re.compile(rb"\* \d{1,10} FETCH \(", re.IGNORECASE)
+# A row of one literal as most servers write it: what `_take_line` and the rest would give.
+_MESSAGE = re.compile(
+    rb'(\* \d{1,10} FETCH \(UID \d{1,10} FLAGS \([^()"{}\x00-\x1f]{0,1000}\)'
+    rb' INTERNALDATE "[^"\\{}\x00-\x1f]{0,40}" RFC822\.SIZE (\d{1,10})'
+    rb' BODY\[[^"{}\[\]\x00-\x1f]{0,1000}\] \{(\d{1,10})\})\r\n'
+)
 _ANNOUNCED = re.compile(rb"RFC822\.SIZE (\d{1,10})", re.IGNORECASE)
 
 
@@ -50,6 +56,11 @@ class Framer:
             if self._missing:
                 position = self._take_literal(data, position)
                 continue
+            message = None if self._tail or self._pieces else self._whole_message(data, position)
+            if message is not None:
+                yield message[0]
+                position = message[1]
+                continue
             block_end = self._end_of_plain_lines(data, position)
             if block_end:
                 yield from _split(data[position:block_end])
@@ -61,6 +72,17 @@ class Framer:
             frame = self._line_done(line)
             if frame is not None:
                 yield frame
+
+    def _whole_message(self, data: bytes, position: int) -> tuple[Frame, int] | None:
+        """The frame at `position` and where it ends, if it is a message that is all there."""
+        row = _MESSAGE.match(data, position)
+        if row is None:
+            return None
+        size, start = int(row[3]), row.end()
+        end = start + size
+        if data[end : end + 3] != b")\r\n" or size > min(self._literal_limit, _bound(row[2])):
+            return None
+        return (row[1], data[start:end], b")"), end + 3
 
     def _end_of_plain_lines(self, data: bytes, position: int) -> int:
         """Where whole lines without literals end, if such follow; else 0."""
@@ -138,7 +160,7 @@ class Framer:
         for text in self._pieces[::2]:
             announced = _ANNOUNCED.search(text)
             if announced is not None:
-                return int(announced[1]) * 3 // 2 + _SLACK
+                return _bound(announced[1])
         return self._literal_limit
 
     def _take_literal(self, data: bytes, position: int) -> int:
@@ -164,6 +186,11 @@ class Framer:
         self._pieces.clear()
         self._text_size = self._literal_size = 0
         return frame
+
+
+def _bound(announced: bytes) -> int:
+    """The largest literal of a message that was announced with this size."""
+    return int(announced) * 3 // 2 + _SLACK
 
 
 def _split(block: bytes) -> list[bytes]:

@@ -10,16 +10,20 @@ from tuimail.wire.imap_errors import ProtocolError
 from tuimail.wire.imap_frames import MAX_LINE, Frame, Framer
 
 ROW = b"* 1 FETCH (UID 7 RFC822.SIZE 11 BODY[] {11}\r\n{3}\r\nA1 OK\r)\r\n"
+MESSAGE = b'* 1 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE "x" RFC822.SIZE 3 BODY[] {%d}\r\n'
 STREAM = (
     b"* OK hello {5}\r\n"
     b'* LIST () "/" {6}\r\na\r\nb\r\n\r\n'
-    b"* 2 EXISTS\r\n" + ROW + b"* 1 FETCH (X ~{0}\r\n Y {2}\r\nab)\r\nA1 NO not {1}\r\n+ go {2}\r\n"
+    b"* 2 EXISTS\r\n" + ROW + MESSAGE % 3 + b"abc)\r\n" + MESSAGE % 0 + b" X 1)\r\n"
+    b"* 1 FETCH (X ~{0}\r\n Y {2}\r\nab)\r\nA1 NO not {1}\r\n+ go {2}\r\n"
 )
 FRAMES: list[Frame] = [
     b"* OK hello {5}",
     (b'* LIST () "/" {6}', b"a\r\nb\r\n", b""),
     b"* 2 EXISTS",
     (b"* 1 FETCH (UID 7 RFC822.SIZE 11 BODY[] {11}", b"{3}\r\nA1 OK\r", b")"),
+    ((MESSAGE % 3)[:-2], b"abc", b")"),
+    ((MESSAGE % 0)[:-2], b"", b" X 1)"),
     (b"* 1 FETCH (X ~{0}", b"", b" Y {2}", b"ab", b")"),
     b"A1 NO not {1}",
     b"+ go {2}",
@@ -116,6 +120,13 @@ def test_an_announced_message_above_the_limit_is_read_past() -> None:
     row = b"* 1 FETCH (UID 1 RFC822.SIZE %d BODY[] {%d}\r\n" % (size, size)
     frames = frames_of(row, *[b"x" * 65536] * (size // 65536), b")\r\n* OK\r\n", limit=MAX_LINE)
     assert frames == [(row[:-2], b"", b")"), b"* OK"]
+
+
+@pytest.mark.parametrize("segment", [1, 1000, 1 << 20])
+def test_a_whole_message_larger_than_announced_ends_the_stream(segment: int) -> None:
+    larger = MESSAGE % 100_000 + b"x" * 100_000 + b")\r\n"
+    with pytest.raises(ProtocolError, match="larger than announced"):
+        frames_of(*(larger[at : at + segment] for at in range(0, len(larger), segment)))
 
 
 def test_a_large_literal_in_pieces_is_whole() -> None:

@@ -306,9 +306,12 @@ class Line(asyncio.Protocol):
         self._untagged += 1
         if not self.greeting.done() or self._untagged > MAX_UNTAGGED:
             raise ProtocolError("words that nobody asked for")
+        heard: Collector | None = None
         for pending in self._pending.values():
-            if pending.collector is not None:
-                pending.collector(response)
+            # Commands in a row that one stream has sent are heard by it once.
+            if pending.collector is not None and pending.collector != heard:
+                heard = pending.collector
+                heard(response)
 
     def _greet(self, status: Status) -> None:
         if status.condition not in {"OK", "PREAUTH", "BYE"}:
