@@ -11,7 +11,7 @@ SECONDS = 2.0
 
 async def in_batches(
     messages: AsyncIterator[Fetched], count: int, size: int
-) -> AsyncIterator[list[Fetched]]:
+) -> AsyncGenerator[list[Fetched], None]:
     """Batches of about `count` messages or `size` bytes, or of what came within `SECONDS`."""
     batch: list[Fetched] = []
     held = 0
