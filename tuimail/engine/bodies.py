@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.engine.advice import size as size_words
 from tuimail.engine.batching import in_batches
 from tuimail.engine.events import BodiesArrived, BodiesFailed
 from tuimail.engine.link import Link
@@ -39,17 +40,19 @@ log = logging.getLogger(__name__)
 class BodyPolicy:
     """Which messages are kept here whole: all, those of a certain age, or none.
 
-    Above `largest` bytes a note stands for the message.
+    Above `largest` bytes a note stands for the message. `placeholders`: what cannot be had
+    was left on the server for its size, and comes when it is asked for.
     """
 
     wanted: bool = True
     age: timedelta | None = None
     largest: int = LARGEST
+    placeholders: bool = False
 
 
 EVERYTHING = BodyPolicy()
 # From a folder of this machine; SQLite stores no more than a billion bytes in one place.
-EVERYTHING_LOCAL = BodyPolicy(largest=900_000_000)
+EVERYTHING_LOCAL = BodyPolicy(largest=900_000_000, placeholders=True)
 
 
 class Bodies:
@@ -83,17 +86,25 @@ class Bodies:
             arrived.update(key for key, _ in raw)
             self._done += len(raw)
             self._link.tell_progress("messages", self._done, 0)
-        self._absent |= {each.key: each.size for each in wanted if each.key not in arrived}
+        absent = [each for each in wanted if each.key not in arrived]
+        self._absent |= {each.key: each.size for each in absent}
+        await self._note_placeholders(absent)
         return True
 
-    async def fetch(self, keys: Collection[MessageKey]) -> None:
-        """Bring these here and make them readable, now, and tell."""
+    async def fetch(self, keys: Collection[MessageKey], problem: SafeText | None = None) -> None:
+        """Bring these here and make them readable, now, and tell.
+
+        `problem` is why large ones that were asked for did not come.
+        """
         missing = await self._missing(keys)
         reason = SafeText("The message is not on the server any more.")
         try:
             await self._fetch_missing(missing)
         except (Refused, Unreachable, NotAuthorized) as trouble:
             reason = safe_line(str(trouble), 500)
+        if problem is not None:
+            self._link.publish(BodiesFailed(frozenset(keys), problem))
+            return
         await self._tell(keys, reason)
 
     async def read_here(self, keys: Collection[MessageKey], reason: SafeText) -> None:
@@ -170,6 +181,7 @@ class Bodies:
         for (mailbox, validity), group in groupby(fetchable, _place):
             async for raw in self._fetched(mailbox, validity, list(group)):
                 await self._keep_raw(raw)
+        await self._note_placeholders(await self._link.disk(Store.missing, keys))
         await self._extract(await self._missing(keys), urgent=True)
 
     async def _tell(self, keys: Collection[MessageKey], reason: SafeText) -> None:
@@ -183,6 +195,17 @@ class Bodies:
         """A placeholder instead of the text (security.md N7)."""
         bodies = [(each.key, Body(notes=(_too_large(each.size),))) for each in too_large]
         self._link.show(await self._link.disk(Store.keep_bodies, bodies))
+
+    async def _note_placeholders(self, absent: Sequence[Wanted]) -> None:
+        """Say in their place why they are not here, and how they come."""
+        if not self._policy.placeholders:
+            return
+        for (mailbox, validity), group in groupby(sorted(absent, key=_place), _place):
+            of_uid = {each.uid: each for each in group}
+            fetch = self._link.backend.fetch(mailbox, validity, list(of_uid), Part.HEADERS)
+            left = [of_uid[each.uid] async for each in fetch if not each.here]
+            bodies = [(each.key, _left_there(each.size)) for each in left]
+            self._link.show(await self._link.disk(Store.keep_bodies, bodies))
 
     async def _extract(self, keys: Sequence[MessageKey], *, urgent: bool) -> None:
         """Parse and store side by side; tell where a list shows more of them now."""
@@ -219,6 +242,13 @@ def _raw(store: Store, keys: Sequence[MessageKey]) -> list[tuple[MessageKey, byt
 
 def _place(wanted: Wanted) -> tuple[MailboxName, int]:
     return wanted.mailbox, wanted.validity
+
+
+def _left_there(size: int) -> Body:
+    """What stands for the text of a message that is on the server only."""
+    told = SafeText(f"{size_words(size)}, on the server only: larger than pop3.max_size.")
+    how = SafeText("The keys g f bring it here, or `tuimail show --raw` with its id.")
+    return Body(lines=(told, how), snippet=told)
 
 
 def _too_large(size: int) -> SafeText:
