@@ -11,7 +11,8 @@ from tuimail.cli.run import Run
 from tuimail.cli.session import local_account, open_mail
 from tuimail.cli.sync import sync_once
 from tuimail.config.errors import ConfigError
-from tuimail.config.load import account_files, load_account, load_accounts
+from tuimail.config.files import account_files
+from tuimail.config.load import load_account, load_accounts
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.events import SyncFinished
 from tuimail.engine.mail import Mail

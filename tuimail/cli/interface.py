@@ -15,7 +15,8 @@ from tuimail.cli.run import NO_ACCOUNT, Run
 from tuimail.cli.sandbox import sandbox
 from tuimail.cli.session import channel_to, open_mail
 from tuimail.cli.unlock import unlock
-from tuimail.config.load import account_files, load_config
+from tuimail.config.files import account_files
+from tuimail.config.load import load_config
 from tuimail.config.schema import Config
 from tuimail.engine.channel import Channel
 from tuimail.engine.engine_channel import EngineChannel

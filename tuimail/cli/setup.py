@@ -10,7 +10,8 @@ from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.imap.backend import ImapBackend
 from tuimail.backend.smtp import SmtpPostman
 from tuimail.config.errors import ConfigError
-from tuimail.config.load import account_files, is_account_name
+from tuimail.config.files import account_files
+from tuimail.config.load import is_account_name
 from tuimail.config.paths import Paths
 from tuimail.config.save import save_account
 from tuimail.config.schema import AccountConfig, Protocol

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tuimail.config.errors import ConfigError, wrong_value
+from tuimail.config.files import account_files
 from tuimail.config.paths import Paths
 from tuimail.config.schema import (
     DEFAULT_PORTS,
@@ -48,23 +49,6 @@ def load_accounts(paths: Paths) -> list[AccountConfig]:
             file = paths.account_file(account.name)
             raise ConfigError(file, f'rename it, its name gets in the way of "{other.name}"')
     return accounts
-
-
-def account_files(paths: Paths) -> list[Path]:
-    """The account files there are, by name; what starts with a dot is not one."""
-    try:
-        names = sorted(entry.name for entry in paths.accounts.iterdir())
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise ConfigError(
-            paths.accounts, f"cannot be read: {error.strerror}", unreadable=True
-        ) from error
-    return [
-        paths.accounts / name
-        for name in names
-        if name.endswith(".toml") and not name.startswith(".")
-    ]
 
 
 def load_account(file: Path) -> AccountConfig:
