@@ -129,6 +129,7 @@ class Drain:
     """One visit. Every exception leaves the server as it was.
 
     `entered` is the event loop's time of the log-in: mail that came later is not seen.
+    `arrived` is called once, when the first mail is here.
     """
 
     def __init__(self, link: Link, access: Pop3Access, asked: Collection[int] = ()) -> None:
@@ -139,6 +140,7 @@ class Drain:
         self._problems: list[str] = []
         self._here: set[str] | None = None
         self.entered: float | None = None
+        self.arrived: Callable[[], None] = lambda: None
 
     async def run(self) -> list[str]:
         """Returns what could not be done, in sentences."""
@@ -197,6 +199,8 @@ class Drain:
             stock.safe |= batch.safe
             done += batch.count
             self._link.tell_progress("letters", done, len(stock.wanted))
+            if done == batch.count:
+                self.arrived()
         log.info("%s: %d messages fetched", self._link.account, done)
 
     async def _written(

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 class Maildrop:
     """`state` says how the server was met last, `trouble` what was wrong with the last visit.
 
-    `arrived` is called after a visit that may have brought mail.
+    `arrived` is called when a visit brings the first mail, and at its end.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Maildrop:
         while True:
             self._wanted.clear()
             self._drain = Drain(self._link, self._access, self._asked)
+            self._drain.arrived = self._arrived
             self.trouble = await self._visit(self._drain)
             failures = 0 if self.trouble is None else failures + 1
             self._arrived()

@@ -1,6 +1,7 @@
 """A backend whose server is a Maildir++ on this machine, shared with other programs."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,8 +26,10 @@ USUAL = {
     Role.SENT: MailboxName("Sent"),
     Role.TRASH: MailboxName("Trash"),
 }
-# How often the folders' times are looked at, and how many files are read in one go.
+# How often the folders' times are looked at, and how seldom while they change all the time.
 LOOK_AGAIN = 1.0
+SELDOM = 16.0
+# How many files are read in one go.
 BATCH = 50
 
 P = ParamSpec("P")
@@ -54,6 +57,8 @@ class MaildirBackend:
         self._placeholders = placeholders
         self._roles = {**USUAL, **(roles or {})}
         self._look_again = look_again
+        self._rest = look_again
+        self._told_news = -math.inf
         self._keywords = Keywords(maildir.root)
         self._performer = Performer(maildir, self._keywords, placeholders)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="maildir")
@@ -110,9 +115,19 @@ class MaildirBackend:
         return await self._ask(self._perform, operation, ids, content)
 
     async def wait(self, mailbox: MailboxName) -> None:
-        """Return when any mailbox changed since it was last looked at."""
-        while not await self._ask(self._has_news):  # noqa: ASYNC110 (folders tell nobody)
-            await asyncio.sleep(self._look_again)
+        """Return when any mailbox changed since it was last looked at.
+
+        Where much mail comes, each look costs more than the one before: so ever less often.
+        """
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._told_news > 2 * self._rest:
+            self._rest = self._look_again
+        await asyncio.sleep(self._rest)
+        while not await self._ask(self._has_news):
+            self._rest = self._look_again
+            await asyncio.sleep(self._rest)
+        self._rest = min(2 * self._rest, SELDOM)
+        self._told_news = loop.time()
 
     # In the thread.
 
