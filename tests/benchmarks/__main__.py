@@ -2,11 +2,12 @@
 
 import sys
 
-from tests.benchmarks import drain, first_sync, screen
+from tests.benchmarks import beside, drain, first_sync, screen
 
 BENCHMARKS = {
     "start-up": screen.start_up,
     "keys": screen.keys,
+    "terminal": beside.terminal,
     "arrivals": first_sync.arrivals,
     "first-sync": first_sync.first_sync,
     "drain": drain.drain,

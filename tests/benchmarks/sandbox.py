@@ -95,6 +95,10 @@ class Sandbox:
         )
         return AccountName(name)
 
+    def configure(self, settings: str) -> None:
+        """What config.toml says."""
+        (self.paths.config / "config.toml").write_text(settings)
+
     def store(self, account: AccountName, *, writer: bool = True) -> Store:
         paths = self.paths
         folders = AccountFolders(paths.account_data(account), paths.account_cache(account))

@@ -10,7 +10,7 @@ import subprocess
 import termios
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,12 +24,37 @@ _UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|[PX^_][^\x1b]*)?$")
 _QUERY = re.compile(rb"\x1b\[\?(?P<mode>\d+)\$p|\x1b\[0?c|\x1b\[\?u")
 
 
+class Piece(NamedTuple):
+    """Output that came at once: seconds after the key, and bytes."""
+
+    at: float
+    size: int
+
+
 class Answer(NamedTuple):
     """What a key brought: seconds to its first and last byte, and how many there were."""
 
     first: float
     last: float
     size: int
+    pieces: tuple[Piece, ...] = ()
+
+
+class Held(NamedTuple):
+    """A key held down: when it was pressed, what came, and the processor's share."""
+
+    keys: tuple[float, ...]
+    pieces: tuple[Piece, ...]
+    processor: float
+
+    @property
+    def lag(self) -> float:
+        """Seconds from the last key to the last byte."""
+        return max(0.0, self.pieces[-1].at - self.keys[-1]) if self.pieces else 0.0
+
+    @property
+    def size(self) -> int:
+        return sum(piece.size for piece in self.pieces)
 
 
 class Terminal:
@@ -45,6 +70,7 @@ class Terminal:
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
+        self._lines = [""] * rows
         self._chunks: list[tuple[float, bytes]] = []
         self._fed = 0
         self._rest = b""
@@ -94,22 +120,34 @@ class Terminal:
         """Every byte so far."""
         return b"".join(chunk for _, chunk in self._chunks)
 
+    @property
+    def newest(self) -> float:
+        """When the last byte came."""
+        return self._chunks[-1][0] if self._chunks else self.started
+
     def text(self) -> str:
         while self._fed < len(self._chunks):
             self._feed()
-        return "\n".join(self._screen.display)
+        return "\n".join(self._lines)
 
     def wait_for(self, pattern: str, timeout: float = 60.0) -> float:
         """Seconds from the start of the program until the screen shows `pattern`."""
-        deadline = time.monotonic() + timeout
         wanted = re.compile(pattern)
+        try:
+            return self.wait_until(lambda text: bool(wanted.search(text)), timeout) - self.started
+        except TimeoutError:
+            raise TimeoutError(f"no {pattern!r} on the screen:\n{self.text()}") from None
+
+    def wait_until(self, shown: Callable[[str], bool], timeout: float = 60.0) -> float:
+        """When the output came after which the screen's text was as wanted."""
+        deadline = time.monotonic() + timeout
         while True:
             while self._fed < len(self._chunks):
                 when = self._feed()
-                if wanted.search("\n".join(self._screen.display)):
-                    return when - self.started
+                if shown("\n".join(self._lines)):
+                    return when
             if self._ended or time.monotonic() > deadline:
-                raise TimeoutError(f"no {pattern!r} on the screen:\n{self.text()}")
+                raise TimeoutError(f"this did not come:\n{self.text()}")
             with self._news:
                 self._news.wait_for(lambda: self._fed < len(self._chunks) or self._ended, 0.2)
 
@@ -126,11 +164,23 @@ class Terminal:
         with self._news:
             self._news.wait_for(lambda: len(self._chunks) > before, patience)
         self.settle(quiet)
-        answer = self._chunks[before:]
-        if not answer:
+        pieces = self._pieces(before, start)
+        if not pieces:
             return None
-        size = sum(len(chunk) for _, chunk in answer)
-        return Answer(answer[0][0] - start, answer[-1][0] - start, size)
+        return Answer(pieces[0].at, pieces[-1].at, sum(piece.size for piece in pieces), pieces)
+
+    def hold(self, key: str, times: int, rate: float = 30.0, *, quiet: float = 0.15) -> Held:
+        """Send `key` so often a second, as a keyboard does."""
+        before = len(self._chunks)
+        processor, start = self.cpu(), time.monotonic()
+        pressed = []
+        for number in range(times):
+            time.sleep(max(0.0, start + number / rate - time.monotonic()))
+            pressed.append(time.monotonic() - start)
+            self.write(key)
+        share = (self.cpu() - processor) / (time.monotonic() - start)
+        self.settle(quiet)
+        return Held(tuple(pressed), self._pieces(before, start), share)
 
     def settle(self, quiet: float = 0.3, timeout: float = 30.0) -> None:
         """Return when nothing came for `quiet` seconds."""
@@ -154,7 +204,18 @@ class Terminal:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def wakeups(self) -> int:
+        """How often the program's first process went to sleep so far, in all its threads."""
+        counts = 0
+        for status in Path(f"/proc/{self.process.pid}/task").glob("*/status"):
+            match = re.search(r"\nvoluntary_ctxt_switches:\s+(\d+)", status.read_text())
+            counts += int(match[1]) if match else 0
+        return counts
+
     # --- inside
+
+    def _pieces(self, first: int, start: float) -> tuple[Piece, ...]:
+        return tuple(Piece(when - start, len(chunk)) for when, chunk in self._chunks[first:])
 
     def _read(self) -> None:
         data = b"."
@@ -187,4 +248,9 @@ class Terminal:
         end = unfinished.start() if unfinished else len(data)
         self._rest = data[end:]
         self._stream.feed(_BEYOND_PYTE.sub(b"", data[:end]))
+        # Only what changed: a program that counts messages on its last line writes often.
+        for y in self._screen.dirty:
+            cells = self._screen.buffer[y]
+            self._lines[y] = "".join(cells[x].data for x in range(self._screen.columns))
+        self._screen.dirty.clear()
         return when
