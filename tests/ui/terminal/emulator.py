@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 
+from tuimail.ui.terminal.splitting import is_doubtful
 from tuimail.ui.terminal.style import (
     BLINK,
     BOLD,
@@ -87,7 +88,9 @@ class Emulator:
         self.style = PLAIN
         self.margins = (0, height - 1)
         self.beyond = False
-        self.unsure = False
+        self.unsure: Style | None = None
+        self.lost = False
+        self.blanks = 0
         self.bytes = 0
         self._careful = careful
         self._colours_erased = colours_erased
@@ -108,7 +111,7 @@ class Emulator:
                 self._up()
             elif token["control"]:
                 self._control(token["control"])
-            elif token["text"]:
+            else:
                 self._print(token["text"])
 
     def resize(self, width: int, height: int) -> None:
@@ -178,12 +181,13 @@ class Emulator:
     def _go(self, x: int, y: int) -> None:
         if not (0 <= x < self.width and 0 <= y < self.height):
             raise Strange(f"to {x},{y} on a screen of {self.width}x{self.height}")
-        self.x, self.y, self.beyond, self.unsure = x, y, False, False
+        self.x, self.y, self.beyond = x, y, False
+        self.unsure, self.lost = None, False
 
     def _sure(self) -> None:
         if self.beyond:
             raise Strange("a relative move behind the last column")
-        if self._careful and self.unsure:
+        if self._careful and self.unsure is not None:
             raise Strange("a relative move behind a character of unknown width")
 
     def _limit(self, parameters: str, numbers: list[int]) -> None:
@@ -210,7 +214,7 @@ class Emulator:
     def _erase(self) -> None:
         if self.beyond:
             raise Strange("what is erased behind the last column differs")
-        if self._careful and self.unsure:
+        if self._careful and self.unsure is not None:
             raise Strange("erased from an unknown column")
         self._part(self.x)
         blank = self._blank()
@@ -228,16 +232,25 @@ class Emulator:
         for character in text:
             width = self._width_of(character)
             if width:
+                self._trust(character)
                 self._put(character, width)
             else:
                 self._combine(character)
-            self.unsure |= not character.isascii()
+            if not character.isascii():
+                self.unsure = self.style
+                self.lost = self.lost or is_doubtful(character)
+            self.blanks = self.blanks + 1 if character == " " else 0
 
-    def _put(self, character: str, width: int) -> None:
+    def _trust(self, character: str) -> None:
+        """Whether it is known well enough where `character` will stand."""
         if self.beyond:
             raise Strange(f"{character!r} behind the last column")
-        if self._careful and self.unsure and character.isascii():
-            raise Strange(f"{character!r} behind a character of unknown width")
+        if self._careful and self.unsure is not None:
+            other = self.unsure != self.style
+            if self.lost or self.blanks > 1 or other:
+                raise Strange(f"{character!r} behind a character of unknown width")
+
+    def _put(self, character: str, width: int) -> None:
         if self.x + width > self.width:
             raise Strange(f"{character!r} over the right border")
         self._part(self.x)

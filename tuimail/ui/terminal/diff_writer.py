@@ -11,6 +11,9 @@ from tuimail.ui.terminal.style import PLAIN, Style, on_blanks
 SYNC_FROM = 2048
 _SYNC_START, _SYNC_END = b"\x1b[?2026h", b"\x1b[?2026l"
 
+# About how many bytes it takes to go over blanks instead of writing them.
+_JUMP = 5
+
 Cursor = tuple[int, int]
 
 
@@ -96,14 +99,25 @@ class DiffWriter:
         changed = changed_columns(before, row)
         if not changed:
             return
-        border, last = len(row.texts), changed[-1]
-        if self._erase and last - max(row.end, changed[0]) >= len(ERASE_TO_END):
-            border = row.end
-        for start, stop in _spans(column for column in changed if column < border):
-            self._reach(y, row, start)
-            self._write(y, row, start, stop)
-        if last >= border:
+        if self._erase and (border := _worth_erasing(row, changed)) is not None:
+            self._write_changed(y, before, row, [c for c in changed if c < border])
             self._erase_from(y, border, next(c for c in changed if c >= border))
+            before = _erased(row, border)
+            changed = changed_columns(before, row)
+        self._write_changed(y, before, row, changed)
+
+    def _write_changed(
+        self, y: int, before: Cells | None, row: Cells, changed: Iterable[int]
+    ) -> None:
+        for start, stop in _spans(changed):
+            self._reach(y, row, start)
+            column = start
+            while column < stop:
+                first, look = column, self._dress(row, column, stop)
+                column += 1
+                while column < stop and _suits(look, row.texts[column], row.styles[column]):
+                    column += 1
+                self._write_run(y, before, row, first, column)
 
     def _erase_from(self, y: int, border: int, first: int) -> None:
         """Blank the row from `first` on, or from where the pen is, between `border` and that."""
@@ -126,52 +140,49 @@ class DiffWriter:
                         return
         pen.move(y, start)
 
-    def _write(self, y: int, row: Cells, start: int, stop: int) -> None:
-        """Write the cells from `start` to `stop`."""
-        texts, styles = row.texts, row.styles
-        column = start
-        while column < stop:
-            first, plain = column, texts[column].isascii()
-            look = self._dress(row, first, stop)
-            column += 1
-            while column < stop and (
-                not (text := texts[column])
-                or (text.isascii() is plain and _suits(look, text, styles[column]))
-            ):
-                column += 1
-            self._pen.move(y, first)
-            if plain:
-                self._pen.write(texts[first:column])
-            else:
-                self._write_signs(y, row, first, column)
+    def _write_run(self, y: int, before: Cells | None, row: Cells, start: int, stop: int) -> None:
+        """Write cells of one look.
 
-    def _write_signs(self, y: int, row: Cells, start: int, stop: int) -> None:
-        """Write what is not ASCII, the doubtful one by one."""
-        first = start
+        No terminal is trusted to have gone as far as we think behind what is not ASCII. The
+        column is set again behind every doubtful character; behind others where a new style or
+        a gap begins, so that no column of a table can shift.
+        """
+        texts = row.texts
+        first, sure = start, True
         for column in range(start, stop):
-            if is_doubtful(row.texts[column]):
-                self._write_agreed(y, first, row.texts[first:column])
-                first = row.glyph(column)[1]
-                self._write_doubtful(y, column, row.texts[column:first])
-        self._write_agreed(y, first, row.texts[first:stop])
+            text = texts[column]
+            if text == " ":
+                if not sure and column > first and texts[column - 1] == " ":
+                    self._write_piece(y, first, texts[first : column + 1], sure=False)
+                    first, sure = column + 1, True
+            elif not text.isascii():
+                if is_doubtful(text):
+                    self._write_piece(y, first, texts[first:column], sure=sure)
+                    first, sure = row.glyph(column)[1], True
+                    self._write_doubtful(y, before, row, column)
+                else:
+                    sure = False
+        self._write_piece(y, first, texts[first:stop], sure=sure)
 
-    def _write_agreed(self, y: int, column: int, cells: Sequence[str]) -> None:
+    def _write_piece(self, y: int, column: int, cells: Sequence[str], *, sure: bool) -> None:
         if cells:
             self._pen.move(y, column)
             self._pen.write(cells)
-            self._pen.lose_column()
+            if not sure:
+                self._pen.lose_column()
 
-    def _write_doubtful(self, y: int, column: int, cells: Sequence[str]) -> None:
+    def _write_doubtful(self, y: int, before: Cells | None, row: Cells, column: int) -> None:
         """Write a character that a terminal may draw narrower than we do.
 
         It would leave standing what was in the second cell, so that is blanked first.
         """
-        self._pen.move(y, column)
-        if len(cells) > 1:
-            self._pen.write("  ")
-            self._pen.move(y, column)
-        self._pen.write(cells)
-        self._pen.lose_column()
+        pen, stop = self._pen, row.glyph(column)[1]
+        pen.move(y, column)
+        if stop > column + 1 and not _is_blank(before, column + 1, row.styles[column]):
+            pen.write("  ")
+            pen.move(y, column)
+        pen.write(row.texts[column:stop])
+        pen.lose_column()
 
     def _dress(self, row: Cells, column: int, stop: int) -> Style:
         """Put on a style in which the cell looks right, and those behind it if possible."""
@@ -206,6 +217,49 @@ def changed_columns(before: Cells | None, row: Cells) -> list[int]:
             if is_doubtful(cells.texts[start]):
                 columns.append(stop)
     return sorted(found)
+
+
+def _worth_erasing(row: Cells, changed: Sequence[int]) -> int | None:
+    """From where on it is shortest to erase the row and write it anew; None if nowhere."""
+    first, touched = changed[0], set(changed)
+    best, most = None, 0
+    gain = sum(column >= row.end for column in changed) - len(ERASE_TO_END)
+    if gain > 0:
+        best, most = max(row.end, first), gain
+    column = row.end
+    while column > first:
+        start = _blanks_before(row, column, first)
+        if start == column:
+            column -= 1
+            gain -= column not in touched
+            continue
+        if not touched.isdisjoint(range(start, column)):
+            gain += max(0, column - start - _JUMP)
+        if gain > most:
+            best, most = start, gain
+        column = start
+    return best
+
+
+def _blanks_before(row: Cells, column: int, first: int) -> int:
+    """Where the blanks begin that end at `column` and can be had by erasing."""
+    while column > first and row.texts[column - 1] == " " and row.styles[column - 1] == PLAIN:
+        column -= 1
+    return column
+
+
+def _erased(row: Cells, border: int) -> Cells:
+    """`row` with nothing from `border` on."""
+    rest = len(row.texts) - border
+    texts = row.texts[:border] + (" ",) * rest
+    return Cells(texts, row.styles[:border] + (PLAIN,) * rest, border, row.simple)
+
+
+def _is_blank(row: Cells | None, column: int, style: Style) -> bool:
+    """Whether the cell shows what a blank in `style` would."""
+    if row is None or row.texts[column] != " ":
+        return False
+    return row.styles[column] == on_blanks(style)
 
 
 def _spans(columns: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -50,12 +50,16 @@ class Tty:
         return _GUESS
 
     def take(self) -> None:
-        """Every key comes at once, unchanged and without an echo; nothing typed is lost."""
+        """Every key comes at once, unchanged and without an echo; nothing typed is lost.
+
+        What is sent goes out unchanged, too.
+        """
         with suppress(OSError, termios.error):
             found = termios.tcgetattr(self.fd)
             if self._before is None:
                 self._before = [*found[:6], list(found[6])]
             found[0] &= ~_INPUT_FLAGS
+            found[1] &= ~termios.OPOST
             found[3] &= ~_LINE_FLAGS
             found[6][termios.VMIN], found[6][termios.VTIME] = 1, 0
             termios.tcsetattr(self.fd, termios.TCSANOW, found)
