@@ -1,6 +1,7 @@
 """`pop`: what is on the POP3 server, until when, and which of it is to stay."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 
@@ -8,7 +9,8 @@ from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.leaving import Fate, fates, rules_of
-from tuimail.model.mail import AccountName
+from tuimail.model.mail import KEPT, AccountName, Flag, MailboxName, MessageKey
+from tuimail.model.operation import StoreFlags
 from tuimail.model.uid import uid_of
 from tuimail.store.maildrop import Drop
 from tuimail.store.store import AccountFolders, Store, StoreError
@@ -64,28 +66,42 @@ def _keep(run: Run, *, kept: bool) -> Exit:
     if not run.arguments.names:
         raise Failure(f"pop {run.arguments.action} needs ids", Exit.USAGE)
     left = set(run.arguments.names)
-    found: list[tuple[AccountConfig, list[str]]] = []
+    found: list[tuple[AccountConfig, dict[str, Drop]]] = []
     for account in _accounts(run, None):
         with closing(_store(run, account)) as store:
             drops = _on_server(store.maildrop.drops())
             named = {name: drop for name in left if (drop := _named(store, drops, name))}
             left -= named.keys()
-            found.append((account, [drop.uidl for drop in named.values()]))
+            found.append((account, named))
     if left:
         raise Failure(f"no POP3 server has the message {min(left)}; nothing was changed")
-    for account, uidls in found:
+    for account, named in found:
         with closing(_store(run, account)) as store:
-            store.maildrop.keep(uidls, kept=kept)
+            store.maildrop.keep([drop.uidl for drop in named.values()], kept=kept)
+            _mark(store, named, kept=kept)
     count = len(run.arguments.names)
     words = "stays on the server" if kept else "leaves the server as its settings say"
     run.output.say(f"{count} {'message' if count == 1 else 'messages'}: {words}", count=count)
     return Exit.DONE
 
 
+def _mark(store: Store, names: Iterable[str], *, kept: bool) -> None:
+    """So that it shows in the interface, and can be undone."""
+    keys = [key for name in names if (key := store.resolve(name)) is not None]
+    by_mailbox: defaultdict[MailboxName, set[MessageKey]] = defaultdict(set)
+    for message in store.messages(keys):
+        by_mailbox[message.mailbox].add(message.key)
+    sign, nothing = frozenset({KEPT}), frozenset[Flag]()
+    add, remove = (sign, nothing) if kept else (nothing, sign)
+    store.record(
+        [StoreFlags(name, frozenset(some), add, remove) for name, some in by_mailbox.items()]
+    )
+
+
 def _named(store: Store, drops: Sequence[Drop], name: str) -> Drop | None:
     """By the message's id, or by the UIDL that `plan` prints."""
     key = store.resolve(name)
-    uids = {message.uid for message in store.messages([key])} if key is not None else set()
+    uids = set(store.uids([key]).values()) if key is not None else set()
     return next((each for each in drops if each.uidl == name or uid_of(each.name) in uids), None)
 
 

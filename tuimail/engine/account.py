@@ -327,8 +327,8 @@ class Account:
         asked = self._large & set(keys)
         if not asked or self._maildrop is None:
             return None
-        messages = await self._disk(Store.messages, sorted(asked))
-        trouble = await self._maildrop.bring({each.uid for each in messages if each.uid})
+        uids = await self._disk(Store.uids, sorted(asked))
+        trouble = await self._maildrop.bring(uids.values())
         self._large -= asked
         return None if trouble is None else words_of(trouble)
 

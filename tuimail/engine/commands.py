@@ -49,6 +49,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """These stay on their POP3 server, or (not `kept`) leave it as its settings say."""
+
+    keys: frozenset[MessageKey]
+    kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
     """Bring these bodies here, before all others; `BodiesArrived` tells when.
 
@@ -125,6 +133,7 @@ Command = (
     | Move
     | Copy
     | Mark
+    | Keep
     | Fetch
     | Send
     | CancelSending

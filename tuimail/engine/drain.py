@@ -280,7 +280,9 @@ class Drain:
         return False
 
     async def _reviewed(self, drops: dict[int, Drop]) -> dict[int, Drop]:
-        """What is to go because it was deleted here must not be here any more."""
+        """As the user says by now; what is to go because it was deleted here must not be here."""
+        now = {drop.uidl: drop for drop in await self._link.disk(_drops)}
+        drops = {number: now.get(drop.uidl, drop) for number, drop in drops.items()}
         believed = [drop for drop in drops.values() if drop.removed is not None]
         if not believed:
             return drops

@@ -37,6 +37,8 @@ from tuimail.model.outbox import Letter
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.store.store import Store
 
+_FROM_THE_BYTES = (Kind.REPLY_LIST, Kind.FORWARD, Kind.EDIT)
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -153,7 +155,7 @@ class LocalMail:
         if isinstance(body, NotHere) or not found:
             return NotHere(key)
         mine = await self._senders(found[0].account)
-        raw = await self.raw(key) if kind in (Kind.REPLY_LIST, Kind.FORWARD) else b""
+        raw = await self.raw(key) if kind in _FROM_THE_BYTES else b""
         original = raw if isinstance(raw, bytes) else b""
         return await asyncio.to_thread(reply_to, kind, found[0], body, mine, original)
 

@@ -13,6 +13,7 @@ from tuimail.engine.commands import (
     Copy,
     Delete,
     Drop,
+    Keep,
     Mark,
     Move,
     Redo,
@@ -27,14 +28,15 @@ from tuimail.engine.planning import Change, Plan
 from tuimail.engine.posting import Postbox
 from tuimail.engine.roles import mailbox_for
 from tuimail.engine.shelf import Shelf, Stamp
-from tuimail.model.mail import AccountName, MailboxName, Message, MessageKey, Role, slot_of
+from tuimail.model.mail import KEPT, AccountName, MailboxName, Message, MessageKey, Role, slot_of
 from tuimail.model.operation import Copy as CopyOperation
-from tuimail.model.operation import Entry, Expunge, Operation
+from tuimail.model.operation import Entry, Expunge, Operation, StoreFlags
 from tuimail.model.operation import Move as MoveOperation
 from tuimail.model.safe_text import SafeText
+from tuimail.model.uid import uid_of
 from tuimail.store.store import Store
 
-Recorded = Change | Send | CancelSending | SendAgain | Undo | Redo | Retry | Drop
+Recorded = Change | Keep | Send | CancelSending | SendAgain | Undo | Redo | Retry | Drop
 Touched = Mapping[AccountName, frozenset[MailboxName]]
 Newest = Callable[[Store], tuple[datetime, int] | None]
 TakeBack = Callable[[Store], list[Entry]]
@@ -71,6 +73,8 @@ class Recorder:
                     return await self._parked(command)
                 case Delete() | Archive() | Spam() | Move() | Copy() | Mark():
                     return await self._change(command)
+                case Keep():
+                    return await self._keep(command)
                 case Send() | CancelSending() | SendAgain():
                     return _posted(command.account, await self._postbox.carry_out(command))
                 case _:
@@ -94,6 +98,41 @@ class Recorder:
         for_good = _count(each for each in everything if isinstance(each.operation, Expunge))
         done = Done(words.of_command(command, count, for_good), count, undoable=True)
         return Outcome(done, {name: _mailboxes(recorded) for name, recorded in entries.items()})
+
+    async def _keep(self, command: Keep) -> Outcome:
+        """What is said of the server's copy holds at once, before the engine hears of it."""
+        flags = frozenset({KEPT})
+        marking = (
+            Mark(command.keys, add=flags) if command.kept else Mark(command.keys, remove=flags)
+        )
+        entries: dict[AccountName, list[Entry]] = {}
+        count = 0
+        for shelf, keys in self._by_account(command.keys):
+            if not shelf.is_maildrop:
+                raise CommandFailed(
+                    f"{shelf.name} is no POP3 account: its mail stays there anyway."
+                )
+            there = await shelf.rows(_keep_there, keys, kept=command.kept)
+            plans = await self._plan(marking, shelf, there) if there else []
+            entries[shelf.name] = await shelf.rows(_record, plans, self._stamp())
+            count += len(there)
+        if not count:
+            raise CommandFailed("The POP3 server does not have that any more.")
+        done = Done(words.of_command(marking, count), count, undoable=any(entries.values()))
+        return Outcome(done, {name: _mailboxes(recorded) for name, recorded in entries.items()})
+
+    async def _follow_keeping(
+        self, taken: Mapping[AccountName, list[Entry]], *, undone: bool
+    ) -> None:
+        """What was taken back or done again may be what is to stay on a server."""
+        for name, entries in taken.items():
+            for entry in entries:
+                match entry.operation:
+                    case StoreFlags(keys=keys, add=add, remove=remove) if KEPT in add | remove:
+                        kept = (KEPT in add) is not undone
+                        await self._shelves[name].rows(_keep_there, sorted(keys), kept=kept)
+                    case _:
+                        pass
 
     def _by_account(self, keys: Collection[MessageKey]) -> list[tuple[Shelf, list[MessageKey]]]:
         grouped: defaultdict[int, list[MessageKey]] = defaultdict(list)
@@ -134,6 +173,7 @@ class Recorder:
         entries: dict[AccountName, list[Entry]] = {}
         for name, shelf in self._shelves.items():
             entries[name] = await shelf.rows(_all_of, max(times), newest, take_back)
+        await self._follow_keeping(entries, undone=verb == "Undone")
         everything = [entry for taken in entries.values() for entry in taken]
         done = Done(
             SafeText(f"{verb}: {words.of_entries(everything, await self._roles())}"),
@@ -177,6 +217,15 @@ def _record(store: Store, plans: Sequence[Plan], now: datetime) -> list[Entry]:
         for plan in plans
         for entry in store.record(plan.drafts, not_before=now + plan.delay if plan.delay else None)
     ]
+
+
+def _keep_there(store: Store, keys: Sequence[MessageKey], *, kept: bool) -> list[Message]:
+    """Those of the messages that their POP3 server still has; they stay there now, or not."""
+    uids = store.uids(keys)
+    drops = store.maildrop.of_messages(uids.values())
+    store.maildrop.keep([drop.uidl for drop in drops], kept=kept)
+    there = {uid_of(drop.name) for drop in drops}
+    return store.messages([key for key in keys if uids.get(key) in there])
 
 
 def _all_of(store: Store, time: datetime, newest: Newest, take_back: TakeBack) -> list[Entry]:

@@ -6,7 +6,7 @@ from typing import assert_never
 from tuimail.engine.commands import Archive, Copy, Delete, Mark, Move, Spam
 from tuimail.engine.planning import Change
 from tuimail.model import operation as operations
-from tuimail.model.mail import FLAGGED, JUNK, SEEN, Flag, MailboxName, Role
+from tuimail.model.mail import FLAGGED, JUNK, KEPT, SEEN, Flag, MailboxName, Role
 from tuimail.model.operation import Entry, Operation
 from tuimail.model.safe_text import SafeText, safe_line
 
@@ -17,6 +17,8 @@ _FLAG_WORDS: Mapping[tuple[Flag, bool], str] = {
     (FLAGGED, False): "Unflagged {}",
     (JUNK, True): "Marked {} as spam",
     (JUNK, False): "Marked {} as no spam",
+    (KEPT, True): "Kept {} on the server",
+    (KEPT, False): "Released {}: to leave the server as the settings say",
 }
 
 

@@ -27,6 +27,10 @@ def posting_of(letter: Draft | Posting, clock: Callable[[], datetime]) -> Postin
 def reply_to(
     kind: Kind, message: Message, body: Body, mine: Sequence[Address], original: bytes
 ) -> Draft:
+    if kind is Kind.EDIT:
+        from tuimail.mime.reopen import as_new  # noqa: PLC0415 (heavy, and seldom needed)
+
+        return as_new(message, body, mine, original)
     from tuimail.mime.reply import reply  # noqa: PLC0415 (heavy, and seldom needed)
 
     return reply(kind, message, body, mine, original)

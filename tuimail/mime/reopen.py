@@ -1,4 +1,4 @@
-"""A letter that did not leave, as a draft again."""
+"""A letter as a draft again: one that did not leave, or any other to be written anew."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,9 @@ from tuimail.mime.header import envelope
 from tuimail.mime.parse import attachment, parse
 from tuimail.mime.tree import Node, read_tree
 from tuimail.model.address import Address, plain
+from tuimail.model.body import Body
 from tuimail.model.draft import Draft, Enclosure
+from tuimail.model.mail import Message
 from tuimail.model.outbox import Letter
 
 
@@ -26,6 +28,21 @@ def reopen(letter: Letter, content: bytes) -> Draft:
         enclosures=tuple(_enclosure(content, node) for node in _files(content)),
         answers=letter.answers,
         forwards=letter.forwards,
+    )
+
+
+def as_new(message: Message, body: Body, mine: Sequence[Address], original: bytes) -> Draft:
+    """The same letter once more, from me: people, subject, text as it is shown, and files."""
+    envelope = message.envelope
+    own = {each.address.lower(): each for each in mine}
+    authors = [own[each.address.lower()] for each in envelope.from_ if each.address.lower() in own]
+    return Draft(
+        sender=authors[0] if authors else mine[0],
+        to=envelope.to,
+        cc=envelope.cc,
+        subject=envelope.subject,
+        text="".join(f"{line}\n" for line in body.lines),
+        enclosures=tuple(_enclosure(original, node) for node in _files(original)),
     )
 
 

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     REPLY_ALL = "reply all"
     REPLY_LIST = "reply to list"
     FORWARD = "forward"
+    EDIT = "edit as new"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ DRAFT = Flag("\\Draft")
 FORWARDED = Flag("$Forwarded")
 JUNK = Flag("$Junk")
 NOT_JUNK = Flag("$NotJunk")
+# It stays on the POP3 server whatever the settings say.
+KEPT = Flag("$KeptOnServer")
 
 SYSTEM_FLAGS = (SEEN, ANSWERED, FLAGGED, DELETED, DRAFT)
 

@@ -1,7 +1,7 @@
 """What is on a POP3 server and safe here: the only reason to delete anything there."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -109,7 +109,7 @@ class MaildropRecord:
             (to_micros(now), json.dumps(list(uidls))),
         )
 
-    def of_messages(self, uids: Collection[int]) -> list[Drop]:
+    def of_messages(self, uids: Iterable[int]) -> list[Drop]:
         """What the server has of the messages that have these UIDs here."""
         wanted = set(uids)
         return [drop for drop in self.drops() if drop.on_server and uid_of(drop.name) in wanted]

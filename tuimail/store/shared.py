@@ -113,6 +113,10 @@ class SharedStore:
         """The rows of `keys` in their order; those that are gone are left out."""
         return self._ask(lambda: self._shown.messages(keys))
 
+    def uids(self, keys: Sequence[MessageKey]) -> dict[MessageKey, int]:
+        """The UIDs of these where the server last had them, also while a move is pending."""
+        return self._ask(lambda: self._shown.uids(keys))
+
     def body(self, key: MessageKey) -> Body | NotHere:
         found = self._bodies_reader.body(self._ask(lambda: self._shown.row_key(key)))
         return NotHere(key) if isinstance(found, NotHere) else found

@@ -237,6 +237,15 @@ class Shown:
         """
         return MessageKey(self._journal.value(sql, (key,)) or key)
 
+    def uids(self, keys: Sequence[MessageKey]) -> dict[MessageKey, int]:
+        """The UIDs of these where the server last had them, also while a move is pending."""
+        rows = self._journal.rows(
+            "SELECT m.key, m.uid FROM json_each(?) c CROSS JOIN idx.message m ON m.key = c.value"
+            " WHERE m.uid IS NOT NULL",
+            (json.dumps(list(keys)),),
+        )
+        return {MessageKey(key): uid for key, uid in rows}
+
     def file_of(self, row: MessageKey) -> tuple[MailboxName, int] | None:
         """Mailbox and UID of a message that is a file here, as far as the index knows."""
         found = self._journal.row(

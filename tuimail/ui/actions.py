@@ -91,6 +91,12 @@ ACTIONS: tuple[Action, ...] = (
     _action("mark-read", "Mark as read", _TRIAGE, MAIL, "I"),
     _action("toggle-unread", "Mark as unread, or read", _TRIAGE, MAIL, "N", gmail="U"),
     _action("spam", "Spam: move to Junk", _TRIAGE, MAIL, "!"),
+    _action(
+        "keep-on-server", "Keep on the POP3 server, or not", _TRIAGE, MAIL, "g k", "keep there"
+    ),
+    _action(
+        "fetch-large", "Bring what was too large to come by itself", _TRIAGE, MAIL, "g f", "bring"
+    ),
     _action("repeat", "Repeat the last action here", _TRIAGE, MAIL, "."),
     _action("undo", "Undo", _TRIAGE, EVERYWHERE, "u", "undo", gmail="z"),
     _action("redo", "Redo", _TRIAGE, EVERYWHERE, "U", "redo", gmail="Z"),
@@ -99,6 +105,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("reply-all", "Answer all", _WRITE, MAIL, "R", aerc="r r", gmail="a"),
     _action("reply-list", "Answer the mailing list", _WRITE, MAIL, "L"),
     _action("forward", "Forward", _WRITE, MAIL, "f"),
+    _action("edit-as-new", "Edit as a new letter", _WRITE, MAIL, "E"),
     _action("send", "Send", _CHECK, _IN_REVIEW, "y", "send"),
     _action("edit-text", "Edit fields and text", _CHECK, _IN_REVIEW, "e", "edit"),
     _action("set-from", "From which address", _CHECK, _IN_REVIEW, "f"),

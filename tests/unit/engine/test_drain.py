@@ -67,8 +67,13 @@ class Machine:
         )
 
     async def drain(self, *asked: int) -> list[str]:
-        rules = Rules(self.days, self.below, self.with_local)
-        access = Pop3Access(self.open_session, self.maildir, self.placeholders, rules, self.max_size)
+        access = Pop3Access(
+            self.open_session,
+            self.maildir,
+            self.placeholders,
+            Rules(self.days, self.below, self.with_local),
+            self.max_size,
+        )
         return await Drain(self.link, access, asked).run()
 
     async def open_session(self) -> Pop3Session:

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from tests.builders import letter as original
 from tuimail.mime.build import build
-from tuimail.mime.reopen import reopen
+from tuimail.mime.header import envelope
+from tuimail.mime.parse import parse
+from tuimail.mime.reopen import as_new, reopen
 from tuimail.model.address import plain
 from tuimail.model.draft import Draft, Enclosure
-from tuimail.model.mail import AccountName, MessageKey
+from tuimail.model.mail import INBOX, AccountName, Message, MessageKey
 from tuimail.model.outbox import Letter, LetterState, Posting
 from tuimail.model.safe_text import SafeText
 
@@ -66,3 +68,23 @@ def test_its_files_come_back_too() -> None:
 def test_any_bytes_give_a_draft(content: bytes) -> None:
     posting = Posting("anna@example.org", ("b@example.net",), "", SafeText(""), content)
     assert reopen(queued(posting), content).answers is None
+
+
+def test_a_letter_that_is_edited_as_new_keeps_people_text_and_files_and_answers_nothing() -> None:
+    file = Enclosure("figures.csv", "text/csv", b"1;2\n")
+    content = build(replace(DRAFT, enclosures=(file,)), NOON).content
+    message = Message(
+        MessageKey(1), "a:1", AccountName("a"), INBOX, frozenset(), NOON, 1, envelope(content), ""
+    )
+    mine = (plain("me@example.org"), DRAFT.sender)
+    draft = as_new(message, parse(content), mine, content)
+    assert draft == Draft(
+        sender=DRAFT.sender,
+        to=DRAFT.to,
+        cc=DRAFT.cc,
+        subject=DRAFT.subject,
+        text=DRAFT.text,
+        enclosures=(file,),
+    )
+    stranger = as_new(message, parse(content), mine[:1], content)
+    assert stranger.sender == mine[0]

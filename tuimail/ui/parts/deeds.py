@@ -23,6 +23,7 @@ _STEPS = {"next": 1, "previous": -1, "scroll-down": 1, "scroll-up": -1}
 _AGAIN = {"page-down", "page-up", "half-down", "half-up", "next-unread", "undo", "redo", "mark"}
 _ON_MESSAGES = {
     *("delete", "archive", "spam", "move", "copy", "flag", "mark-read", "toggle-unread"),
+    "keep-on-server",
 }
 _MOST_AGAIN = 1000
 
@@ -116,12 +117,15 @@ class Deeds:
             "mark-read": triage.mark_read,
             "toggle-unread": triage.toggle_unread,
             "spam": triage.spam,
+            "keep-on-server": triage.keep,
+            "fetch-large": self._fetch_large,
             "repeat": triage.repeat,
             "compose": self._composer.compose,
             "reply": lambda: self._composer.answer(Kind.REPLY),
             "reply-all": lambda: self._composer.answer(Kind.REPLY_ALL),
             "reply-list": lambda: self._composer.answer(Kind.REPLY_LIST),
             "forward": lambda: self._composer.answer(Kind.FORWARD),
+            "edit-as-new": lambda: self._composer.answer(Kind.EDIT),
             "undo": triage.undo,
             "redo": triage.redo,
             "mark": triage.mark,
@@ -211,6 +215,12 @@ class Deeds:
             self._desk.say(f"A preview needs {LOWEST_SPLIT} lines.")
         else:
             self._reader.toggle_preview()
+
+    def _fetch_large(self) -> None:
+        if keys := self._desk.list.listing.chosen:
+            self._reader.fetch_large(keys)
+        else:
+            self._desk.say("There is no message here.")
 
     # --- going somewhere
 

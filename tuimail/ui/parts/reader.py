@@ -28,6 +28,7 @@ class Reader:
         self._body: Body | NotHere | None = None
         self._note = ""
         self._all_headers = False
+        self._large: set[MessageKey] = set()
         self.reading = False
         self.preview = False
 
@@ -121,13 +122,26 @@ class Reader:
         self._desk.list.overlay([StoreFlags(message.mailbox, keys, add=frozenset({SEEN}))])
         self._desk.submit(Mark(keys, add=frozenset({SEEN})), quiet=True)
 
+    def fetch_large(self, keys: Collection[MessageKey]) -> None:
+        """Bring here what was left on a POP3 server for its size."""
+        self._large |= set(keys)
+        count = "1 message" if len(keys) == 1 else f"{len(keys)} messages"
+        self._desk.say(f"Fetching {count} whole")
+        self._desk.submit(Fetch(frozenset(keys), large=True), quiet=True)
+
     # --- news
 
     def bodies_arrived(self, keys: Collection[MessageKey]) -> None:
-        if isinstance(self._body, NotHere) and self.key in keys:
+        if self._large & set(keys):
+            self._desk.say("The whole message is here" if len(keys) == 1 else "They are here whole")
+        self._large -= set(keys)
+        if self.key in keys:
             self._desk.run(self._reread, "reader")
 
     def bodies_failed(self, failed: dict[MessageKey, SafeText]) -> None:
+        for key in self._large & failed.keys():
+            self._desk.warn(f"It did not come: {failed[key]}")
+        self._large -= failed.keys()
         if self.key in failed and isinstance(self._body, NotHere):
             self._tell_failure(failed[self.key])
 

@@ -2,9 +2,20 @@
 
 from collections.abc import Callable, Iterable
 
-from tuimail.engine.commands import Archive, Command, Copy, Delete, Mark, Move, Redo, Spam, Undo
+from tuimail.engine.commands import (
+    Archive,
+    Command,
+    Copy,
+    Delete,
+    Keep,
+    Mark,
+    Move,
+    Redo,
+    Spam,
+    Undo,
+)
 from tuimail.engine.mail import View
-from tuimail.model.mail import FLAGGED, SEEN, Flag, MailboxId, Message, MessageKey, Role
+from tuimail.model.mail import FLAGGED, KEPT, SEEN, Flag, MailboxId, Message, MessageKey, Role
 from tuimail.model.operation import StoreFlags
 from tuimail.model.query import And, QueryError, parse_query
 from tuimail.ui.folders import role_of
@@ -106,6 +117,20 @@ class Triage:
         self._last = self.mark_read
         if keys := self._chosen():
             self._store_flags(keys, add=frozenset({SEEN}))
+
+    def keep(self) -> None:
+        """On the POP3 server, whatever its settings say; if all are, no longer."""
+        self._last = self.keep
+        keys = self._chosen()
+        if not keys:
+            return
+
+        async def look_first() -> None:
+            messages = await self._desk.mail.messages(sorted(keys))
+            kept = not all(KEPT in message.flags for message in messages)
+            self._act(keys, Keep(keys, kept=kept))
+
+        self._desk.run(look_first, "look")
 
     def _toggle(self, flag: Flag) -> None:
         """Set it on all unless all have it."""
