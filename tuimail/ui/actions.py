@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
         "keep-on-server", "Keep on the POP3 server, or not", _TRIAGE, MAIL, "g k", "keep there"
     ),
     _action(
-        "fetch-large", "Bring what was too large to come by itself", _TRIAGE, MAIL, "g f", "bring"
+        "bring-large", "Bring what was too large to come by itself", _TRIAGE, MAIL, "g f", "bring"
     ),
     _action("repeat", "Repeat the last action here", _TRIAGE, MAIL, "."),
     _action("undo", "Undo", _TRIAGE, EVERYWHERE, "u", "undo", gmail="z"),

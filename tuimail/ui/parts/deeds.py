@@ -118,7 +118,7 @@ class Deeds:
             "toggle-unread": triage.toggle_unread,
             "spam": triage.spam,
             "keep-on-server": triage.keep,
-            "fetch-large": self._fetch_large,
+            "bring-large": self._fetch_large,
             "repeat": triage.repeat,
             "compose": self._composer.compose,
             "reply": lambda: self._composer.answer(Kind.REPLY),
