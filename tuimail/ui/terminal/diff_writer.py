@@ -11,6 +11,7 @@ from tuimail.ui.terminal.style import PLAIN, Style, on_blanks
 SYNC_FROM = 2048
 _SYNC_START, _SYNC_END = b"\x1b[?2026h", b"\x1b[?2026l"
 
+_GAP = "  "
 # About how many bytes it takes to go over blanks instead of writing them.
 _JUMP = 5
 
@@ -122,6 +123,7 @@ class DiffWriter:
     def _erase_from(self, y: int, border: int, first: int) -> None:
         """Blank the row from `first` on, or from where the pen is, between `border` and that."""
         pen = self._pen
+        pen.settle()
         if pen.row != y or pen.column is None or not border <= pen.column <= first:
             pen.move(y, first)
         pen.erase()
@@ -135,10 +137,19 @@ class DiffWriter:
                 between = set(zip(row.texts[gap], row.styles[gap], strict=True))
                 for look in (pen.style, row.styles[start]):
                     if look is not None and all(_suits(look, *cell) for cell in between):
-                        pen.wear(look)
-                        pen.write(row.texts[gap])
+                        self._write_over(y, row, look, gap)
                         return
+        pen.settle()
         pen.move(y, start)
+
+    def _write_over(self, y: int, row: Cells, look: Style, gap: slice) -> None:
+        """Write what stands there already, unless the new style asks for its own column."""
+        pen = self._pen
+        pen.wear(look)
+        if pen.column is None:
+            pen.move(y, gap.stop)
+        else:
+            pen.write(y, gap.start, row.texts[gap])
 
     def _write_run(self, y: int, before: Cells | None, row: Cells, start: int, stop: int) -> None:
         """Write cells of one look.
@@ -147,29 +158,18 @@ class DiffWriter:
         column is set again behind every doubtful character; behind others where a new style or
         a gap begins, so that no column of a table can shift.
         """
-        texts = row.texts
-        first, sure = start, True
-        for column in range(start, stop):
-            text = texts[column]
-            if text == " ":
-                if not sure and column > first and texts[column - 1] == " ":
-                    self._write_piece(y, first, texts[first : column + 1], sure=False)
-                    first, sure = column + 1, True
-            elif not text.isascii():
-                if is_doubtful(text):
-                    self._write_piece(y, first, texts[first:column], sure=sure)
-                    first, sure = row.glyph(column)[1], True
+        first = start
+        if not row.simple:
+            for column in range(start, stop):
+                if is_doubtful(row.texts[column]):
+                    self._write_piece(y, first, row.texts[first:column])
                     self._write_doubtful(y, before, row, column)
-                else:
-                    sure = False
-        self._write_piece(y, first, texts[first:stop], sure=sure)
+                    first = row.glyph(column)[1]
+        self._write_piece(y, first, row.texts[first:stop])
 
-    def _write_piece(self, y: int, column: int, cells: Sequence[str], *, sure: bool) -> None:
+    def _write_piece(self, y: int, column: int, cells: Sequence[str]) -> None:
         if cells:
-            self._pen.move(y, column)
-            self._pen.write(cells)
-            if not sure:
-                self._pen.lose_column()
+            self._pen.write(y, column, cells)
 
     def _write_doubtful(self, y: int, before: Cells | None, row: Cells, column: int) -> None:
         """Write a character that a terminal may draw narrower than we do.
@@ -177,11 +177,10 @@ class DiffWriter:
         It would leave standing what was in the second cell, so that is blanked first.
         """
         pen, stop = self._pen, row.glyph(column)[1]
-        pen.move(y, column)
+        pen.settle()
         if stop > column + 1 and not _is_blank(before, column + 1, row.styles[column]):
-            pen.write("  ")
-            pen.move(y, column)
-        pen.write(row.texts[column:stop])
+            pen.write(y, column, _GAP)
+        pen.write(y, column, row.texts[column:stop])
         pen.lose_column()
 
     def _dress(self, row: Cells, column: int, stop: int) -> Style:

@@ -11,13 +11,19 @@ _ENDLESS = 1 << 16
 
 
 class Pen:
-    """Collects what is sent. Positions count from 0; None is unknown."""
+    """Collects what is sent. Positions count from 0; None is unknown.
+
+    Behind what is not ASCII the column is not `sure`: terminals may have gone further or not
+    as far. Text may follow there, but nothing that has to stand in its column.
+    """
 
     def __init__(self, encoding: str, *, columns: bool) -> None:
         self.out = bytearray()
         self.width = 0
         self.row: int | None = None
         self.column: int | None = None
+        self.sure = True
+        self._after_blank = False
         self.style: Style | None = None
         self._encoding = encoding
         self._columns = columns
@@ -25,6 +31,7 @@ class Pen:
     def forget(self) -> None:
         """Somebody else has written: start from known colours and margins."""
         self.row = self.column = self.style = None
+        self.sure = True
 
     def take(self) -> bytes:
         """What was collected since the last time."""
@@ -36,29 +43,54 @@ class Pen:
         """Bring colours and margins to what is assumed of them."""
         self.out += sgr(None, PLAIN) + WHOLE_SCREEN
         self.style = PLAIN
-        self.row = self.column = 0
+        self.row, self.column, self.sure = 0, 0, True
 
     def move(self, row: int, column: int) -> None:
         if row != self.row or column != self.column:
             self.out += self._way(row, column)
-            self.row, self.column = row, column
+            self.row, self.column, self.sure = row, column, True
 
-    def write(self, cells: Sequence[str]) -> None:
-        """Write what stands in `cells`; behind the last column no terminal is like another."""
+    def write(self, row: int, column: int, cells: Sequence[str]) -> None:
+        """Write what stands in `cells`; a gap in it begins in its own column."""
+        self.move(row, column)
+        start = 0
+        if self.sure and "".join(cells).isascii():
+            self._write(cells)
+            return
+        for index, text in enumerate(cells):
+            if text == " " and self._after_blank and not self.sure:
+                self._write(cells[start:index])
+                self.lose_column()
+                self.move(row, column + index)
+                start = index
+            elif not text.isascii():
+                self.sure = False
+            self._after_blank = text == " "
+        self._write(cells[start:])
+
+    def _write(self, cells: Sequence[str]) -> None:
+        """Behind the last column no terminal is like another."""
         self.out += encoded(cells, self._encoding)
+        self._after_blank = cells[-1:] == (" ",)
         if self.column is not None:
             self.column += len(cells)
             if self.column >= self.width:
-                self.column = None
+                self.lose_column()
 
     def lose_column(self) -> None:
         """Where in its row the cursor stands is for the terminal to say."""
-        self.column = None
+        self.column, self.sure = None, True
+
+    def settle(self) -> None:
+        """What is written next has to stand in its column."""
+        if not self.sure:
+            self.lose_column()
 
     def wear(self, style: Style) -> None:
         if style != self.style:
             self.out += sgr(self.style, style)
             self.style = style
+            self.settle()
 
     def wear_for_blank(self, style: Style) -> None:
         """Change the style unless a blank looks in the present one as it would in `style`."""
@@ -74,7 +106,7 @@ class Pen:
         """Move the rows from `top` to `bottom` up by `by`, or down; blank rows follow them."""
         self.wear_for_blank(PLAIN)
         self.out += b"\x1b[%d;%dr" % (top + 1, bottom + 1)
-        self.row = self.column = 0
+        self.row, self.column, self.sure = 0, 0, True
         if by > 0:
             self.move(bottom, 0)
             self.out += b"\n" * by
@@ -97,7 +129,7 @@ class Pen:
         if row == self.row:
             if self._columns:
                 ways.append(b"\x1b[%dG" % (column + 1))
-            if self.column is not None:
+            if self.column is not None and self.sure:
                 back = self.column - column
                 ways.append(b"\b" * back if back > 0 else _forward(-back))
         return min(ways, key=len)
