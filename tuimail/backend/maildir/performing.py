@@ -84,8 +84,8 @@ class Performer:
 
     def _copy(self, operation: Copy, ids: Ids) -> NewIds:
         here = _by_uid(self._maildir, self._sources(operation.mailbox))
-        wanted = [here[ids[each].uid] for each in operation.sources if each in ids]
-        if any(file.name.stands_for is not None for file in wanted):
+        found_here = (here.get(ids[each].uid) for each in operation.sources if each in ids)
+        if any(file is not None and file.name.stands_for is not None for file in found_here):
             raise Refused("It is still on the server only, because it is large: fetch it first")
         answer: NewIds = {}
         for source, copy in zip(operation.sources, operation.copies, strict=True):
