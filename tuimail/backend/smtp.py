@@ -9,7 +9,6 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import aiosmtplib
@@ -17,14 +16,9 @@ from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.network import loopback_address, told
+from tuimail.backend.opening import Check, open_trusted
 from tuimail.backend.postman import Receipt, Refusal, Unknown, listed
-from tuimail.backend.tls import (
-    check_pin,
-    client_context,
-    fingerprint_of,
-    reason_of,
-    unverified_context,
-)
+from tuimail.backend.server import Server
 from tuimail.model.address import BadAddress, check_sendable
 from tuimail.model.safe_text import SafeText, safe_line
 
@@ -37,16 +31,10 @@ Secret = Callable[[], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class SmtpSettings:
-    """`fingerprint` is "sha256:" and hex of the leaf certificate; it replaces CA and name."""
+class SmtpSettings(Server):
+    """`auth` is how to log in where that is offered."""
 
-    host: str
-    port: int
-    security: Literal["tls", "starttls", "none"]
-    username: str = ""
     auth: Literal["password", "oauth2"] = "password"
-    ca_file: Path | None = None
-    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +106,21 @@ class _Client:
     def __init__(self, settings: SmtpSettings, patience: SmtpPatience) -> None:
         self._settings = settings
         self._patience = patience
-        self._smtp = aiosmtplib.SMTP(
+        self._smtp = self._new()
+
+    def _new(self) -> aiosmtplib.SMTP:
+        settings = self._settings
+        return aiosmtplib.SMTP(
             port=settings.port,
             local_hostname=_OURSELVES,
-            timeout=patience.answer,
+            timeout=self._patience.answer,
             use_tls=settings.security == "tls",
             start_tls=settings.security == "starttls",
         )
 
     async def open(self, secret: Secret) -> None:
         """Connect, encrypt as the settings say, and log in where that is offered."""
-        settings = self._settings
-        context = None if settings.security == "none" else client_context(settings)
-        try:
-            await self._connect(context)
-            check_pin(settings, self._tls_object())
-        except ssl.SSLCertVerificationError as refusal:
-            shown = await self._presented()
-            known = f"; its fingerprint is {shown}" if shown else ""
-            raise Refused(
-                f"The certificate of {settings.host} is not trusted ({reason_of(refusal)}){known}"
-            ) from refusal
+        await open_trusted(self._settings, self._attempt)
         await self._ask(b"EHLO", _OURSELVES.encode(), expected=(250,), then=self._note_extensions)
         await self._log_in(secret)
 
@@ -180,6 +162,12 @@ class _Client:
     def close(self) -> None:
         self._smtp.close()
 
+    async def _attempt(self, context: ssl.SSLContext | None, check: Check) -> None:
+        self._smtp.close()
+        self._smtp = self._new()
+        await self._connect(context)
+        check(self._tls_object())
+
     async def _connect(self, context: ssl.SSLContext | None) -> None:
         settings = self._settings
         try:
@@ -210,17 +198,6 @@ class _Client:
                 return told(system, host)
             case _:
                 return Unreachable(f"{host} cannot be reached")
-
-    async def _presented(self) -> str:
-        """The fingerprint of what the server shows, asked for on a line of its own."""
-        again = _Client(self._settings, self._patience)
-        try:
-            await again._connect(unverified_context())
-            return fingerprint_of(again._tls_object())
-        except (Refused, Unreachable, ssl.SSLError):
-            return ""
-        finally:
-            again.close()
 
     def _tls_object(self) -> ssl.SSLObject | None:
         found: ssl.SSLObject | None = self._smtp.get_transport_info("ssl_object")

@@ -4,27 +4,15 @@ import hashlib
 import hmac
 import re
 import ssl
-from pathlib import Path
-from typing import Protocol
 
 from tuimail.backend.base import Refused
+from tuimail.backend.server import Server
 from tuimail.model.safe_text import SafeText, safe_line
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class Trust(Protocol):
-    """Whose certificate is believed; settings of any protocol are such."""
-
-    @property
-    def host(self) -> str: ...
-    @property
-    def ca_file(self) -> Path | None: ...
-    @property
-    def fingerprint(self) -> str | None: ...
-
-
-def client_context(settings: Trust) -> ssl.SSLContext:
+def client_context(settings: Server) -> ssl.SSLContext:
     """TLS 1.2 or newer; a pin replaces the check of CA and name, a CA file the system's CAs."""
     if settings.fingerprint is not None:
         return unverified_context()
@@ -54,7 +42,7 @@ def fingerprint_of(connection: ssl.SSLObject | None) -> str:
     return "" if der is None else "sha256:" + hashlib.sha256(der).hexdigest()
 
 
-def check_pin(settings: Trust, connection: ssl.SSLObject | None) -> None:
+def check_pin(settings: Server, connection: ssl.SSLObject | None) -> None:
     """Refused if a certificate is pinned and the server shows another."""
     if settings.fingerprint is None:
         return

@@ -10,8 +10,8 @@ from tuimail.backend.maildir.maildir import Maildir
 from tuimail.backend.maildir.originals import Originals
 from tuimail.backend.pop3.opening import open_session
 from tuimail.backend.pop3.session import Pop3Session
-from tuimail.backend.pop3.settings import Pop3Settings
 from tuimail.backend.postman import Postman
+from tuimail.backend.server import Server
 from tuimail.config.paths import Paths
 from tuimail.config.schema import AccountConfig, ServerConfig
 from tuimail.config.secrets import SecretError, find_secret
@@ -101,7 +101,7 @@ def placeholders_of(paths: Paths, account: AccountConfig) -> Maildir:
 async def open_pop3_session(account: AccountConfig, secret: Secret) -> Pop3Session:
     """A session that is logged in; raises what a backend raises."""
     server = account.incoming
-    settings = Pop3Settings(
+    settings = Server(
         host=server.host,
         port=server.port,
         security=server.security,

@@ -16,8 +16,7 @@ from tuimail.backend.maildir.backend import MaildirBackend
 from tuimail.backend.maildir.maildir import Maildir
 from tuimail.backend.pop3.opening import open_session
 from tuimail.backend.pop3.session import Pop3Session
-from tuimail.backend.pop3.settings import Pop3Settings
-from tuimail.backend.server import Patience
+from tuimail.backend.server import Patience, Server
 from tuimail.engine.disk import Disk
 from tuimail.engine.drain import Drain, Pop3Access, received_at
 from tuimail.engine.leaving import Rules, note_removed
@@ -80,7 +79,7 @@ class Machine:
         async def secret() -> str:
             return self.password
 
-        settings = Pop3Settings("localhost", self.server.port, "none", "anna")
+        settings = Server("localhost", self.server.port, "none", "anna")
         return await open_session(settings, secret, QUICK)
 
     @property

@@ -5,13 +5,11 @@ import logging
 import random
 import ssl
 from collections import deque
-from typing import cast
 
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.imap.pending import Collector, Pending
 from tuimail.backend.imap.settings import MAX_MESSAGE, Patience
-from tuimail.backend.network import keep_alive
-from tuimail.backend.watchdog import Watchdog
+from tuimail.backend.line import BaseLine
 from tuimail.model.safe_text import SafeText
 from tuimail.wire.imap import ResponseReader, parse_capabilities
 from tuimail.wire.imap_commands import Command
@@ -36,8 +34,8 @@ CHUNK = 1 << 16
 UNASKED = {"LITERAL+": CHUNK, "LITERAL-": 4096}
 
 
-class Line(asyncio.Protocol):
-    """Reads and writes one connection; once it failed, every command raises why."""
+class Line(BaseLine):
+    """Every command has its answer, or raises what ended the line."""
 
     def __init__(
         self,
@@ -47,15 +45,11 @@ class Line(asyncio.Protocol):
         patience: Patience,
         limit: int = MAX_MESSAGE,
     ) -> None:
-        self.host = host
+        super().__init__(host, patience)
         self.capabilities: frozenset[str] = frozenset()
-        self.encrypted = False
-        self._loop = asyncio.get_running_loop()
         self.greeting: asyncio.Future[Status] = self._loop.create_future()
         self._limit = limit
         self._reader = ResponseReader(limit)
-        self._patience = patience
-        self._transport: asyncio.Transport | None = None
         self._pending: dict[str, Pending] = {}
         self.window = pipeline or WINDOW
         self._slots = asyncio.Semaphore(self.window)
@@ -65,22 +59,13 @@ class Line(asyncio.Protocol):
         self._expecting: Pending | None = None
         self._switching = False
         self._switched = False
-        self._failure: Exception | None = None
         self._farewell = SafeText("")
         self._tag_prefix = "".join(random.choices("ABCDEFGHKLMNPRSTUVWXYZ", k=3))  # noqa: S311
         self._tag_count = 0
         self._untagged = 0
-        self._paused = False
-        self._watchdog = Watchdog(patience.silence, self._is_awaited, self._silent)
         self._alerts: set[str] = set()
 
     # What asyncio calls.
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self.encrypted = transport.get_extra_info("ssl_object") is not None
-        self._watchdog.progress()
-        self._watchdog.watch()
 
     def data_received(self, data: bytes) -> None:
         if self._failure is not None:
@@ -99,8 +84,7 @@ class Line(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._farewell:
             self.fail(Unreachable(f"{self.host} closed the connection: {self._farewell}"))
-        else:
-            self.fail(Unreachable(f"The connection to {self.host} was lost"))
+        super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -111,10 +95,6 @@ class Line(asyncio.Protocol):
     # What the backend calls.
 
     @property
-    def alive(self) -> bool:
-        return self._failure is None and self._transport is not None
-
-    @property
     def busy(self) -> bool:
         """Whether a command is under way."""
         return bool(self._pending)
@@ -123,15 +103,6 @@ class Line(asyncio.Protocol):
     def quiet_for(self) -> float:
         """Seconds since the server last said something."""
         return self._watchdog.quiet_for
-
-    @property
-    def tls_object(self) -> ssl.SSLObject | None:
-        """The encryption under way, for its certificate."""
-        return None if self._transport is None else self._transport.get_extra_info("ssl_object")
-
-    def keep_alive(self) -> None:
-        """Let the kernel notice a dead peer."""
-        keep_alive(self._open_transport().get_extra_info("socket"))
 
     async def ask_capabilities(self) -> frozenset[str]:
         """What the server can do, asked for unless it has said so."""
@@ -174,62 +145,11 @@ class Line(asyncio.Protocol):
         status = await self.run(_STARTTLS)
         if status.condition != "OK":
             return status
-        transport = await self._loop.start_tls(
-            self._open_transport(),
-            self,
-            context,
-            server_hostname=server_hostname,
-            ssl_handshake_timeout=self._patience.handshake,
-        )
-        self.check()
-        self._transport = transport
+        await self._encrypt(context, server_hostname)
         self._reader = ResponseReader(self._limit)
         self.capabilities = frozenset()
-        self.encrypted = True
         self._switched = False
         return status
-
-    def pause(self) -> None:
-        """Stop reading until `resume`: nobody takes what was read."""
-        if not self._paused and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
-
-    def resume(self) -> None:
-        if self._paused and self._transport is not None:
-            self._paused = False
-            self._watchdog.progress()
-            if self.alive:
-                self._transport.resume_reading()
-
-    def _open_transport(self) -> asyncio.Transport:
-        self.check()
-        if self._transport is None:
-            raise Unreachable(f"{self.host} is not connected")
-        return self._transport
-
-    def check(self) -> None:
-        """Raise what ended this line, if it ended."""
-        if self._failure is not None:
-            raise type(self._failure)(*self._failure.args)
-
-    def fail(self, error: Exception) -> None:
-        """End the line; all that waits on it raises `error`."""
-        if self._failure is not None:
-            return
-        self._failure = error
-        log.debug("%s: closed, %s", self.host, error)
-        if self._transport is not None:
-            self._transport.abort()
-        self._watchdog.stop()
-        if not self.greeting.done():
-            self.greeting.set_exception(type(error)(*error.args))
-            self.greeting.exception()
-        for pending in self._pending.values():
-            pending.fail(type(error)(*error.args))
-            self._slots.release()
-        self._pending.clear()
-        self._writable.set()
 
     async def close(self) -> None:
         """Say goodbye if the line is fit for it, and close."""
@@ -239,7 +159,17 @@ class Line(asyncio.Protocol):
                     await self.run(_LOGOUT)
             except (Unreachable, Refused, TimeoutError):
                 log.debug("%s: no answer to LOGOUT", self.host)
-        self.fail(Unreachable(f"The connection to {self.host} is closed"))
+        self.drop()
+
+    def _ended(self, error: Exception) -> None:
+        if not self.greeting.done():
+            self.greeting.set_exception(type(error)(*error.args))
+            self.greeting.exception()
+        for pending in self._pending.values():
+            pending.fail(type(error)(*error.args))
+            self._slots.release()
+        self._pending.clear()
+        self._writable.set()
 
     def _register(self, command: Command, collector: Collector | None, *, patient: bool) -> Pending:
         if self._failure is not None:
@@ -354,10 +284,6 @@ class Line(asyncio.Protocol):
             return
         # RFC 9051 6.2.2: "*" cancels; an empty line would answer a challenge we do not know.
         self.write((pending.answers.popleft() if pending.answers else b"*") + b"\r\n")
-
-    def _silent(self) -> None:
-        seconds = round(self._patience.silence)
-        self.fail(Unreachable(f"{self.host} did not answer for {seconds} seconds"))
 
     def _is_awaited(self) -> bool:
         if self._paused:

@@ -91,7 +91,7 @@ class Slot:
     def _expire(self) -> None:
         if self._session is not None and not self._users:
             line = self._session.line
-            line.fail(Unreachable(f"The connection to {line.host} is closed"))
+            line.drop()
             self._session = None
 
 

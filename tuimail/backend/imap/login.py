@@ -22,7 +22,7 @@ async def open_session(settings: ImapSettings, secret: Secret, patience: Patienc
             await _log_in(line, settings, await secret(), patience)
         await line.ask_capabilities()
     except BaseException:
-        line.fail(Unreachable(f"The connection to {settings.host} is closed"))
+        line.drop()
         raise
     return line
 

@@ -4,12 +4,10 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from typing import cast
 
-from tuimail.backend.base import Refused, Unreachable
-from tuimail.backend.network import keep_alive
+from tuimail.backend.base import Refused
+from tuimail.backend.line import BaseLine
 from tuimail.backend.server import Patience
-from tuimail.backend.watchdog import Watchdog
 from tuimail.wire.pop3 import Content, Dialogue, Event, ProtocolError, Status
 from tuimail.wire.pop3_commands import Command
 
@@ -19,31 +17,18 @@ log = logging.getLogger(__name__)
 ENOUGH = 8_000_000
 
 
-class Line(asyncio.Protocol):
-    """Reads and writes one connection; once it failed, every call raises why."""
+class Line(BaseLine):
+    """Commands go out in the order of their answers, which come as events."""
 
     def __init__(self, host: str, patience: Patience) -> None:
-        self.host = host
-        self.encrypted = False
-        self._patience = patience
-        self._loop = asyncio.get_running_loop()
+        super().__init__(host, patience)
         self._dialogue = Dialogue()
-        self._transport: asyncio.Transport | None = None
         self._events: deque[Event] = deque()
         self._unread = 0
         self._news = asyncio.Event()
-        self._paused = False
         self._switching = False
-        self._failure: Exception | None = None
-        self._watchdog = Watchdog(patience.silence, self._is_awaited, self._silent)
 
     # What asyncio calls.
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self.encrypted = self.tls_object is not None
-        self._watchdog.progress()
-        self._watchdog.watch()
 
     def data_received(self, data: bytes) -> None:
         if self._failure is not None:
@@ -61,28 +46,11 @@ class Line(asyncio.Protocol):
         for event in events:
             self._unread += _size(event)
         self._events += events
-        if self._unread > ENOUGH and not self._paused and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
+        if self._unread > ENOUGH:
+            self.pause()
         self._news.set()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.fail(Unreachable(f"The connection to {self.host} was lost"))
-
     # What a session calls.
-
-    @property
-    def alive(self) -> bool:
-        return self._failure is None and self._transport is not None
-
-    @property
-    def tls_object(self) -> ssl.SSLObject | None:
-        """The encryption under way, for its certificate."""
-        return None if self._transport is None else self._transport.get_extra_info("ssl_object")
-
-    def keep_alive(self) -> None:
-        """Let the kernel notice a dead peer."""
-        keep_alive(self._open_transport().get_extra_info("socket"))
 
     def send(self, *commands: Command) -> None:
         """Send these in one go; their answers come as events, in this order."""
@@ -105,7 +73,8 @@ class Line(asyncio.Protocol):
             await self._news.wait()
         event = self._events.popleft()
         self._unread -= _size(event)
-        self._read_on()
+        if self._unread < ENOUGH // 2:
+            self.resume()
         return event
 
     async def status(self) -> Status:
@@ -122,56 +91,16 @@ class Line(asyncio.Protocol):
         status = await self.status()
         if not status.ok:
             return status
-        transport = await self._loop.start_tls(
-            self._open_transport(),
-            self,
-            context,
-            server_hostname=name,
-            ssl_handshake_timeout=self._patience.handshake,
-        )
-        self.check()
-        self._transport = transport
+        await self._encrypt(context, name)
         self._switching = False
-        self.encrypted = True
         return status
 
-    def check(self) -> None:
-        """Raise what ended this line, if it ended."""
-        if self._failure is not None:
-            raise type(self._failure)(*self._failure.args)
-
-    def fail(self, error: Exception) -> None:
-        """End the line; all that waits on it raises `error`."""
-        if self._failure is not None:
-            return
-        self._failure = error
-        log.debug("%s: closed, %s", self.host, error)
-        self._watchdog.stop()
+    def _ended(self, error: Exception) -> None:
         self._events.clear()
-        if self._transport is not None:
-            self._transport.abort()
         self._news.set()
-
-    def close(self) -> None:
-        self.fail(Unreachable(f"The connection to {self.host} is closed"))
-
-    def _open_transport(self) -> asyncio.Transport:
-        self.check()
-        if self._transport is None:
-            raise Unreachable(f"{self.host} is not connected")
-        return self._transport
-
-    def _read_on(self) -> None:
-        if self._paused and self._unread < ENOUGH // 2 and self._transport is not None:
-            self._paused = False
-            self._watchdog.progress()
-            self._transport.resume_reading()
 
     def _is_awaited(self) -> bool:
         return self._failure is None and not self._paused and self._dialogue.waiting > 0
-
-    def _silent(self) -> None:
-        self.fail(Unreachable(f"{self.host} did not answer in time"))
 
 
 def _size(event: Event) -> int:

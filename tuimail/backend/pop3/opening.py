@@ -1,23 +1,13 @@
 """Opening a POP3 session: encrypted as asked, logged in with one try (N1-N3, N14)."""
 
 import asyncio
-import logging
-import ssl
 from collections.abc import Awaitable, Callable
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
-from tuimail.backend.network import NEXT_FAMILY, loopback_address, told
+from tuimail.backend.opening import Steps, Tls, connect, open_line
 from tuimail.backend.pop3.line import Line
 from tuimail.backend.pop3.session import Pop3Session
-from tuimail.backend.pop3.settings import Pop3Settings
-from tuimail.backend.server import Patience
-from tuimail.backend.tls import (
-    check_pin,
-    client_context,
-    fingerprint_of,
-    reason_of,
-    unverified_context,
-)
+from tuimail.backend.server import Patience, Server
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.wire.pop3 import Challenge, Rows, Shape, Status
 from tuimail.wire.pop3_commands import (
@@ -28,8 +18,6 @@ from tuimail.wire.pop3_commands import (
     simple,
     user,
 )
-
-log = logging.getLogger(__name__)
 
 Secret = Callable[[], Awaitable[str]]
 
@@ -43,7 +31,7 @@ _BUSY = ("lock", "in use", "busy", "try again later")
 
 
 async def open_session(
-    settings: Pop3Settings, secret: Secret, patience: Patience | None = None
+    settings: Server, secret: Secret, patience: Patience | None = None
 ) -> Pop3Session:
     """A session that is logged in and knows what the server can do."""
     patience = patience or Patience()
@@ -59,85 +47,22 @@ async def open_session(
                 capabilities |= await _capabilities(line)
             return Pop3Session(line, capabilities, entered)
     except TimeoutError as slow:
-        line.close()
+        line.drop()
         raise Unreachable(f"{settings.host} did not answer the log-in in time") from slow
     except BaseException:
-        line.close()
+        line.drop()
         raise
 
 
-async def _open_line(settings: Pop3Settings, patience: Patience) -> Line:
-    context = None if settings.security == "none" else client_context(settings)
-    try:
-        return await _open(settings, patience, context)
-    except ssl.SSLCertVerificationError as refusal:
-        shown = await _presented(settings, patience)
-        known = f"; its fingerprint is {shown}" if shown else ""
-        raise Refused(
-            f"The certificate of {settings.host} is not trusted ({reason_of(refusal)}){known}"
-        ) from refusal
-
-
-async def _presented(settings: Pop3Settings, patience: Patience) -> str:
-    """The fingerprint of what the server shows, asked for on a line of its own."""
-    try:
-        line = await _open(settings, patience, unverified_context(), pinned=False)
-    except (Refused, Unreachable, ssl.SSLError):
-        log.debug("%s: no second look at its certificate", settings.host)
-        return ""
-    shown = fingerprint_of(line.tls_object)
-    line.close()
-    return shown
-
-
-async def _open(
-    settings: Pop3Settings,
-    patience: Patience,
-    context: ssl.SSLContext | None,
-    *,
-    pinned: bool = True,
-) -> Line:
-    line = Line(settings.host, patience)
-    try:
-        at_once = context if settings.security == "tls" else None
-        await _connected(line, settings, patience, at_once)
-        if at_once and pinned:
-            check_pin(settings, line.tls_object)
-        await _greeted(line)
-        if context and not at_once:
-            await _encrypted(line, settings, context)
-            if pinned:
-                check_pin(settings, line.tls_object)
-    except BaseException:
-        line.close()
-        raise
-    return line
-
-
-async def _connected(
-    line: Line, settings: Pop3Settings, patience: Patience, context: ssl.SSLContext | None
-) -> None:
-    host = settings.host
-    try:
+async def _open_line(settings: Server, patience: Patience) -> Line:
+    async def connected(line: Line, host: str, port: int, tls: Tls | None) -> None:
         async with asyncio.timeout(patience.opening):
-            if settings.security == "none":
-                host = await loopback_address(
-                    host, settings.port, "mail is not fetched unencrypted"
-                )
-            await asyncio.get_running_loop().create_connection(
-                lambda: line,
-                host,
-                settings.port,
-                ssl=context,
-                server_hostname=settings.host if context else None,
-                ssl_handshake_timeout=patience.handshake if context else None,
-                happy_eyeballs_delay=None if settings.security == "none" else NEXT_FAMILY,
-            )
-        line.keep_alive()
-    except ssl.SSLCertVerificationError:
-        raise
-    except OSError as failure:
-        raise told(failure, settings.host) from failure
+            await connect(line, host, port, tls, patience)
+
+    def new() -> Line:
+        return Line(settings.host, patience)
+
+    return await open_line(settings, Steps(new, connected, _greeted, _encrypted))
 
 
 async def _greeted(line: Line) -> None:
@@ -146,15 +71,10 @@ async def _greeted(line: Line) -> None:
         raise Unreachable(f"{line.host} turned us away: {_words(greeting)}")
 
 
-async def _encrypted(line: Line, settings: Pop3Settings, context: ssl.SSLContext) -> None:
+async def _encrypted(line: Line, tls: Tls) -> None:
     if "STLS" not in await _capabilities(line):
         raise Refused(f"{line.host} does not offer STLS; no password was sent")
-    try:
-        status = await line.start_tls(simple("STLS"), context, settings.host)
-    except ssl.SSLCertVerificationError:
-        raise
-    except OSError as failure:
-        raise told(failure, line.host) from failure
+    status = await line.start_tls(simple("STLS"), tls.context, tls.name)
     if not status.ok:
         raise Refused(f"{line.host} refused STLS ({_words(status)}); no password was sent")
 
@@ -168,9 +88,7 @@ async def _capabilities(line: Line) -> frozenset[str]:
     return read_capabilities(rows.rows) if isinstance(rows, Rows) else frozenset()
 
 
-async def _log_in(
-    line: Line, settings: Pop3Settings, secret: str, capabilities: frozenset[str]
-) -> None:
+async def _log_in(line: Line, settings: Server, secret: str, capabilities: frozenset[str]) -> None:
     try:
         if "AUTH=PLAIN" in capabilities:
             status = await _authenticate_plain(line, plain_answer(settings.username, secret))

@@ -110,11 +110,11 @@ class Pop3Session:
             log.info("%s: no answer to QUIT", self.host)
             return False
         finally:
-            self._line.close()
+            self._line.drop()
 
     def close(self) -> None:
         """Leave without QUIT: nothing is deleted."""
-        self._line.close()
+        self._line.drop()
 
     def _is_low(self, under_way: int, window: int) -> bool:
         """Whether to send more: in large steps, so that not every command is a packet."""
@@ -159,6 +159,6 @@ class Pop3Session:
                 pieces.append(event.data)
                 room -= len(event.data)
             if room < 0:
-                self._line.close()
+                self._line.drop()
                 raise Refused(f"{self.host} sends a message that is far larger than it said")
         return Retrieved(listed, b"".join(pieces))

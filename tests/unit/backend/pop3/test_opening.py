@@ -12,8 +12,7 @@ from tests.servers.certificates import Certificates, write_certificates
 from tests.servers.pop3_server import CAPABILITIES, PASSWORD, Pop3Server
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.pop3.opening import open_session
-from tuimail.backend.pop3.settings import Pop3Settings
-from tuimail.backend.server import Patience, Security
+from tuimail.backend.server import Patience, Security, Server
 from tuimail.backend.tls import fingerprint_of
 
 QUICK = Patience(silence=0.5, handshake=0.5, opening=1.0)
@@ -42,7 +41,7 @@ async def log_in(
     async def secret() -> str:
         return PASSWORD
 
-    settings = Pop3Settings(host, port, security, "anna", ca_file, fingerprint)
+    settings = Server(host, port, security, "anna", ca_file, fingerprint)
     session = await open_session(settings, secret, QUICK)
     assert await session.quit()
     return session.capabilities
@@ -193,7 +192,7 @@ async def test_a_password_with_a_line_break_is_never_sent() -> None:
         return "pass\r\nDELE 1"
 
     async with Pop3Server(capabilities=("USER",)).open() as server:
-        settings = Pop3Settings("localhost", server.port, "none", "anna")
+        settings = Server("localhost", server.port, "none", "anna")
         with pytest.raises(Refused, match="line break"):
             await open_session(settings, secret, QUICK)
         assert server.heard["PASS"] == server.heard["DELE"] == 0
