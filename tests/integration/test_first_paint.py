@@ -1,4 +1,4 @@
-"""What the real program has loaded by the time its first screen stands."""
+"""What the real program has loaded by the time its first rows stand."""
 
 import os
 import sys
@@ -20,10 +20,10 @@ runpy.run_module("tuimail", run_name="__main__")
 """
 
 
-def test_the_first_screen_stands_before_anything_else_is_loaded(tmp_path: Path) -> None:
+def test_the_first_rows_stand_before_anything_else_is_loaded(tmp_path: Path) -> None:
     notes = tmp_path / "imports"
     with Terminal([sys.executable, "-c", WATCHED, notes], os.environ) as terminal:
-        terminal.wait_for("Inbox")
+        terminal.wait_for(r"Inbox 1/\d+  \d+ unread")
         loaded = set(notes.read_text().split())
     assert "textual" in loaded
     assert not loaded & NEVER_ON_SCREEN

@@ -3,17 +3,21 @@
 import argparse
 import asyncio
 import importlib
+import logging
 import os
 import resource
 import sys
 from collections.abc import Callable
 
 from tuimail.cli import logs
+from tuimail.cli.boot import Boot
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.output import Output
 from tuimail.cli.run import Command, Run
 from tuimail.config.errors import ConfigError
 from tuimail.config.paths import Paths
+
+log = logging.getLogger(__name__)
 
 # Each module is imported only when its command runs.
 _MODULES = {
@@ -38,7 +42,7 @@ _MODULES = {
 }
 
 
-def run_command(arguments: argparse.Namespace) -> int:
+def run_command(arguments: argparse.Namespace, boot: Boot | None = None) -> int:
     """Carry it out; raises Failure for all that can be expected to go wrong."""
     os.umask(0o077)
     # No core dump, which could hold a password (security.md L3).
@@ -46,7 +50,10 @@ def run_command(arguments: argparse.Namespace) -> int:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text file
     paths = Paths.from_environment()
     logs.start(paths, arguments)
-    run = Run(arguments, Output(as_json=arguments.json, quiet=arguments.quiet), paths)
+    if boot is not None and boot.fault is not None:
+        log.info("the first screen was not painted early: %s", type(boot.fault).__name__)
+    output = Output(as_json=arguments.json, quiet=arguments.quiet)
+    run = Run(arguments, output, paths, booted=None if boot is None else boot.booted)
     try:
         return _command(arguments.command)(run)
     except ConfigError as error:

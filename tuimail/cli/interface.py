@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tuimail.cli import logs
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.keys import read_keymap
+from tuimail.cli.opening import DEMO_NOTICE, DEMO_TITLE
 from tuimail.cli.run import NO_ACCOUNT, Run
 from tuimail.cli.sandbox import sandbox
 from tuimail.cli.session import channel_to, open_mail
@@ -43,7 +44,9 @@ def interface(run: Run) -> int:
     added = asyncio.run(_set_up(run))
     if isinstance(added, int):
         return added
-    return asyncio.run(show(run, channel_to(run.paths), added=added))
+    # The form has given the terminal back.
+    afresh = replace(run, booted=None)
+    return asyncio.run(show(afresh, channel_to(run.paths), added=added))
 
 
 def check_terminal() -> None:
@@ -60,7 +63,7 @@ async def _set_up(run: Run) -> "Added | int":
     from tuimail.ui.setup.app import SetupApp  # noqa: PLC0415
 
     looks = _looks(load_config(run.paths))
-    app = SetupApp(ServerSetup(run.paths), looks, Manners(patient=_is_remote()))
+    app = SetupApp(ServerSetup(run.paths), looks, Manners(patient=_is_remote()), run.booted)
     _leave_on_signals(app)
     return await app.run_async(mouse=False) or app.return_code or Exit.DONE
 
@@ -89,6 +92,7 @@ async def show(
             notices=notices,
             slow_link=config.slow_link,
             manners=Manners(patient=_is_remote()),
+            booted=run.booted,
             drafts=run.paths.account_data,
             editor=chosen_editor(os.environ),
             find_secret=lambda name: unlock(run.account(name)),
@@ -136,7 +140,6 @@ def demo(run: Run) -> int:
 
 async def _demo(run: Run, place: Place) -> int:
     try:
-        notice = "Sample mail: nothing here is kept. ? shows the keys."
-        return await show(run, EngineChannel(place), "sample mail", (notice,))
+        return await show(run, EngineChannel(place), DEMO_TITLE, (DEMO_NOTICE,))
     finally:
         await stop(place)

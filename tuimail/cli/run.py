@@ -15,6 +15,7 @@ from tuimail.config.paths import Paths
 from tuimail.config.schema import AccountConfig
 from tuimail.model.local_time import local_now
 from tuimail.model.mail import AccountName
+from tuimail.ui.terminal.booted import Booted
 
 NO_ACCOUNT = (
     "There is no account yet. `tuimail account add` sets one up; "
@@ -31,6 +32,8 @@ class Run:
     paths: Paths
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
     clock: Callable[[], datetime] = local_now
+    booted: Booted | None = None
+    """The terminal, if it was taken already."""
 
     @cached_property
     def accounts(self) -> list[AccountConfig]:

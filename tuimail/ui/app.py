@@ -18,6 +18,7 @@ from tuimail.ui.parts.bulletin import FindSecret
 from tuimail.ui.parts.composer import Workshop
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.terminal.application import TerminalApp
+from tuimail.ui.terminal.booted import Booted
 from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import THEMES, UNICODE, Looks, Theme
 
@@ -47,11 +48,12 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
         editor: Sequence[str] = (),
         slow_link: bool = False,
         manners: Manners | None = None,
+        booted: Booted | None = None,
         now: Callable[[], datetime] = local_now,
     ) -> None:
         looks = looks or Looks(THEMES["ansi"], UNICODE)
         # Asked for here: what NO_COLOR takes away is decided once, before a theme is set.
-        super().__init__(ansi_color=looks.theme.background is None, manners=manners)
+        super().__init__(ansi_color=looks.theme.background is None, manners=manners, booted=booted)
         self._find_secret = find_secret
         self._editor = editor
         self.theme = self._adopt(looks.theme)
@@ -65,6 +67,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
             find_secret=self._secret if find_secret else None,
             workshop=Workshop(Drafts(drafts), self._edit if editor else None),
             slow_link=slow_link,
+            painted=booted is not None and booted.frame is not None,
         )
 
     def get_default_screen(self) -> Screen[None]:

@@ -41,6 +41,7 @@ from tuimail.ui.widgets.status_line import BottomLine, TopLine
 
 _AT_REST = 1.0
 _FIRST_PATIENCE = 0.5
+_PAINTED_PATIENCE = 3.0
 _EARLY_PATIENCE = 10.0
 _LARGEST_COUNT = 10_000_000
 
@@ -62,8 +63,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         find_secret: FindSecret | None,
         workshop: Workshop,
         slow_link: bool,
+        painted: bool = False,
     ) -> None:
+        """`painted` is whether the terminal shows a first screen already."""
         super().__init__()
+        self._patience = _PAINTED_PATIENCE if painted else _FIRST_PATIENCE
         self._title = title
         self._notices = notices
         self._typed: tuple[str, ...] = ()
@@ -149,7 +153,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         ):
             _: Worker[None] = self.run_worker(task)
         self._paper.enter_context(self.app.batch_update())
-        self.set_timer(_FIRST_PATIENCE, self._paper.close)
+        self.set_timer(self._patience, self._paper.close)
         self.set_timer(_EARLY_PATIENCE, self._early.release)
         self.lay_out()
         if self._notices:

@@ -13,6 +13,7 @@ from tuimail.ui.setup.page import Page, Pressed
 from tuimail.ui.setup.pages import Form, Outcome, Waiting
 from tuimail.ui.setup.sheet import Sheet, SheetScreen
 from tuimail.ui.terminal.application import TerminalApp
+from tuimail.ui.terminal.booted import Booted
 from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import Looks
 
@@ -32,8 +33,14 @@ class SetupApp(TerminalApp[Added], inherit_bindings=False):
     CSS = "#sheet { width: 100%; height: 100%; }"
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
 
-    def __init__(self, setup: Setup, looks: Looks, manners: Manners | None = None) -> None:
-        super().__init__(ansi_color=looks.theme.background is None, manners=manners)
+    def __init__(
+        self,
+        setup: Setup,
+        looks: Looks,
+        manners: Manners | None = None,
+        booted: Booted | None = None,
+    ) -> None:
+        super().__init__(ansi_color=looks.theme.background is None, manners=manners, booted=booted)
         # The sheet covers the screen and is drawn in its own colours.
         self.theme = "ansi-dark"
         self._setup = setup

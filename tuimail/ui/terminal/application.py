@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar, cast
 
 from textual.driver import Driver
 
+from tuimail.ui.terminal.booted import Booted
 from tuimail.ui.terminal.driver import Manners, TerminalDriver
 from tuimail.ui.terminal.painting import PaintingApp
-from tuimail.ui.terminal.tty import Tty
 
 Result = TypeVar("Result")
 
@@ -18,13 +19,21 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
     """Runs on `TerminalDriver`; without a terminal, as in tests, on what Textual has."""
 
     def __init__(
-        self, *, ansi_color: bool, manners: Manners | None = None, tty: Tty | None = None
+        self,
+        *,
+        ansi_color: bool,
+        manners: Manners | None = None,
+        booted: Booted | None = None,
     ) -> None:
+        tty, writer, frame = booted or (None, None, None)
+        manners = replace(manners or Manners(), entered=frame is not None)
         make_driver = partial(
             TerminalDriver, leave=self.leave, afresh=self.repaint, manners=manners, tty=tty
         )
         self.on_leave: Callable[[int], None] | None = None
-        super().__init__(driver_class=cast(type[Driver], make_driver), ansi_color=ansi_color)
+        super().__init__(
+            driver_class=cast(type[Driver], make_driver), ansi_color=ansi_color, writer=writer
+        )
 
     def leave(self, code: int) -> None:
         """End in order and soon, with this exit code: not the user wants it."""

@@ -1,19 +1,20 @@
 """What boot paint leaves to those who draw after it."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tuimail.ui.terminal.diff_writer import DiffWriter
-from tuimail.ui.terminal.frame import Frame
 from tuimail.ui.terminal.tty import Tty
+
+if TYPE_CHECKING:
+    from tuimail.ui.terminal.diff_writer import DiffWriter
+    from tuimail.ui.terminal.frame import Frame
 
 
 class Booted(NamedTuple):
-    """The first screen, already on the terminal; it was sent `ENTER` before the frame.
+    """A terminal that was taken: keys wait in it, unechoed, and whoever goes on restores it.
 
-    `writer` knows that the terminal shows `frame`. `tty` was taken: keys wait in it,
-    unechoed, and whoever goes on with it restores it at the end.
+    If there is a `frame`, the terminal was sent `ENTER` and shows it, as `writer` knows.
     """
 
-    frame: Frame
-    writer: DiffWriter
     tty: Tty
+    writer: "DiffWriter | None" = None
+    frame: "Frame | None" = None

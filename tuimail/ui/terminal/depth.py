@@ -1,10 +1,19 @@
 """Colours on a terminal that has fewer."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from tuimail.ui.terminal.style import TRUE, Style
 
 FEW, PALETTE, ALL = 16, 256, TRUE
+
+
+def colours_of(environ: Mapping[str, str]) -> int:
+    """How many colours the terminal promises, as Rich understands it."""
+    if environ.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"}:
+        return ALL
+    kind = environ.get("TERM", "").strip().lower().rpartition("-")[2]
+    return PALETTE if kind in {"256color", "kitty"} else FEW
 
 
 @cache

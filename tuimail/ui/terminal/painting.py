@@ -91,7 +91,14 @@ class Painter:
         self._writer.forget()
         self._stale = True
 
+    def miss(self) -> None:
+        """Something was drawn that was not shown to us: ask for all of it the next time."""
+        self._frame = None
+        self._stale = True
+
     def _compare(self, update: CompositorUpdate) -> None:
+        if self._frame is None and not isinstance(update, LayoutUpdate):
+            update = self._whole()
         self._frame = drawn(self._frame, update, self._depth)
         self._send()
 
@@ -135,6 +142,7 @@ class PaintingApp(App[Result], inherit_bindings=False):
         super().__init__(driver_class=driver_class, ansi_color=ansi_color)
         self._writer = writer or DiffWriter()
         self._painter: Painter | None = None
+        self._missed = True
 
     def repaint(self) -> None:
         """The terminal shows nothing of ours: draw everything again."""
@@ -147,12 +155,18 @@ class PaintingApp(App[Result], inherit_bindings=False):
         if line is None or not isinstance(renderable, CompositorUpdate):
             super()._display(screen, renderable)
             return
-        if is_drawing(self):
+        if not is_drawing(self):
+            self._missed = True
+        else:
             if self._painter is None:
                 self._painter = Painter(
                     line, self._writer, self.console, lambda: whole_screen(self.screen)
                 )
             self._painter.cursor = self.cursor_position or None
+            if self._missed:
+                # What was made meanwhile was not shown, and is not made again.
+                self._painter.miss()
+                self._missed = False
             self._painter.show(renderable, synchronized=is_synchronized(self))
         self.post_display_hook()
 

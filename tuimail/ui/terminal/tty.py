@@ -49,6 +49,11 @@ class Tty:
                 return columns, rows
         return _GUESS
 
+    @property
+    def taken(self) -> bool:
+        """Whether there is something for `restore` to bring back."""
+        return self._before is not None
+
     def take(self) -> None:
         """Every key comes at once, unchanged and without an echo; nothing typed is lost.
 
