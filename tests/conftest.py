@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeVar
 
 import hypothesis
 import pytest
@@ -13,7 +14,13 @@ import pytest
 from tests.servers.dovecot import Dovecot
 from tests.servers.dovecot_software import Software, find_software
 from tests.servers.mail_user import MailUser
+from tests.servers.openssh_software import OpenSsh
+from tests.servers.openssh_software import find_software as find_openssh
+from tests.servers.sshd import Sshd
 
+T = TypeVar("T")
+
+SOFTWARE = {"dovecot_software", "openssh_software"}
 INTEGRATION = Path(__file__).parent / "integration"
 
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
@@ -24,7 +31,7 @@ hypothesis.settings.load_profile(os.environ.get("TUIMAIL_TEST_EXAMPLES", "defaul
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever needs a server is an integration test, wherever it stands."""
     for item in items:
-        needs_server = "dovecot_software" in getattr(item, "fixturenames", ())
+        needs_server = SOFTWARE & set(getattr(item, "fixturenames", ()))
         if needs_server or INTEGRATION in item.path.parents:
             item.add_marker(pytest.mark.integration)
 
@@ -44,9 +51,17 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 @pytest.fixture(scope="session")
 def dovecot_software() -> Software:
-    """Fails in CI where Dovecot is missing; elsewhere the test is left out, with the reason."""
-    software = find_software()
-    if isinstance(software, Software):
+    return _there(find_software())
+
+
+@pytest.fixture(scope="session")
+def openssh_software() -> OpenSsh:
+    return _there(find_openssh())
+
+
+def _there(software: T | str) -> T:
+    """Fails in CI where a server is missing; elsewhere the test is left out, with the reason."""
+    if not isinstance(software, str):
         return software
     if os.environ.get("CI") == "true":
         pytest.fail(software)
@@ -80,3 +95,10 @@ def poorer_dovecot(dovecot_software: Software) -> Iterator[Callable[[Sequence[st
 def mail_user(dovecot: Dovecot) -> MailUser:
     """A user nobody has used, with empty mailboxes."""
     return MailUser(dovecot, dovecot.new_user())
+
+
+@pytest.fixture
+def sshd(openssh_software: OpenSsh, tmp_path: Path) -> Iterator[Sshd]:
+    """A server of this test's own, for whoever runs it."""
+    with Sshd(openssh_software, tmp_path / "ssh") as server:
+        yield server

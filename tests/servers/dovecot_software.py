@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Both are made by tests/setup_dovecot.py; each row of LINKS is a link that the patched
+# Both are made by tests/setup_servers.py; each row of LINKS is a link that the patched
 # programs follow, and where in UNPACKED it leads.
 UNPACKED = Path(__file__).parents[2] / ".tests" / "dovecot" / "root"
 LINKS = "links"

@@ -1,40 +1,46 @@
 """What `python3 -m tests` does where something is missing: it says so in a sentence."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests import __main__ as command
-from tests import setup_dovecot, setup_environment
+from tests import setup_environment, setup_servers
 from tests.setup_environment import Unprepared
+from tests.setup_servers import Server
 
 MISSING = "Dovecot is missing"
 
 
-@pytest.fixture
-def _no_dovecot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup_dovecot, "find_software", lambda: f"{MISSING}.")
+@pytest.fixture(params=setup_servers.SERVERS, ids=lambda server: server.name)
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
+    """Each of them, as if it were not on this machine."""
+    asked: Server = request.param
+    sentence = f"{asked.name} is missing."
+    return replace(asked, find=lambda: sentence, unpacked=tmp_path / "server" / "root")
 
 
-@pytest.mark.usefixtures("_no_dovecot")
-def test_without_apt_the_packages_to_install_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_apt_the_packages_to_install_are_named(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "")
-    answer = setup_dovecot.provide_dovecot()
-    assert answer.startswith(MISSING)
-    assert all(package in answer for package in setup_dovecot.PACKAGES)
+    answer = setup_servers.provide(server)
+    assert answer.startswith(f"{server.name} is missing")
+    assert all(package in answer for package in server.packages)
 
 
-@pytest.mark.usefixtures("_no_dovecot")
-def test_a_failing_apt_is_no_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_failing_apt_is_no_traceback(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     for name in ("apt-get", "sudo"):
         program = tmp_path / name
         program.write_text("#!/bin/sh\nexit 100\n")
         program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(setup_dovecot, "UNPACKED", tmp_path / "dovecot" / "root")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    assert "`apt-get` failed" in setup_dovecot.provide_dovecot()
+    assert "`apt-get` failed" in setup_servers.provide(server)
 
 
 def test_an_incomplete_python_is_told_what_it_lacks(
@@ -53,7 +59,7 @@ class Programs:
         self.ran: list[list[str]] = []
         self.failing: set[str] = set()
         monkeypatch.setattr(command, "prepared_programs", lambda: Path("/bin-of-tests"))
-        monkeypatch.setattr(command, "provide_dovecot", lambda: missing)
+        monkeypatch.setattr(command, "provide_servers", lambda: [missing] if missing else [])
         monkeypatch.setattr("subprocess.run", self._run)
 
     def _run(self, argv: list[str | Path], **_: object) -> subprocess.CompletedProcess[str]:
@@ -86,7 +92,7 @@ def test_quick_asks_for_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
-def test_a_missing_dovecot_is_told_and_fails_only_in_ci(
+def test_a_missing_server_is_told_and_fails_only_in_ci(
     ci: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Programs(monkeypatch, missing=MISSING)
