@@ -18,6 +18,9 @@ from tuimail.model.sync import ServerId
 from tuimail.store.failpoint import failpoint
 from tuimail.store.store import Store
 
+# A transaction of the journal takes 5 ms at most: somebody may press a key meanwhile.
+SETTLED_AT_ONCE = 100
+
 log = logging.getLogger(__name__)
 
 Places = dict[MessageKey, ServerId]
@@ -80,10 +83,7 @@ class Push:
             return 0
 
     async def _places(self, entries: Sequence[Entry]) -> Places:
-        places: Places = {}
-        for entry in entries:
-            places |= await self._link.disk(Store.places, entry)
-        return places
+        return await self._link.disk(Store.places, *entries)
 
     async def _perform(
         self, entries: Sequence[Entry], places: Places, checkpoint: int, *, again: bool
@@ -98,8 +98,8 @@ class Push:
                 return await self._one_by_one(entries, places, checkpoint)
             return await self._take_refusal(entries[0], places, refusal, again=again)
         failpoint("after_perform")
-        for entry in entries:
-            await self._settle(entry, answer)
+        for start in range(0, len(entries), SETTLED_AT_ONCE):
+            await self._settle(entries[start : start + SETTLED_AT_ONCE], answer)
         return True
 
     async def _ask(
@@ -152,14 +152,16 @@ class Push:
                 return any(id.validity != validity for id in places.values())
         return False
 
-    async def _settle(self, entry: Entry, answer: Mapping[MessageKey, ServerId | None]) -> None:
-        own = {key: answer[key] for key in entry.operation.keys if key in answer}
-        touched = await self._link.disk(Store.settle, entry, own)
+    async def _settle(
+        self, entries: Sequence[Entry], answer: Mapping[MessageKey, ServerId | None]
+    ) -> None:
+        own = {key: answer[key] for each in entries for key in each.operation.keys & answer.keys()}
+        touched = await self._link.disk(Store.settle_all, entries, own)
         failpoint("after_settle")
-        if None in own.values() and not isinstance(entry.operation, Expunge):
+        if None in own.values() and not isinstance(entries[0].operation, Expunge):
             # Where they are now is known after a look at the target.
             self._pull_needed.set()
-        self._link.tally.pushed += 1
+        self._link.tally.pushed += len(entries)
         self._link.show(touched)
         self._link.tell_journal()
 

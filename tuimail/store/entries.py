@@ -73,9 +73,19 @@ class Entries:
     def of_command(self, command: int) -> list[Entry]:
         return self.select("e.command = ? ORDER BY e.id", (command,))
 
-    def checkpoint(self, entry_id: int) -> int:
-        sql = "SELECT checkpoint FROM main.entry WHERE id = ?"
-        return int(self._journal.value(sql, (entry_id,)) or 0)
+    def these(self, ids: Sequence[int]) -> list[Entry]:
+        wanted = (json.dumps(ids),)
+        return self.select("e.id IN (SELECT value FROM json_each(?)) ORDER BY e.id", wanted)
+
+    def checkpoints(self, ids: Sequence[int]) -> dict[int, int]:
+        """Where the target stood when each of these was claimed."""
+        return dict(
+            self._journal.rows(
+                "SELECT id, checkpoint FROM main.entry"
+                " WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(ids),),
+            )
+        )
 
     def content(self, entry_id: int) -> bytes | None:
         sql = "SELECT bytes FROM main.content WHERE entry = ?"

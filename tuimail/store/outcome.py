@@ -3,9 +3,10 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from tuimail.model.mail import MailboxName, MessageKey
-from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
+from tuimail.model.operation import Append, Copy, Entry, Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import ServerId
 from tuimail.store import fulltext
 from tuimail.store.adoption import Identity
@@ -17,6 +18,40 @@ from tuimail.store.mailboxes import Pulled, remove_messages, row_of
 from tuimail.store.names import copy_name, public_name
 
 Ids = Mapping[MessageKey, ServerId | None]
+
+
+def settled(
+    index: Database,
+    entries: Iterable[Entry],
+    ids: Ids,
+    checkpoints: Mapping[int, int],
+    looks: Mapping[MessageKey, Identity],
+) -> "Outcome":
+    """What the server did with these entries, written; those alike are written as one."""
+    total = Outcome(index, 0, looks)
+    for (since, _), alike in groupby(entries, lambda entry: _kind(entry, checkpoints)):
+        run = list(alike)
+        own = {key: ids[key] for entry in run for key in entry.operation.keys if key in ids}
+        outcome = Outcome(index, since, looks)
+        outcome.write(run[0].operation, own)
+        total.merged |= outcome.merged
+        total.removed += outcome.removed
+        total.copied += outcome.copied
+    return total
+
+
+def _kind(entry: Entry, checkpoints: Mapping[int, int]) -> tuple[int, object]:
+    """What is equal of entries that one outcome can be written for."""
+    since = checkpoints.get(entry.id, 0)
+    match entry.operation:
+        case StoreFlags(mailbox=mailbox, add=add, remove=remove):
+            return since, (StoreFlags, mailbox, add, remove)
+        case Move(mailbox=mailbox, target=target):
+            return since, (Move, mailbox, target)
+        case Expunge(mailbox=mailbox):
+            return since, (Expunge, mailbox)
+        case _:
+            return since, entry.id
 
 
 class Outcome:

@@ -44,7 +44,7 @@ class Outgoing:
     def due(self, now: datetime) -> list[Entry]:
         with self._journal.reading():
             waiting = self._entries.select("e.state IN ('recorded', 'claimed') ORDER BY e.id")
-            unknown = self._unknown(waiting)
+            unknown = self.unknown(waiting)
             held: set[MessageKey] = set()
             found = []
             for entry in waiting:
@@ -54,10 +54,10 @@ class Outgoing:
                     held |= _named(entry)
             return found
 
-    def places(self, entry: Entry) -> dict[MessageKey, ServerId]:
+    def places(self, entries: Iterable[Entry]) -> dict[MessageKey, ServerId]:
         return {
             MessageKey(key): ServerId(validity, uid)
-            for _, _, key, validity, uid in self._standing([entry])
+            for _, _, key, validity, uid in self._standing(entries)
             if uid is not None
         }
 
@@ -72,10 +72,7 @@ class Outgoing:
                 " RETURNING id",
                 (checkpoint, self._entries.now(), json.dumps(list(entry_ids))),
             )
-            claimed = json.dumps([row[0] for row in rows])
-            return self._entries.select(
-                "e.id IN (SELECT value FROM json_each(?)) ORDER BY e.id", (claimed,)
-            )
+            return self._entries.these([row[0] for row in rows])
 
     def unclaim(self, entry: Entry) -> bool:
         with self._journal.writing():
@@ -90,7 +87,7 @@ class Outgoing:
         """Claimed entries whose messages are all known: the others wait for a pull."""
         with self._journal.reading():
             claimed = self._entries.select("e.state = 'claimed' ORDER BY e.id")
-            unknown = self._unknown(claimed)
+            unknown = self.unknown(claimed)
             checkpoints: dict[int, int] = dict(
                 self._journal.rows("SELECT id, checkpoint FROM entry WHERE state = 'claimed'")
             )
@@ -101,12 +98,8 @@ class Outgoing:
         soonest = self._journal.value(sql, (to_micros(now),))
         return None if soonest is None else from_micros(soonest)
 
-    def unknown(self, entry: Entry) -> set[MessageKey]:
-        """Which messages of the entry are not known to be in its mailbox."""
-        return self._unknown([entry]).get(entry.id, set())
-
-    def _unknown(self, entries: Collection[Entry]) -> dict[int, set[MessageKey]]:
-        """The same by entry, for those that have any."""
+    def unknown(self, entries: Collection[Entry]) -> dict[int, set[MessageKey]]:
+        """Which messages of each entry are not known to be in its mailbox, if there are any."""
         found: defaultdict[int, set[MessageKey]] = defaultdict(set)
         changes = [each for each in entries if not isinstance(each.operation, Append)]
         for entry_id, key, _, _, uid in self._standing(changes):

@@ -1,6 +1,7 @@
 """Where the messages named by the journal are, as last known, to find them again."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from tuimail.model.mail import MailboxName, MessageKey
@@ -23,23 +24,27 @@ class Places:
 
     # Inside the transaction of an outcome.
 
-    def settled(self, entry: Entry, ids: Mapping[MessageKey, ServerId | None]) -> None:
-        match entry.operation:
-            case StoreFlags():
-                pass
-            case Move(target=target):
-                self._moved(target, ids)
-            case Copy(sources=sources, copies=copies, target=target):
-                pairs = [
-                    (copy, source)
-                    for copy, source in zip(copies, sources, strict=True)
-                    if copy in ids
-                ]
-                self._copied(target, pairs, ids)
-            case Expunge():
-                self._expunged(entry, ids)
-            case Append() as append:
-                self._appended(entry, append, ids)
+    def settled(self, entries: Iterable[Entry], ids: Mapping[MessageKey, ServerId | None]) -> None:
+        """Those of the entries' messages that are in `ids` are where it says."""
+        moved: defaultdict[MailboxName, dict[MessageKey, ServerId | None]] = defaultdict(dict)
+        expunged: list[tuple[int, MessageKey]] = []
+        for entry in entries:
+            own = {key: ids[key] for key in entry.operation.keys if key in ids}
+            match entry.operation:
+                case StoreFlags():
+                    pass
+                case Move(target=target):
+                    moved[target] |= own
+                case Copy(sources=sources, copies=copies, target=target):
+                    pairs = zip(copies, sources, strict=True)
+                    self._copied(target, [pair for pair in pairs if pair[0] in own], own)
+                case Expunge():
+                    expunged += [(entry.id, key) for key in own]
+                case Append() as append:
+                    self._appended(entry, append, own)
+        for target, own in moved.items():
+            self._moved(target, own)
+        self._expunged(expunged)
 
     def _moved(self, target: MailboxName, ids: Mapping[MessageKey, ServerId | None]) -> None:
         now = self._entries.now()
@@ -74,16 +79,13 @@ class Places:
             [(copy, target, *_numbers(ids[copy]), stamp, source) for copy, source in pairs],
         )
 
-    def _expunged(self, entry: Entry, ids: Iterable[MessageKey]) -> None:
+    def _expunged(self, effects: Sequence[tuple[int, MessageKey]]) -> None:
         """What is gone for good can neither be found nor be undone."""
-        keys = json.dumps(list(ids))
-        self._journal.run(
-            "DELETE FROM main.place WHERE key IN (SELECT value FROM json_each(?))", (keys,)
+        self._journal.run_many(
+            "DELETE FROM main.place WHERE key = ?", [(key,) for _, key in effects]
         )
-        self._journal.run(
-            "UPDATE main.effect SET gone = 1 WHERE entry < ?"
-            " AND key IN (SELECT value FROM json_each(?))",
-            (entry.id, keys),
+        self._journal.run_many(
+            "UPDATE main.effect SET gone = 1 WHERE entry < ? AND key = ?", effects
         )
 
     def _appended(

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Copy, Entry, EntryState, StoreFlags
@@ -43,36 +43,49 @@ class Settling:
 
     def settle(
         self,
-        entry: Entry,
+        entries: Sequence[Entry],
         ids: Mapping[MessageKey, ServerId | None],
         merged: Mapping[MessageKey, MessageKey],
     ) -> None:
-        """Mark it done; `merged` names messages that a pull had stored as new ones before.
+        """Mark them done; `merged` names messages that a pull had stored as new ones before.
 
         Messages that are missing in `ids` were gone, if we knew where they had to be; those
         that we did not know are recorded still.
         """
         with self._journal.writing():
-            found = self._entries.one(entry.id)
-            if found is None or found.state not in _OPEN_STATES:
-                return
-            missing = found.operation.keys - ids.keys()
-            unknown = self._outgoing.unknown(found) & missing
-            gone = missing - unknown
-            done = found.operation.keys - unknown
-            total = len(done)
-            ended = self._split_off(found, done) if unknown else found.id
-            self._entries.set_state([ended], EntryState.SETTLED, _note(len(gone), total))
-            if unknown:
-                self._entries.set_state([found.id], EntryState.RECORDED)
-            self._mark_gone({ended: gone})
-            bereft = {} if _stays(found) else self._dependants(found, gone)
-            self._mark_gone(bereft)
-            self._end_empty(bereft)
-            self._places.settled(found, {key: ids[key] for key in done - gone})
-            self._journal.run("DELETE FROM main.content WHERE entry = ?", (ended,))
-            pending.refresh(self._journal, {ended, *bereft})
+            here = self._entries.these([entry.id for entry in entries])
+            found = [entry for entry in here if entry.state in _OPEN_STATES]
+            partly = [entry for entry in found if not entry.operation.keys <= ids.keys()]
+            unknown = self._outgoing.unknown(partly) if partly else {}
+            ended = {entry.id for entry in found} - {entry.id for entry in partly}
+            self._entries.set_state(ended, EntryState.SETTLED)
+            for entry in partly:
+                missing = entry.operation.keys - ids.keys()
+                ended |= self._settle_partly(entry, missing, unknown.get(entry.id, set()))
+            self._places.settled(found, ids)
+            self._journal.run(
+                "DELETE FROM main.content WHERE entry IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ended)),),
+            )
+            pending.refresh(self._journal, ended)
             self._places.merge(merged)
+
+    def _settle_partly(
+        self, entry: Entry, missing: Collection[MessageKey], unknown: Collection[MessageKey]
+    ) -> set[int]:
+        """Settle what was done and what was gone of an entry; the entries that changed."""
+        waiting = set(missing) & set(unknown)
+        gone = set(missing) - waiting
+        done = entry.operation.keys - waiting
+        ended = self._split_off(entry, done) if waiting else entry.id
+        self._entries.set_state([ended], EntryState.SETTLED, _note(len(gone), len(done)))
+        if waiting:
+            self._entries.set_state([entry.id], EntryState.RECORDED)
+        self._mark_gone({ended: gone})
+        bereft = {} if _stays(entry) else self._dependants(entry, gone)
+        self._mark_gone(bereft)
+        self._end_empty(bereft)
+        return {ended, *bereft}
 
     def _split_off(self, entry: Entry, keys: Collection[MessageKey]) -> int:
         """Give `keys` an entry of their own, alike."""

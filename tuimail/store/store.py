@@ -16,7 +16,7 @@ from tuimail.store.cache import Cache
 from tuimail.store.database import Damaged
 from tuimail.store.failpoint import failpoint
 from tuimail.store.intake import Intake
-from tuimail.store.outcome import Outcome
+from tuimail.store.outcome import settled
 from tuimail.store.shared import Originals, SharedStore
 from tuimail.store.values import (
     AccountFolders,
@@ -213,12 +213,12 @@ class Store(SharedStore):
         """
         return self._ask(self._outgoing.unfinished)
 
-    def places(self, entry: Entry) -> dict[MessageKey, ServerId]:
-        """Where the entry's messages (Copy: the sources) are in the operation's mailbox.
+    def places(self, *entries: Entry) -> dict[MessageKey, ServerId]:
+        """Where the entries' messages (Copy: the sources) are in the operations' mailboxes.
 
         Messages that are not known to be there are missing.
         """
-        return self._ask(lambda: self._outgoing.places(entry))
+        return self._ask(lambda: self._outgoing.places(entries))
 
     def settle(self, entry: Entry, ids: Mapping[MessageKey, ServerId | None]) -> Touched:
         """The server did it: into the index first, then the journal; may be repeated.
@@ -226,16 +226,22 @@ class Store(SharedStore):
         `ids` is what `Backend.perform` returned. A message missing there was gone, if
         `places` knew it: its effect is dropped and the entry says so; else it stays recorded.
         """
+        return self.settle_all([entry], ids)
+
+    def settle_all(
+        self, entries: Sequence[Entry], ids: Mapping[MessageKey, ServerId | None]
+    ) -> Touched:
+        """As `settle`, for entries that the server did in one go."""
         with self._writing() as cache:
+            checkpoints = self._entries.checkpoints([entry.id for entry in entries])
             looks = self._places.looks(key for key, found in ids.items() if found is None)
-            outcome = Outcome(cache.index, self._entries.checkpoint(entry.id), looks)
             with cache.index.writing():
-                outcome.write(entry.operation, ids)
+                outcome = settled(cache.index, entries, ids, checkpoints, looks)
                 self._bodies.copy(outcome.copied)
             self._bodies.remove(outcome.removed)
             failpoint("between_index_and_journal")
-            self._settling.settle(entry, ids, outcome.merged)
-            return _touched(entry)
+            self._settling.settle(entries, ids, outcome.merged)
+            return Touched(frozenset().union(*(_touched(entry).mailboxes for entry in entries)))
 
     def park(
         self, entry: Entry, reason: SafeText, keys: Collection[MessageKey] | None = None

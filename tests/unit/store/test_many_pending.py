@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from tests.unit.store.worlds import ARCHIVE, World, delivery
 from tuimail.model.mail import INBOX
-from tuimail.model.operation import Move
+from tuimail.model.operation import EntryState, Move
+from tuimail.model.sync import ServerId
+from tuimail.store import store as store_module
 from tuimail.store.database import Database
 
 
@@ -46,3 +49,44 @@ def test_unfinished_entries_are_found_with_a_few_questions(world: World, asked: 
     asked.clear()
     assert len(world.store.unfinished()) == 100
     assert len(asked) < 10
+
+
+def test_many_entries_are_settled_with_a_few_questions(world: World, asked: list[str]) -> None:
+    claimed = world.store.claim([entry.id for entry in world.store.due(world.now)], 1)
+    asked.clear()
+    places = world.store.places(*claimed)
+    world.store.settle_all(claimed, {key: ServerId(5, place.uid) for key, place in places.items()})
+    assert len(asked) < 20
+    assert world.store.pending() == []
+    assert world.counts(ARCHIVE) == (100, 100)
+
+
+def test_of_many_entries_each_is_settled_as_if_alone(world: World) -> None:
+    claimed = world.store.claim([entry.id for entry in world.store.due(world.now)], 1)
+    places = world.store.places(*claimed)
+    gone, *there = places
+    touched = world.store.settle_all(claimed, {key: ServerId(5, places[key].uid) for key in there})
+    assert touched.mailboxes == {INBOX, ARCHIVE}
+    history = {min(entry.operation.keys): entry for entry in world.store.history(100)}
+    assert {entry.state for entry in history.values()} == {EntryState.SETTLED}
+    assert history[gone].reason == "no longer on the server"
+    assert {history[key].reason for key in there} == {""}
+    assert sorted(world.shown(ARCHIVE)) == sorted(there)
+
+
+def test_many_entries_settled_again_after_a_crash_between_the_files_change_nothing(
+    world: World,
+) -> None:
+    claimed = world.store.claim([entry.id for entry in world.store.due(world.now)], 1)
+    done = {key: ServerId(5, place.uid) for key, place in world.store.places(*claimed).items()}
+    dies = mock.patch.object(store_module, "failpoint", side_effect=KeyboardInterrupt)
+    with dies, pytest.raises(KeyboardInterrupt):
+        world.store.settle_all(claimed, done)
+    world.reopen()
+    again = [entry for entry, _ in world.store.unfinished()]
+    assert len(again) == 100
+    for _ in range(2):
+        world.store.settle_all(again, done)
+        assert world.store.pending() == []
+        assert world.counts(ARCHIVE) == (100, 100)
+        assert world.shown() == []
