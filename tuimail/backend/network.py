@@ -23,6 +23,15 @@ def keep_alive(plug: socket.socket) -> None:
             plug.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
 
 
+def is_address(host: str) -> bool:
+    """Whether it is one already, and no name."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 async def loopback_address(host: str, port: int, otherwise: str) -> str:
     """An address of the host; Refused, in these words, unless all of them are this machine."""
     loop = asyncio.get_running_loop()

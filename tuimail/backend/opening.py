@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.line import BaseLine
-from tuimail.backend.network import NEXT_FAMILY, loopback_address, told
+from tuimail.backend.network import NEXT_FAMILY, is_address, loopback_address, told
 from tuimail.backend.server import Patience, Server
 from tuimail.backend.tls import (
     check_pin,
@@ -93,7 +93,8 @@ async def connect(
         ssl=tls.context if tls else None,
         server_hostname=tls.name if tls else None,
         ssl_handshake_timeout=patience.handshake if tls else None,
-        happy_eyeballs_delay=NEXT_FAMILY,
+        # Of an address there is one family only. The race leaks a socket when it is cancelled.
+        happy_eyeballs_delay=None if is_address(host) else NEXT_FAMILY,
     )
 
 

@@ -3,7 +3,6 @@
 May be interrupted anywhere: a file's name says which message of the server it is.
 """
 
-import asyncio
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from tuimail.backend.base import Backend, Refused
 from tuimail.backend.maildir.keywords import Keywords
 from tuimail.backend.maildir.maildir import Maildir, New, StoredFile, drop_stem, sync_folder
 from tuimail.engine.copies import RECENT, Tell, listing, require_whole
+from tuimail.engine.tasks import in_thread
 from tuimail.model.mail import INBOX, Flag, MailboxName, Role
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Fetched, Part, ServerMailbox
@@ -196,7 +196,7 @@ class Download:
 
     async def _on_disk(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return await asyncio.to_thread(work, *args, **kwargs)
+            return await in_thread(work, *args, **kwargs)
         except OSError as trouble:
             words = safe_line(trouble.strerror or str(trouble), 200)
             raise StoreError(f"the mail cannot be stored here: {words}") from trouble

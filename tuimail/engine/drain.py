@@ -19,7 +19,7 @@ from tuimail.backend.pop3.session import Pop3Session, Retrieved
 from tuimail.engine.large import Large
 from tuimail.engine.leaving import Rules, fates
 from tuimail.engine.link import Link
-from tuimail.engine.tasks import one_ahead
+from tuimail.engine.tasks import in_thread, one_ahead
 from tuimail.mime.dates import parse_date
 from tuimail.model.mail import INBOX
 from tuimail.model.safe_text import safe_line
@@ -210,7 +210,7 @@ class Drain:
         async for retrieved in batches:
             failpoint("before_store")
             try:
-                batch = await asyncio.to_thread(self._store, retrieved, stock)
+                batch = await in_thread(self._store, retrieved, stock)
             except OSError as trouble:
                 words = safe_line(trouble.strerror or str(trouble), 200)
                 raise StoreError(

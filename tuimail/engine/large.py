@@ -4,7 +4,6 @@ Placeholders are a Maildir of their own that no other program sees: the header, 
 that tells the size. The message that takes a placeholder's place has the same UID.
 """
 
-import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from tuimail.backend.maildir.maildir import Maildir, New, StoredFile, drop_stem
 from tuimail.backend.pop3.session import Pop3Session, Retrieved
 from tuimail.engine.advice import size as size_words
 from tuimail.engine.link import Link
+from tuimail.engine.tasks import in_thread
 from tuimail.model.mail import INBOX, MailboxName
 from tuimail.model.safe_text import safe_line
 from tuimail.model.uid import uid_of
@@ -167,7 +167,7 @@ class Large:
 
     async def _on_disk(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return await asyncio.to_thread(work, *args, **kwargs)
+            return await in_thread(work, *args, **kwargs)
         except OSError as trouble:
             words = safe_line(trouble.strerror or str(trouble), 200)
             raise StoreError(

@@ -1,9 +1,10 @@
 """Small helpers for tasks that end together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from typing import TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -27,6 +28,19 @@ async def one_ahead(source: AsyncIterator[T]) -> AsyncIterator[T]:
             yield item[0]
     finally:
         await _end([following])
+
+
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `work` returns; a caller that is cancelled waits until it is over.
+
+    So nothing is still being written by one who left when the next one comes.
+    """
+    working = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])
+        raise
 
 
 async def _next(source: AsyncIterator[T]) -> tuple[T] | None:
