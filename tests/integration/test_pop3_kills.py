@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from tests.builders import letter
 from tests.integration.pop3_accounts import WORK, add_pop3_account
 from tests.integration.pop3_victim import (
     PIECE,
@@ -17,6 +18,7 @@ from tests.integration.pop3_victim import (
 )
 from tests.servers.mail_user import MailUser
 from tuimail.config.paths import Paths
+from tuimail.config.schema import Pop3Config
 
 BETWEEN = {Phase.FETCHING, Phase.STORING, Phase.DELETING}
 POINTS = (
@@ -28,6 +30,7 @@ POINTS = (
     "after_quit",
 )
 DIED = 137
+LARGE = letter("Large", "x" * 70 * 600 + "\r\n")
 COUNT = 25
 
 
@@ -69,6 +72,42 @@ async def test_dying_between_two_steps_of_a_drain_loses_and_doubles_nothing(
         finally:
             await end_engine(process)
         victim.judge(finished=False)
+    await drain_to_the_end()
+    victim.judge(finished=True)
+
+
+def add_limited_account(user: MailUser, max_size: int | None) -> None:
+    Paths.from_environment().account_file(WORK).unlink(missing_ok=True)
+    add_pop3_account(user, pop3=Pop3Config(0, max_size=max_size))
+
+
+@pytest.mark.parametrize(
+    "failpoint", ["after_placeholder", "after_deliver_large", "after_commit_large"]
+)
+async def test_dying_about_large_messages_loses_and_doubles_nothing(
+    mail_user: MailUser, failpoint: str
+) -> None:
+    victim = Pop3Victim(mail_user, random.Random(failpoint))
+    victim.deliver(5)
+    for _ in range(2):
+        victim.user.deliver(LARGE)
+    victim.note_ever()
+    add_limited_account(mail_user, 20_000)
+    if failpoint != "after_placeholder":
+        await drain_to_the_end()
+        victim.judge(finished=False)
+        add_limited_account(mail_user, None)
+    for _ in range(2):
+        process = await start_engine(failpoint)
+        try:
+            assert await process.wait() == DIED
+        finally:
+            await end_engine(process)
+        victim.judge(finished=False)
+    add_limited_account(mail_user, 20_000)
+    await drain_to_the_end()
+    victim.judge(finished=False)
+    add_limited_account(mail_user, None)
     await drain_to_the_end()
     victim.judge(finished=True)
 

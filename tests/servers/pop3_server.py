@@ -45,7 +45,7 @@ class Letter:
 
 @dataclass
 class Pop3Server:
-    """`heard` counts command words; `letters` is what a session's end leaves."""
+    """`heard` counts command words; `letters` is what a session's end leaves of `ever`."""
 
     letters: list[Letter] = field(default_factory=list)
     capabilities: tuple[str, ...] | None = CAPABILITIES
@@ -57,6 +57,7 @@ class Pop3Server:
     tls: ssl.SSLContext | None = None
     cut_at_dele: int | None = None
     tops: bool = True
+    ever: list[Letter] = field(default_factory=list)
     port: int = 0
     heard: Counter[str] = field(default_factory=Counter)
     lines: list[bytes] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Pop3Server:
     def add(self, *contents: bytes) -> None:
         for content in contents:
             self.letters.append(Letter(content, f"uidl-{id(content)}-{len(self.letters)}"))
+            self.ever.append(self.letters[-1])
 
     @property
     def contents(self) -> list[bytes]:

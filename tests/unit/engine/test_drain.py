@@ -1,11 +1,14 @@
 """Draining a maildrop: nothing lost, nothing doubled, whatever the server does (P1-P4, P6)."""
 
 import asyncio
+import errno
+import os
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -564,22 +567,49 @@ async def test_a_line_that_breaks_among_the_deletions_loses_and_doubles_nothing(
     assert machine.server.letters == []
 
 
-async def test_a_full_disk_deletes_nothing_and_is_named(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
+class Faulty:
+    """The nth call of a function of `os` on the Maildir fails, and all later ones."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str, code: int, nth: int) -> None:
+        self.struck = False
+        self._left = nth
+        real = getattr(os, name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            on_files = isinstance(args[0], int) or "/mail/" in os.fspath(args[0])
+            if on_files and (name != "open" or args[1] & os.O_EXCL):
+                self._left -= 1
+                if self._left < 0:
+                    self.struck = True
+                    raise OSError(code, os.strerror(code))
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(os, name, call)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
+@pytest.mark.parametrize("name", ["open", "write", "fsync", "link"])
+async def test_a_disk_that_fails_at_any_call_deletes_nothing_and_is_named(
+    machine: Machine, name: str, code: int
 ) -> None:
     machine.server.add(*LETTERS)
-
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(StoreError, match="stays on the server: No space left"):
-        await machine.drain()
-    monkeypatch.undo()
-    assert machine.server.heard["DELE"] == 0
-    assert list((machine.maildir.root / "tmp").iterdir()) == []
-    await machine.drain()
+    for nth in range(100):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            fault = Faulty(monkeypatch, name, code, nth)
+            if nth < (len(LETTERS) + (name == "fsync")):
+                with pytest.raises(StoreError, match=f"stays on the server: {os.strerror(code)}"):
+                    await machine.drain()
+                assert machine.server.heard["DELE"] == 0
+                assert list((machine.maildir.root / "tmp").iterdir()) == []
+                if nth < len(LETTERS) - 1:
+                    for path in (machine.maildir.root / "new").iterdir():
+                        path.unlink()
+            else:
+                await machine.drain()
+                assert not fault.struck
+                break
     assert machine.contents == sorted(LETTERS)
+    assert machine.server.letters == []
 
 
 async def test_a_message_moved_by_another_program_after_a_crash_is_found(
