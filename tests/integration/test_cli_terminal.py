@@ -63,7 +63,7 @@ def wait_until_empty(folder: Path) -> None:
 
 def test_the_demo_shows_sample_mail_and_leaves_nothing(temporary: Path) -> None:
     with at_terminal("demo") as terminal:
-        terminal.wait_for(r"Inbox \d", PATIENCE)
+        terminal.wait_for(r"\d unread", PATIENCE)
         [sandbox] = temporary.iterdir()
         assert stat.S_IMODE(sandbox.stat().st_mode) == 0o700
         terminal.write("q")
@@ -75,7 +75,7 @@ def test_the_demo_shows_sample_mail_and_leaves_nothing(temporary: Path) -> None:
 @pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
 def test_the_demo_leaves_nothing_however_it_ends(temporary: Path, ending: signal.Signals) -> None:
     with at_terminal("demo") as terminal:
-        terminal.wait_for(r"Inbox \d", PATIENCE)
+        terminal.wait_for(r"\d unread", PATIENCE)
         terminal.process.send_signal(ending)
         terminal.process.wait(PATIENCE)
         wait_until_empty(temporary)
