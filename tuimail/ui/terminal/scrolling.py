@@ -9,6 +9,7 @@ from tuimail.ui.terminal.frame import Cells
 _FEWEST = 3
 _COST = 24
 _COMMON = 4
+_PLACE = 4
 
 
 class Scroll(NamedTuple):
@@ -71,6 +72,8 @@ def _best_part(old: Sequence[Cells | None], new: Sequence[Cells], by: int) -> tu
         gain += _gain(old[y], old[y + by], new[y])
         if gain > most:
             best, most = Scroll(start, y, by), gain
+    if not most:
+        return best, 0
     top, bottom = (best.top, best.bottom + by) if by > 0 else (best.top + by, best.bottom)
     emptied = range(bottom - by + 1, bottom + 1) if by > 0 else range(top, top - by)
     most -= sum(_weight(new[y]) for y in emptied if new[y] == old[y])
@@ -88,4 +91,4 @@ def _gain(here: Cells | None, there: Cells | None, row: Cells) -> int:
 
 def _weight(row: Cells) -> int:
     """About how many bytes it takes to write a row."""
-    return row.end - row.texts.count(" ") // 2 + 4
+    return row.end - row.texts[: row.end].count(" ") // 2 + _PLACE
