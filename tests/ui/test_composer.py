@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from textual.events import Paste
 
 from tests.ui.driver import Terminal, terminal
@@ -16,6 +17,7 @@ from tuimail.model.draft import Draft
 from tuimail.model.mail import AccountName
 from tuimail.model.outbox import Letter, LetterState
 from tuimail.model.safe_text import SafeText
+from tuimail.ui.parts import composer
 
 
 def letters() -> FakeMail:
@@ -203,6 +205,23 @@ async def test_an_editor_that_fails_loses_nothing(tmp_path: Path) -> None:
         await ui.press("r")
         await ui.sees("ended with code 3")
         await ui.sees("Hello from the editor")
+
+
+async def test_what_an_editor_wrote_is_kept_every_ten_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert composer.BETWEEN_KEEPS == 10.0
+    monkeypatch.setattr(composer, "BETWEEN_KEEPS", 0.05)
+    # It saves, goes on for a while, and dies while it writes once more.
+    code = (
+        "text += 'Precious'; sheet.write_text(text); import time, glob; end = time.monotonic() + 5"
+        "\nwhile not list(sheet.parent.glob('kept*')) and time.monotonic() < end: time.sleep(0.02)"
+        "\nsheet.write_text(''); raise SystemExit(9)"
+    )
+    async with terminal(letters(), drafts=tmp_path, editor=editor(tmp_path, code)) as ui:
+        await ui.press("m")
+        await ui.sees("ended with code 9")
+        await ui.sees("Precious")
 
 
 async def test_the_built_in_editor_serves_where_none_is_set(tmp_path: Path) -> None:

@@ -166,6 +166,29 @@ def test_a_damaged_draft_does_not_hide_the_others(tmp_path: Path) -> None:
     assert len(drafts.all([WORK])) == 1
 
 
+def test_what_an_editor_wrote_is_kept_while_it_writes_again(tmp_path: Path) -> None:
+    file = drafts_in(tmp_path).begin(LETTER)
+    file.sheet.write_text("Subject: Hi\n\nFirst\n")
+    file.keep()
+    for destroy in (lambda: file.sheet.write_text("\n"), file.sheet.unlink):
+        destroy()
+        file.keep()
+        file.release()
+        [(_, found)] = drafts_in(tmp_path).all([WORK])
+        assert found.text == "First\n"
+
+
+def test_what_is_on_the_sheet_counts_as_long_as_there_is_anything(tmp_path: Path) -> None:
+    file = drafts_in(tmp_path).begin(LETTER)
+    file.sheet.write_text("Subject: Hi\n\nFirst\n")
+    file.keep()
+    file.sheet.write_text("Subject: Hi\n\nSecond\n")
+    assert file.load().text == "Second\n"
+    file.save(LETTER)
+    file.sheet.write_text("")
+    assert file.load().text == ""
+
+
 def test_only_files_are_attached(tmp_path: Path) -> None:
     place = tmp_path / "report.pdf"
     place.write_bytes(b"%PDF")

@@ -30,6 +30,7 @@ class DraftFile:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock: int | None = None
+        self._kept = b""
 
     @property
     def sheet(self) -> Path:
@@ -37,9 +38,14 @@ class DraftFile:
         return self._folder / "letter.txt"
 
     @property
+    def _copy(self) -> Path:
+        return self._folder / "kept.txt"
+
+    @property
     def changed(self) -> float:
         with _telling():
-            return self.sheet.stat().st_mtime
+            there = [path for path in (self.sheet, self._copy) if path.exists()]
+            return max((path.stat().st_mtime for path in there), default=0.0)
 
     def take(self) -> bool:
         """Have it to ourselves; False if another program has it open."""
@@ -66,17 +72,40 @@ class DraftFile:
                     _write(name, enclosure.content)
             _write(self.sheet, sheet(writing).encode("utf-8", "replace"))
             _write(self._folder / "about.json", _about(writing).encode())
+            self._copy.unlink(missing_ok=True)
+
+    def keep(self) -> None:
+        """While an editor has the sheet: see to it that what it wrote last is not lost.
+
+        Editors empty a file before they write it, and leave it to the system when it is on disk.
+        """
+        with _telling():
+            content = self._on_sheet()
+            if content.strip() and content != self._kept:
+                _write(self._copy, content)
+                self._kept = content
 
     def load(self) -> Writing:
+        """As it was saved or edited last; what was kept if an editor left nothing."""
         with _telling():
             about = json.loads((self._folder / "about.json").read_bytes())
-            with self.sheet.open("rb") as file:
-                text = file.read(_LARGEST_SHEET).decode("utf-8", "replace")
+            content = self._on_sheet()
+            if not content.strip() and self._copy.exists():
+                content = self._copy.read_bytes()
+            text = content.decode("utf-8", "replace")
             enclosures = tuple(
                 Enclosure(name, kind, (self._folder / content).read_bytes())
                 for name, kind, content in about["enclosures"]
             )
             return replace(read_sheet(text, _from_about(about)), enclosures=enclosures)
+
+    def _on_sheet(self) -> bytes:
+        """Nothing if an editor is just about to put another file in its place."""
+        try:
+            with self.sheet.open("rb") as file:
+                return file.read(_LARGEST_SHEET)
+        except FileNotFoundError:
+            return b""
 
     def remove(self) -> None:
         with _telling():

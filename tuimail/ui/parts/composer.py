@@ -1,6 +1,7 @@
 """Writing: from a key to the editor, to the review, to the outbox, and back."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +23,9 @@ from tuimail.ui.prompts import Prompt
 from tuimail.ui.screens.review import ReviewScreen, Verdict, Wish
 from tuimail.ui.screens.sheet import SheetScreen
 
+log = logging.getLogger(__name__)
+
+BETWEEN_KEEPS = 10.0
 _BODY_WAIT = 10.0
 _BETWEEN_LOOKS = 0.1
 
@@ -202,10 +206,14 @@ class Composer:
             text = await self._write_with(SheetScreen(sheet(writing), self._desk.looks, save))
             return read_sheet(text, writing), ""
         notice = ""
-        try:
-            await self._edit_outside(file.sheet)
-        except CommandFailed as failure:
-            notice = str(failure)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(_keep(file), name="keep the draft")
+            try:
+                await self._edit_outside(file.sheet)
+            except CommandFailed as failure:
+                notice = str(failure)
+            finally:
+                keeping.cancel()
         return await asyncio.to_thread(file.load), notice
 
     async def _end(self, file: DraftFile, verdict: Verdict, own: Own) -> None:
@@ -242,6 +250,16 @@ class Composer:
     async def _kept(self) -> list[tuple[DraftFile, Writing]]:
         accounts = list(await self._desk.mail.accounts())
         return await asyncio.to_thread(self._drafts.all, accounts)
+
+
+async def _keep(file: DraftFile) -> None:
+    """Now and then, while an editor has it (security.md L2)."""
+    while True:
+        await asyncio.sleep(BETWEEN_KEEPS)
+        try:
+            await asyncio.to_thread(file.keep)
+        except CommandFailed as failure:
+            log.warning("%s", failure)
 
 
 def _cannot_send(account: AccountName) -> str:
