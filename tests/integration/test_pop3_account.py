@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pty
+import random
 import re
 import shutil
 import subprocess
@@ -305,3 +306,56 @@ def test_a_message_of_sixty_megabytes_is_here_whole(mail_user: MailUser) -> None
     raw = done("show", "--raw", sixty).out
     assert hashlib.sha256(raw).hexdigest() in there
     assert "hello" in done("show", sixty).text
+
+
+def test_a_message_takes_its_room_once(mail_user: MailUser) -> None:
+    file = random.Random("room").randbytes(4_000_000)
+    mail_user.deliver(letter("Budget", files={"figures.bin": file}))
+    there = pop3_hashes(mail_user)
+    add_pop3_account(mail_user)
+    done("sync")
+    cache = Paths.from_environment().account_cache(WORK)
+    assert sum(path.stat().st_size for path in cache.iterdir()) < 1_000_000
+    [budget] = ids_of("Budget", "filename:figures.bin")
+    for _ in range(2):
+        raw = done("show", "--raw", budget).out
+        assert hashlib.sha256(raw).hexdigest() in there
+        done("archive", budget)
+
+
+def test_a_file_that_is_too_large_to_read_is_listed_and_says_so(mail_user: MailUser) -> None:
+    add_pop3_account(mail_user)
+    done("sync")
+    sparse = mail_folder() / "cur" / "1700000000.M1.elsewhere:2,"
+    sparse.write_text("Subject: sparse\n\n")
+    os.truncate(sparse, 10 * 2**30)
+    done("sync")
+    [listed] = found("subject:sparse")
+    assert listed["size"] == 10 * 2**30
+    assert "larger than 400 MB" in done("show", str(listed["id"])).text
+
+
+def test_a_mail_folder_that_is_away_is_no_empty_mailbox(mail_user: MailUser) -> None:
+    for number in range(3):
+        mail_user.deliver(letter(f"Budget {number}"))
+    add_pop3_account(mail_user)
+    done("sync")
+    here = local_hashes()
+    mail_user.deliver(letter("Later"))
+    away = mail_folder().with_name("away")
+    mail_folder().rename(away)
+    for mounted_nowhere in (False, True):
+        if mounted_nowhere:
+            mail_folder().mkdir()
+        ended = tuimail("sync")
+        assert ended.status != 0
+        assert "is its disk mounted" in ended.err
+        assert len(ids_of("Budget")) == 3
+        assert server_hashes(mail_user).total() == 1
+    mail_folder().rmdir()
+    away.rename(mail_folder())
+    done("sync")
+    assert len(ids_of("Budget")) == 3
+    assert len(ids_of("Later")) == 1
+    assert not here - local_hashes()
+    assert local_hashes().total() == 4

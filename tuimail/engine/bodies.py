@@ -33,6 +33,10 @@ A_WHILE = 1000
 
 Raw = tuple[MessageKey, bytes]
 
+_UNREADABLE = Body(
+    notes=(SafeText("Its file is not there any more, or it is larger than 400 MB."),)
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -66,11 +70,14 @@ class Bodies:
         self.unread = asyncio.Event()
         self.unread.set()
         self.all_read = asyncio.Event()
-        self._backlog = 0
 
     def forget_absent(self) -> None:
         """After a pull: what the server did not give is known to be gone, or worth a try."""
         self._absent.clear()
+        if self._policy.placeholders:
+            # What came is here, byte by byte, and not readable yet.
+            self.all_read.clear()
+            self.unread.set()
         self._done = 0
 
     async def download_some(self) -> bool:
@@ -121,17 +128,16 @@ class Bodies:
             self.unread.set()
             raise
         if not keys:
-            self._backlog = 0
-            self.all_read.set()
+            if not self.unread.is_set():
+                self.all_read.set()
             return False
         self.unread.set()
         await self._extract(keys, urgent=False)
-        self._backlog -= len(keys)
         return True
 
     async def read_soon(self) -> None:
         """Return when all can be read, or at once if that will take long."""
-        if self._backlog <= A_WHILE:
+        if await self._link.disk(Store.unparsed_count) <= A_WHILE:
             await self.all_read.wait()
 
     async def _wanted(self) -> list[Wanted]:
@@ -169,7 +175,6 @@ class Bodies:
     async def _keep_raw(self, raw: Sequence[Raw]) -> None:
         await self._link.disk(Store.keep_raw, raw)
         failpoint("after_keep_raw")
-        self._backlog += len(raw)
         self.all_read.clear()
         self.unread.set()
 
@@ -226,7 +231,9 @@ class Bodies:
                 # A power failure may have taken their bytes: then they are fetched again.
                 await self._link.disk(Store.missing, lost)
             bodies = await self._link.parser.bodies([each for _, each in raw], urgent=urgent)
-            yield [(key, body) for (key, _), body in zip(raw, bodies, strict=True)]
+            parsed = [(key, body) for (key, _), body in zip(raw, bodies, strict=True)]
+            # Of a file there is no other copy to wait for.
+            yield [*parsed, *((key, _UNREADABLE) for key in lost if self._policy.placeholders)]
 
     async def _missing(self, keys: Collection[MessageKey]) -> list[MessageKey]:
         """Those that cannot be read yet."""

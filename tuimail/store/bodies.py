@@ -119,6 +119,11 @@ class Bodies:
         )
         return [MessageKey(key) for (key,) in rows]
 
+    def unparsed_count(self) -> int:
+        return int(
+            self._cache.index.value("SELECT count(*) FROM message WHERE body = 1 AND mailbox > 0")
+        )
+
     def keep_bodies(self, bodies: Sequence[tuple[MessageKey, Body]]) -> None:
         here = in_index(self._cache.index, [key for key, _ in bodies])
         kept = [(key, body) for key, body in bodies if key in here]

@@ -173,6 +173,10 @@ class Store(SharedStore):
         with self._writing():
             return self._bodies.unparsed(count)
 
+    def unparsed_count(self) -> int:
+        with self._writing():
+            return self._bodies.unparsed_count()
+
     def keep_bodies(self, bodies: Sequence[tuple[MessageKey, Body]]) -> Touched:
         """Keep the text, the snippet and the attachments, and make them searchable."""
         with self._writing():

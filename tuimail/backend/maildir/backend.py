@@ -5,11 +5,11 @@ import math
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from tuimail.backend.base import Refused, Unreachable
-from tuimail.backend.maildir.content import header_block
 from tuimail.backend.maildir.keywords import Keywords
 from tuimail.backend.maildir.maildir import Maildir, MissingMaildir, StoredFile
 from tuimail.backend.maildir.names import digest_of
@@ -200,20 +200,25 @@ class MaildirBackend:
     def _fetched(self, file: StoredFile, part: Part) -> Fetched | None:
         if part is Part.FULL and file.name.stands_for is not None:
             return None
-        found = self._maildir.read(file)
+        found = self._content(file, part)
         if found is None:
             # Renamed meanwhile, or gone.
             now = self._maildir.files(file.folder).get(file.name.unique)
-            found = None if now is None else self._maildir.read(now)
+            found = None if now is None else self._content(now, part)
             file = now or file
         if found is None:
             return None
-        content, received = found
-        part_of = content if part is Part.FULL else header_block(content)
+        content, size, received = found
         flags = self._keywords.flags_of(file.name.letters)
-        size = file.name.stands_for
-        whole = len(content) if size is None else size
-        return Fetched(file.name.uid, flags, received, whole, part_of, here=size is None)
+        absent = file.name.stands_for
+        whole = size if absent is None else absent
+        return Fetched(file.name.uid, flags, received, whole, content, here=absent is None)
+
+    def _content(self, file: StoredFile, part: Part) -> tuple[bytes, int, datetime] | None:
+        if part is Part.HEADERS:
+            return self._maildir.head(file)
+        found = self._maildir.read(file)
+        return None if found is None else (found[0], len(found[0]), found[1])
 
     def _perform(
         self, operation: Operation, ids: Mapping[MessageKey, ServerId], content: bytes

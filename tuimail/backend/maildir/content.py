@@ -4,6 +4,7 @@ import re
 
 # Said in a file's name: its size on disk and on the wire, or that both are the same bytes.
 _WIRE_SIZE = re.compile(r",W=(\d+)")
+_STORED_SIZE = re.compile(r",S=(\d+)")
 _AS_IS = ",RAW"
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 
@@ -32,6 +33,25 @@ def told_size(unique: str) -> int | None:
     """The size on the wire if the name tells it."""
     match = _WIRE_SIZE.search(unique)
     return int(match[1]) if match else None
+
+
+def wire_size(unique: str, stored: int) -> int | None:
+    """The size on the wire of a file of `stored` bytes; None if it has to be read for that."""
+    match = _STORED_SIZE.search(unique)
+    if match is None or int(match[1]) != stored:
+        return None
+    return stored if unique.endswith(_AS_IS) else told_size(unique)
+
+
+def wire_header(unique: str, beginning: bytes, *, ours: bool) -> bytes | None:
+    """The header of a file that begins so; None if it does not end in there.
+
+    `ours`: nobody has changed the file since it was stored.
+    """
+    wire = beginning
+    if not unique.endswith(_AS_IS):
+        wire = beginning.replace(b"\n", b"\r\n") if ours else _BARE_LF.sub(b"\r\n", beginning)
+    return header_block(wire) if wire.startswith(b"\r\n") or b"\r\n\r\n" in wire else None
 
 
 def header_block(wire: bytes) -> bytes:

@@ -2,6 +2,8 @@
 
 import mailbox
 import os
+import socket
+import tempfile
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from tests.builders import NOON, letter
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.maildir.backend import MaildirBackend
-from tuimail.backend.maildir.content import stored_form, wire_form
+from tuimail.backend.maildir.content import header_block, stored_form, wire_form
 from tuimail.backend.maildir.keywords import Keywords
 from tuimail.backend.maildir.maildir import Maildir, New, drop_stem
 from tuimail.backend.maildir.names import FileName, folder_name, mailbox_name
@@ -169,12 +171,40 @@ def test_only_regular_files_are_messages(maildir: Maildir, tmp_path: Path) -> No
     (cur / "link:2,").symlink_to(secret)
     os.mkfifo(cur / "pipe:2,")
     (cur / "folder:2,").mkdir()
+    with socket.socket(socket.AF_UNIX) as door, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cur)
+        door.bind("socket:2,")
     (cur / ".hidden").write_text("x")
     (cur / "empty:2,").touch()
     (cur / "\x1b[2Jesc:2,S:2,T").write_text("x\n")
     found = maildir.files(maildir.root)
     assert sorted(found) == ["\x1b[2Jesc", "empty"]
     assert contents(maildir) == [b"", b"x\r\n"]
+
+
+async def test_a_file_of_ten_gigabytes_is_listed_and_not_read(maildir: Maildir) -> None:
+    path = maildir.root / "cur" / "sparse:2,"
+    path.write_text("Subject: sparse\n\n")
+    os.truncate(path, 10 * 2**30)
+    backend = MaildirBackend(maildir)
+    uids = [uid_of("sparse")]
+    (listed,) = [each async for each in backend.fetch(INBOX, 1, uids, Part.HEADERS)]
+    assert listed.content == b"Subject: sparse\r\n\r\n"
+    assert listed.size == 10 * 2**30
+    assert [each async for each in backend.fetch(INBOX, 1, uids, Part.FULL)] == []
+
+
+@given(st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b"a: b", b"\xff."])).map(b"".join))
+def test_a_header_read_alone_is_that_of_the_whole_message(wire: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        made = Maildir(Path(folder) / "mail")
+        made.make()
+        made.deliver(INBOX, [new(wire)])
+        (file,) = made.files(made.root).values()
+        head, whole = made.head(file), made.read(file)
+        assert head is not None
+        assert whole is not None
+        assert head == (header_block(wire), len(wire), whole[1])
 
 
 def test_a_file_that_becomes_a_link_is_not_followed(maildir: Maildir, tmp_path: Path) -> None:
