@@ -57,6 +57,14 @@ class Held(NamedTuple):
         return sum(piece.size for piece in self.pieces)
 
 
+class _Screen(pyte.Screen):
+    """Setting margins brings the cursor home, as on every terminal."""
+
+    def set_margins(self, top: int | None = None, bottom: int | None = None) -> None:
+        super().set_margins(top, bottom)
+        self.cursor_position()
+
+
 class Terminal:
     """A program on a screen of its own; output is time-stamped by a thread as it comes."""
 
@@ -68,7 +76,7 @@ class Terminal:
         columns: int = 120,
         rows: int = 40,
     ) -> None:
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._lines = [""] * rows
         self._chunks: list[tuple[float, bytes]] = []

@@ -86,7 +86,7 @@ def test_our_own_words_and_signs_need_no_unicode() -> None:
     """What is drawn besides mail comes from the glyphs, which have an ASCII set."""
     here = Path(tuimail.ui.__file__).parent
     for path in here.rglob("*.py"):
-        if path.name in {"theme.py", "cells.py"}:
+        if path.name in {"theme.py", "cells.py", "splitting.py"}:
             continue
         strings = [
             node.value

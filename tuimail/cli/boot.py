@@ -66,9 +66,9 @@ class Boot:
         if not tty.taken:
             return
         if frame is not None:
-            from tuimail.ui.terminal.controls import LEAVE  # noqa: PLC0415
+            from tuimail.ui.terminal.capabilities import capabilities  # noqa: PLC0415
 
-            _sent(tty.fd, LEAVE)
+            _sent(tty.fd, capabilities(os.environ).leave)
         tty.restore()
         tty.close()
 

@@ -24,6 +24,7 @@ from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.process import Place, stop
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.letters.editor import chosen_editor
+from tuimail.ui.terminal.capabilities import capabilities
 from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import Looks, choose_looks
 
@@ -53,8 +54,9 @@ def check_terminal() -> None:
     """Raises Failure where no interface can be shown."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Failure("the interface needs a terminal; see tuimail --help", Exit.USAGE)
-    if os.environ.get("TERM", "dumb") in ("", "dumb"):
-        raise Failure("this terminal cannot show the interface (TERM is dumb)", Exit.USAGE)
+    if not capabilities(os.environ).usable:
+        kind = os.environ.get("TERM") or "not set"
+        raise Failure(f"this terminal cannot show the interface (TERM is {kind})", Exit.USAGE)
 
 
 async def _set_up(run: Run) -> "Added | int":
@@ -63,7 +65,7 @@ async def _set_up(run: Run) -> "Added | int":
     from tuimail.ui.setup.app import SetupApp  # noqa: PLC0415
 
     looks = _looks(load_config(run.paths))
-    app = SetupApp(ServerSetup(run.paths), looks, Manners(patient=_is_remote()), run.booted)
+    app = SetupApp(ServerSetup(run.paths), looks, _manners(), run.booted)
     _leave_on_signals(app)
     return await app.run_async(mouse=False) or app.return_code or Exit.DONE
 
@@ -91,19 +93,23 @@ async def show(
             title=title,
             notices=notices,
             slow_link=config.slow_link,
-            manners=Manners(patient=_is_remote()),
+            manners=_manners(),
             booted=run.booted,
             drafts=run.paths.account_data,
             editor=chosen_editor(os.environ),
             find_secret=lambda name: unlock(run.account(name)),
         )
         _leave_on_signals(app)
-        await app.run_async(mouse=not _is_remote())
+        await app.run_async(mouse=capabilities(os.environ).modern and not _is_remote())
         return app.return_code or Exit.DONE
 
 
 def _looks(config: Config) -> Looks:
     return choose_looks(config.theme, os.environ, unicode=config.unicode)
+
+
+def _manners() -> Manners:
+    return Manners(patient=_is_remote(), able=capabilities(os.environ))
 
 
 def _leave_on_signals(app: "TuimailApp | SetupApp") -> None:

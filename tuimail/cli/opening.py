@@ -14,8 +14,7 @@ from tuimail.ui.actions import Context
 from tuimail.ui.hints import HINTS, hints_of
 from tuimail.ui.keymap import Keymap
 from tuimail.ui.terminal.boot_paint import Canvas, Opening, first_frame
-from tuimail.ui.terminal.controls import ENTER
-from tuimail.ui.terminal.depth import colours_of
+from tuimail.ui.terminal.capabilities import capabilities
 from tuimail.ui.terminal.diff_writer import DiffWriter
 from tuimail.ui.terminal.frame import Frame
 from tuimail.ui.theme import choose_looks
@@ -74,18 +73,21 @@ def draw(
 ) -> tuple[bytes, Frame, DiffWriter] | None:
     """What the terminal is to be sent, what it shows then, and who knows that.
 
-    None where there is nothing to show yet. Raises ConfigError, KeymapError, UnknownTheme and
-    StoreError, and whatever else may be wrong.
+    None where there is nothing to show yet, or no way to show it. Raises ConfigError,
+    KeymapError, UnknownTheme and StoreError, and whatever else may be wrong.
     """
+    able = capabilities(environ)
+    if not able.usable:
+        return None
     paths = Paths.from_environment(environ)
     taste = Taste() if demo else read_taste(paths)
     looks = choose_looks(taste.theme, environ, unicode=taste.unicode)
     opening = _demo_opening() if demo else _opening(paths, taste.keymap, height)
     if opening is None:
         return None
-    frame = first_frame(opening, Canvas(width, height, looks, colours_of(environ)), local_now())
-    writer = DiffWriter()
-    return ENTER + writer.paint(frame), frame, writer
+    frame = first_frame(opening, Canvas(width, height, looks, able.colours), local_now())
+    writer = able.writer()
+    return able.enter + writer.paint(frame), frame, writer
 
 
 def _demo_opening() -> Opening:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
 
+from tuimail.ui.terminal.capabilities import capabilities
+from tuimail.ui.terminal.depth import ALL, NONE
 from tuimail.ui.terminal.style import BOLD, DIM, REVERSE, TRUE, Style
 
 
@@ -195,22 +197,15 @@ def choose_looks(name: str, environ: Mapping[str, str], *, unicode: bool) -> Loo
     if name not in {"auto", *THEMES}:
         known = ", ".join(("auto", *THEMES))
         raise UnknownTheme(f'There is no theme "{name}"; there are {known}.')
-    glyphs = UNICODE if unicode and _has_unicode(environ) else ASCII
-    if "NO_COLOR" in environ:
+    able = capabilities(environ)
+    glyphs = UNICODE if unicode and able.unicode else ASCII
+    if able.colours == NONE:
         return Looks(_PLAIN, glyphs)
     if name != "auto":
         return Looks(THEMES[name], glyphs)
     remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
-    rich = environ.get("COLORTERM", "") in {"truecolor", "24bit"}
+    rich = able.colours == ALL
     return Looks(THEMES["calm" if rich and not remote else "ansi"], glyphs)
-
-
-def _has_unicode(environ: Mapping[str, str]) -> bool:
-    """Not where the locale names another encoding, nor on consoles with 256 glyphs."""
-    names = (environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    encoding = next(filter(None, names), "").partition(".")[2].lower()
-    plain = environ.get("TERM", "") in {"linux", "vt100", "vt220"}
-    return not plain and (not encoding or encoding.startswith("utf"))
 
 
 _PLAIN = _ansi("plain", None, None)

@@ -32,7 +32,10 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
         )
         self.on_leave: Callable[[int], None] | None = None
         super().__init__(
-            driver_class=cast(type[Driver], make_driver), ansi_color=ansi_color, writer=writer
+            driver_class=cast(type[Driver], make_driver),
+            ansi_color=ansi_color,
+            writer=writer or manners.able.writer(),
+            colours=manners.able.colours,
         )
 
     def leave(self, code: int) -> None:
@@ -45,6 +48,20 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
         """Now, whatever else there is to end."""
         if isinstance(self._driver, TerminalDriver):
             self._driver.stop_application_mode()
+
+    def name_window(self, text: str) -> None:
+        """Show `text` as the window's title until the program ends."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.name_window(text)
+
+    def bell(self) -> None:
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.ring()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        self._clipboard = text
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.copy(text)
 
     @asynccontextmanager
     async def terminal_away(self) -> AsyncIterator[None]:

@@ -13,6 +13,12 @@ from tuimail.model.safe_text import safe_line
 ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
 LEAVE = b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[?1049l\x1b[?25h"
 
+# Without an alternate screen what was shown is erased at the end; vt100's cursor always shows.
+ENTER_VT100 = b"\x1b[?7l"
+LEAVE_VT100 = b"\x1b[r\x1b[m\x1b[H\x1b[J\x1b[?7h"
+ENTER_VT220 = ENTER_VT100 + b"\x1b[?25l"
+LEAVE_VT220 = LEAVE_VT100 + b"\x1b[?25h"
+
 # Buttons and wheel, in cells; movements are never asked for.
 MOUSE_ON = b"\x1b[?1000h\x1b[?1006h"
 MOUSE_OFF = b"\x1b[?1006l\x1b[?1000l"

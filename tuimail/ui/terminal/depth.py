@@ -1,19 +1,10 @@
 """Colours on a terminal that has fewer."""
 
-from collections.abc import Mapping
 from functools import cache
 
 from tuimail.ui.terminal.style import TRUE, Style
 
-FEW, PALETTE, ALL = 16, 256, TRUE
-
-
-def colours_of(environ: Mapping[str, str]) -> int:
-    """How many colours the terminal promises, as Rich understands it."""
-    if environ.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"}:
-        return ALL
-    kind = environ.get("TERM", "").strip().lower().rpartition("-")[2]
-    return PALETTE if kind in {"256color", "kitty"} else FEW
+NONE, FEW, PALETTE, ALL = 0, 16, 256, TRUE
 
 
 @cache
@@ -21,6 +12,8 @@ def downgraded(style: Style, colours: int) -> Style:
     """`style` where there are so many colours: the nearest ones as Rich finds them."""
     if colours == ALL:
         return style
+    if colours == NONE:
+        return Style(None, None, style[2])
     return Style(_nearest(style[0], colours), _nearest(style[1], colours), style[2])
 
 

@@ -22,9 +22,9 @@ class DiffWriter:
     """Knows what the terminal shows, and says how to make it show a frame instead.
 
     `erase` is whether the end of a row may be erased, `scroll` whether the terminal moves
-    rows inside margins, `columns` whether it can be sent to a column, `synchronized` whether
-    it can be told to show a big frame at once. Nothing but what `paint` made may be sent
-    meanwhile, else `forget`.
+    rows inside margins, `columns` whether it can be sent to a column, `old` whether it has
+    VT100's attributes only, `synchronized` whether it can be told to show a big frame at once.
+    Nothing but what `paint` made may be sent meanwhile, else `forget`.
     """
 
     def __init__(
@@ -33,13 +33,14 @@ class DiffWriter:
         erase: bool = True,
         scroll: bool = True,
         columns: bool = True,
+        old: bool = False,
         synchronized: bool = False,
         encoding: str = "utf-8",
     ) -> None:
         self.synchronized = synchronized
         self._erase = erase
         self._scroll = scroll
-        self._pen = Pen(encoding, columns=columns)
+        self._pen = Pen(encoding, columns=columns, old=old)
         self._shown: list[Cells | None] = []
         self._known = False
 

@@ -17,6 +17,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from tuimail.ui.terminal import controls
+from tuimail.ui.terminal.capabilities import XTERM, Capabilities
 from tuimail.ui.terminal.keys_in import KeysIn
 from tuimail.ui.terminal.tty import Tty
 from tuimail.ui.terminal.tty_line import TtyLine
@@ -34,12 +35,13 @@ _ANSWER_PATIENCE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How to treat a terminal: `patient` if its line may be slow, with or without questions;
-    `entered` if it was sent `ENTER` already."""
+    """How to treat a terminal: `patient` if its line may be slow, `entered` if it was sent
+    what is to be sent first, `able` for what it understands."""
 
     patient: bool = False
     questions: bool = True
     entered: bool = False
+    able: Capabilities = XTERM
 
     @property
     def escape_delay(self) -> float:
@@ -77,11 +79,18 @@ class TerminalDriver(Driver):
         self._tty = tty or Tty.open()
         super().__init__(app, debug=debug, mouse=mouse, size=size or self._tty.size())
         self._manners = manners or Manners()
+        self._able = self._manners.able
         self._leave = leave
         self._tell_afresh = afresh
         self.line = TtyLine(self._tty.fd, self._lose)
         delay = self._manners.escape_delay
-        self._keys = KeysIn(self.process_message, self._ask_status, self._loop, delay=delay)
+        self._keys = KeysIn(
+            self.process_message,
+            self._ask_status,
+            self._loop,
+            delay=delay,
+            encoding=self._able.encoding,
+        )
         self._state = _State.BEFORE
         self._lost = False
         self._deaf = False
@@ -94,15 +103,28 @@ class TerminalDriver(Driver):
     # --- what is sent
 
     def write(self, data: str) -> None:
-        """What the toolkit sends by itself; frames go through `line`."""
-        self.line.send(data.encode("utf-8", "replace"))
+        """What the toolkit wants to send by itself; frames go through `line`."""
+        if controls.allowed(data):
+            self.line.send(data.encode())
+        else:
+            log.debug("the toolkit sent %d characters; they were dropped", len(data))
 
     def name_window(self, text: str) -> None:
         """Show `text` as the window's title, as long as the terminal is ours."""
         title = controls.title(text)
-        if title != self._title:
+        if self._able.modern and title != self._title:
             self._title = title
             self.line.send(title)
+
+    def ring(self) -> None:
+        """The bell; dropped where the line is busy, for later it would say nothing."""
+        if self.line.ready:
+            self.line.send(controls.BELL)
+
+    def copy(self, text: str) -> None:
+        """Into the clipboard of whoever sits at the terminal."""
+        if self._able.modern:
+            self.line.send(controls.clipboard(text))
 
     def _ask_status(self) -> None:
         self.line.send(controls.ASK_STATUS)
@@ -136,9 +158,9 @@ class TerminalDriver(Driver):
             return
         self._watch_signals()
         asked = b""
-        if self._manners.questions:
+        if self._manners.questions and self._able.modern:
             asked = controls.ASK_SYNCHRONIZED
-        self._take(b"" if self._manners.entered else controls.ENTER, asked)
+        self._take(b"" if self._manners.entered else self._able.enter, asked)
         if asked:
             self._keys.ask()
 
@@ -151,7 +173,7 @@ class TerminalDriver(Driver):
     def resume_application_mode(self) -> None:
         if self._state is _State.AWAY:
             self._tell_afresh()
-            self._take(controls.ENTER)
+            self._take(self._able.enter)
 
     def disable_input(self) -> None:
         self._loop.remove_reader(self._tty.fd)
@@ -181,7 +203,7 @@ class TerminalDriver(Driver):
         self._deaf = True
         self._await_answers()
         self.disable_input()
-        leave = (controls.MOUSE_OFF if self._mouse else b"") + controls.LEAVE
+        leave = (controls.MOUSE_OFF if self._mouse else b"") + self._able.leave
         if not self.line.shut(leave, _LAST_PATIENCE) and not self._lost:
             # It may go on later: then these bytes find it first.
             self._tty.drop_output()
@@ -211,6 +233,9 @@ class TerminalDriver(Driver):
         self._loop.add_signal_handler(signal.SIGWINCH, self._report_size)
         for number in _TYPED:
             self._loop.add_signal_handler(number, self._interrupted, number)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._loop.add_signal_handler(number, self._leave, 128 + number)
         self._watch_stops()
 
     def _watch_stops(self) -> None:
@@ -246,5 +271,5 @@ class TerminalDriver(Driver):
             self._tty.take()
             mouse = controls.MOUSE_ON if self._mouse else b""
             self._tell_afresh()
-            self.line.send(controls.LEAVE + controls.ENTER + mouse + self._title)
+            self.line.send(self._able.leave + self._able.enter + mouse + self._title)
             self._report_size()

@@ -68,12 +68,13 @@ class KeysIn:
         clock: Clock,
         *,
         delay: float,
+        encoding: str = "utf-8",
     ) -> None:
         self._clock = clock
         self._emit = emit
         self._ask_terminal = ask
         self._delay = delay
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._decode = codecs.getincrementaldecoder(encoding)("replace").decode
         self._cutter = Cutter()
         self._parser = XTermParser()
         self._timer: Timer | None = None

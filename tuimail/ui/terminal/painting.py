@@ -11,6 +11,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 
+from tuimail.ui.terminal.depth import ALL, FEW, NONE, PALETTE
 from tuimail.ui.terminal.diff_writer import Cursor, DiffWriter
 from tuimail.ui.terminal.frame import Frame
 from tuimail.ui.terminal.line import Line
@@ -33,9 +34,10 @@ _FAULTS_MENDED = 2
 _FAULTS_TOLD = 3
 
 _DEPTHS = {
-    "standard": ColorSystem.STANDARD,
-    "256": ColorSystem.EIGHT_BIT,
-    "windows": ColorSystem.WINDOWS,
+    NONE: None,
+    FEW: ColorSystem.STANDARD,
+    PALETTE: ColorSystem.EIGHT_BIT,
+    ALL: ColorSystem.TRUECOLOR,
 }
 
 
@@ -52,13 +54,15 @@ class Painter:
         writer: DiffWriter,
         console: Console,
         whole: Callable[[], LayoutUpdate],
+        *,
+        colours: int = ALL,
     ) -> None:
         self.cursor: Cursor | None = None
         self.faults = 0
         self._line = line
         self._writer = writer
         self._console = console
-        self._depth = _DEPTHS.get(console.color_system or "", ColorSystem.TRUECOLOR)
+        self._depth = _DEPTHS[colours]
         self._whole = whole
         self._frame: Frame | None = None
         self._stale = False
@@ -129,7 +133,8 @@ class Painter:
 class PaintingApp(App[Result], inherit_bindings=False):
     """Paints through its driver's line; Textual does it for a driver that has none.
 
-    `writer` knows what the terminal shows already, if anything was drawn before.
+    `writer` knows what the terminal shows already, if anything was drawn before; `colours` is
+    how many it has.
     """
 
     def __init__(
@@ -138,9 +143,11 @@ class PaintingApp(App[Result], inherit_bindings=False):
         driver_class: type[Driver] | None = None,
         ansi_color: bool,
         writer: DiffWriter | None = None,
+        colours: int = ALL,
     ) -> None:
         super().__init__(driver_class=driver_class, ansi_color=ansi_color)
         self._writer = writer or DiffWriter()
+        self._colours = colours
         self._painter: Painter | None = None
         self._missed = True
 
@@ -160,7 +167,11 @@ class PaintingApp(App[Result], inherit_bindings=False):
         else:
             if self._painter is None:
                 self._painter = Painter(
-                    line, self._writer, self.console, lambda: whole_screen(self.screen)
+                    line,
+                    self._writer,
+                    self.console,
+                    lambda: whole_screen(self.screen),
+                    colours=self._colours,
                 )
             self._painter.cursor = self.cursor_position or None
             if self._missed:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tuimail.ui.terminal.splitting import encoded
-from tuimail.ui.terminal.style import PLAIN, Style, on_blanks, sgr
+from tuimail.ui.terminal.style import PLAIN, Style, as_vt100, on_blanks, sgr
 
 ERASE_TO_END = b"\x1b[K"
 WHOLE_SCREEN = b"\x1b[r"
@@ -17,7 +17,7 @@ class Pen:
     as far. Text may follow there, but nothing that has to stand in its column.
     """
 
-    def __init__(self, encoding: str, *, columns: bool) -> None:
+    def __init__(self, encoding: str, *, columns: bool, old: bool = False) -> None:
         self.out = bytearray()
         self.width = 0
         self.row: int | None = None
@@ -27,6 +27,7 @@ class Pen:
         self.style: Style | None = None
         self._encoding = encoding
         self._columns = columns
+        self._old = old
 
     def forget(self) -> None:
         """Somebody else has written: start from known colours and margins."""
@@ -88,7 +89,7 @@ class Pen:
 
     def wear(self, style: Style) -> None:
         if style != self.style:
-            self.out += sgr(self.style, style)
+            self.out += sgr(None, as_vt100(style)) if self._old else sgr(self.style, style)
             self.style = style
             self.settle()
 

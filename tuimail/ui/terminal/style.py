@@ -60,6 +60,11 @@ def on_blanks(style: Style) -> Style:
     return Style(None, style.background, 0)
 
 
+def as_vt100(style: Style) -> Style:
+    """What the oldest terminals have of it; they take off all attributes at once."""
+    return Style(None, None, style.attributes & (BOLD | UNDERLINE | BLINK | REVERSE))
+
+
 def _delta(before: Style, after: Style) -> list[bytes]:
     gone = before.attributes & ~after.attributes
     kept = before.attributes & after.attributes
