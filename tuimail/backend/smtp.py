@@ -7,7 +7,7 @@ it only an answer tells (RFC 5321 4.2.5, security.md O1).
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -143,7 +143,7 @@ class _Client:
     async def hand_over(self, content: bytes, before_dot: Callable[[], Awaitable[None]]) -> None:
         """DATA, the letter, and, once `before_dot` has returned, the dot."""
         await self._ask(b"DATA", expected=(_GO_ON,))
-        await self._write(PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)))
+        await self._write(_pieces(content))
         await before_dot()
         if not self._smtp.is_connected:
             raise Unreachable(f"{self._settings.host} closed the connection")
@@ -235,10 +235,14 @@ class _Client:
         host = self._settings.host
         options = []
         if "size" in extensions:
-            size = len(normalize_message_line_endings(content))
+            size = _size(content)
             limit = extensions["size"].strip()
-            if limit.isdecimal() and 0 < int(limit[:15]) < size:
-                raise Refused(f"The letter has {size} bytes, but {host} takes {limit} at most")
+            most = int(limit[:15]) if limit.isdecimal() else 0
+            if 0 < most < size:
+                raise Refused(
+                    f"The letter has {_amount(size)}, but {host} takes {_amount(most)} at most:"
+                    " make it smaller, or send it in parts"
+                )
             options.append(b"SIZE=%d" % size)
         if not content.isascii() and "8bitmime" in extensions:
             options.append(b"BODY=8BITMIME")
@@ -248,15 +252,15 @@ class _Client:
             options.append(b"SMTPUTF8")
         return options
 
-    async def _write(self, content: bytes) -> None:
+    async def _write(self, pieces: Iterable[bytes]) -> None:
         """Give the line a piece at a time, so that little waits on this machine at the end."""
         protocol = self._smtp.protocol
         if protocol is None or not isinstance(protocol.transport, asyncio.WriteTransport):
             raise Unreachable(f"{self._settings.host} closed the connection")
         protocol.transport.set_write_buffer_limits(high=1, low=0)
         try:
-            for start in range(0, len(content), _PIECE):
-                protocol.write(content[start : start + _PIECE])
+            for piece in pieces:
+                protocol.write(piece)
                 async with asyncio.timeout(self._patience.answer):
                     await protocol._drain_helper()
         except (aiosmtplib.SMTPException, OSError) as failure:
@@ -310,6 +314,26 @@ class _Client:
 class _Answer:
     code: int
     text: str
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """The letter as it is sent, dots stuffed, in pieces that end with a line."""
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start + _PIECE) + 1 or len(content)
+        yield PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content[start:end]))
+        start = end
+
+
+def _size(content: bytes) -> int:
+    """With every line end as it is sent (RFC 1870 does not count stuffed dots)."""
+    ends = content.count(b"\r\n")
+    bare = content.count(b"\n") + content.count(b"\r") - 2 * ends
+    return len(content) + bare + 2 * (not content.endswith((b"\r", b"\n")))
+
+
+def _amount(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{size} bytes"
 
 
 def _words(answer: _Answer) -> SafeText:

@@ -19,6 +19,7 @@ Parameters = Sequence[Any] | dict[str, Any]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LONGEST_WAIT = 8.0
+PIECE = 1 << 18
 
 
 class Damaged(StoreError):
@@ -78,6 +79,20 @@ class Database:
     def run_many(self, sql: str, sequence: Iterable[Parameters]) -> None:
         with self._told():
             self._connection.executemany(sql, sequence)
+
+    def fill(self, table: str, column: str, row: int, content: bytes) -> None:
+        """Put `content` where as many zeros are: by pieces, so that no copy of it is made."""
+        with self._told(), self._connection.blob_open("main", table, column, row, True) as blob:
+            whole = memoryview(content)
+            for start in range(0, len(whole), PIECE):
+                blob.write(whole[start : start + PIECE])
+
+    def blob(self, table: str, column: str, row: int) -> bytes:
+        """All of what `fill` put there; the row has to be there. One copy is made."""
+        found = b""
+        with self._told(), self._connection.blob_open("main", table, column, row, False) as blob:
+            found = blob.read()
+        return found
 
     @property
     def last_id(self) -> int:

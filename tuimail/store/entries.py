@@ -88,9 +88,10 @@ class Entries:
         )
 
     def content(self, entry_id: int) -> bytes | None:
-        sql = "SELECT bytes FROM main.content WHERE entry = ?"
-        found: bytes | None = self._journal.value(sql, (entry_id,))
-        return found
+        sql = "SELECT 1 FROM main.content WHERE entry = ?"
+        if self._journal.value(sql, (entry_id,)) is None:
+            return None
+        return self._journal.blob("content", "bytes", entry_id)
 
     def set_state(self, ids: Collection[int], state: EntryState, reason: str = "") -> None:
         self._journal.run(

@@ -238,7 +238,9 @@ class Recorder:
         values = {**_columns(operation), "mailbox": operation.mailbox}
         entry = self._insert_entry(command, values, draft.not_before)
         self._journal.run("INSERT INTO effect (entry, key) VALUES (?, ?)", (entry, operation.key))
-        self._journal.run("INSERT INTO content VALUES (?, ?)", (entry, draft.content))
+        size = len(draft.content)
+        self._journal.run("INSERT INTO content VALUES (?, zeroblob(?))", (entry, size))
+        self._journal.fill("content", "bytes", entry, draft.content)
 
 
 def _columns(draft: Operation) -> dict[str, Any]:

@@ -41,11 +41,13 @@ class Command:
     pieces: tuple[Piece, ...]
     answers: tuple[bytes, ...] | None = None
 
-    def chunks(self, tag: str, unasked: int = 0) -> Iterator[bytes]:
-        """What to send; before each chunk but the first the server must say "+".
+    def chunks(self, tag: str, unasked: int = 0) -> Iterator[tuple[bytes, ...]]:
+        """What to send, in parts; before each chunk but the first the server must say "+".
 
-        Literals of at most `unasked` bytes need no such word (LITERAL+, LITERAL-).
+        Literals of at most `unasked` bytes need no such word (LITERAL+, LITERAL-). Others are
+        parts of their own: a large message is not copied.
         """
+        before: tuple[bytes, ...] = ()
         line = bytearray(tag.encode("ascii"))
         for piece in self.pieces:
             line += b" "
@@ -55,9 +57,9 @@ class Command:
                 line += b"{%d+}\r\n" % len(piece.data)
                 line += piece.data
             else:
-                yield bytes(line) + b"{%d}\r\n" % len(piece.data)
-                line = bytearray(piece.data)
-        yield bytes(line) + b"\r\n"
+                yield (*before, bytes(line) + b"{%d}\r\n" % len(piece.data))
+                before, line = (piece.data,), bytearray()
+        yield (*before, bytes(line) + b"\r\n")
 
 
 def astring(data: bytes) -> Piece:

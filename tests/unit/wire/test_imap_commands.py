@@ -40,7 +40,7 @@ NASTY = [
 
 
 def sent(command: Command, unasked: int = -1) -> list[bytes]:
-    return list(command.chunks("A1", unasked))
+    return [b"".join(parts) for parts in command.chunks("A1", unasked)]
 
 
 def count_of_commands(chunks: list[bytes]) -> int:

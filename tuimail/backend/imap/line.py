@@ -5,6 +5,7 @@ import logging
 import random
 import ssl
 from collections import deque
+from collections.abc import Iterable
 
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.imap.pending import Collector, Pending
@@ -205,12 +206,13 @@ class Line(BaseLine):
     def _unasked(self) -> int:
         return max((UNASKED.get(name, -1) for name in self.capabilities), default=-1)
 
-    async def _write(self, data: bytes) -> None:
-        for start in range(0, len(data), CHUNK):
-            self._open_transport().write(data[start : start + CHUNK])
-            if not self._writable.is_set():
-                await self._writable.wait()
-                self._watchdog.progress()
+    async def _write(self, parts: Iterable[bytes]) -> None:
+        for data in parts:
+            for start in range(0, len(data), CHUNK):
+                self._open_transport().write(data[start : start + CHUNK])
+                if not self._writable.is_set():
+                    await self._writable.wait()
+                    self._watchdog.progress()
 
     def _check_switch(self, *, nothing_follows: bool) -> None:
         """After STARTTLS's OK nothing may come before encryption."""

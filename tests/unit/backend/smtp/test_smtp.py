@@ -254,7 +254,7 @@ async def test_a_letter_is_sent_whatever_becomes_of_quit() -> None:
 
 async def test_a_letter_too_large_does_not_leave() -> None:
     async with smtp_sink(size=50) as sink:
-        with pytest.raises(Refused, match="takes 50 at most"):
+        with pytest.raises(Refused, match="takes 50 bytes at most"):
             await deliver(sink.port)
     assert b"MAIL" not in sink.heard
 
