@@ -25,6 +25,7 @@ from tuimail.engine.process import Place, stop
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.letters.editor import chosen_editor
 from tuimail.ui.terminal.capabilities import capabilities
+from tuimail.ui.terminal.controls import Notify
 from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import Looks, choose_looks
 
@@ -93,6 +94,7 @@ async def show(
             title=title,
             notices=notices,
             slow_link=config.slow_link,
+            notify=Notify(config.notify),
             manners=_manners(),
             booted=run.booted,
             drafts=run.paths.account_data,

@@ -174,6 +174,14 @@ class Config:
     ] = "auto"
     slow_link: Annotated[bool, Key(values.yes_or_no, "true: no preview, no animation")] = False
     unicode: Annotated[bool, Key(values.yes_or_no, "false: draw with ASCII characters only")] = True
+    notify: Annotated[
+        str,
+        Key(
+            values.one_of("none", "bell", "osc9", "osc777"),
+            'how new mail is told outside the screen: `"bell"`, or a notification that the '
+            'terminal shows (`"osc9"`: iTerm2, kitty, WezTerm · `"osc777"`: foot, urxvt)',
+        ),
+    ] = "none"
 
 
 @cache

@@ -1,9 +1,9 @@
 """The table of actions: what the keys, the help, the palette and the README are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 
 class Context(StrEnum):
@@ -24,8 +24,7 @@ ALL_SCREENS = frozenset(Context)
 READING = frozenset({MESSAGE, REVIEW})
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing a user can do; `keys` are those of the map "default", others by map.
 
     `hint` is one short word for the last line, where it has a place there.
@@ -37,7 +36,7 @@ class Action:
     contexts: frozenset[Context]
     keys: tuple[str, ...]
     hint: str = ""
-    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    others: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def keys_in(self, keymap: str) -> tuple[str, ...]:
         return self.others.get(keymap, self.keys)
@@ -82,6 +81,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action("next-unread", "Next unread message", _READ, MAIL, "Tab"),
     _action("headers", "All header fields, or few", _READ, _IN_MESSAGE, "H", mutt="h"),
+    _action("yank", "Copy a link or an address", _READ, MAIL, "y", mutt="Y", gmail="Y"),
     _action("preview", "Message below the list, or not", _READ, MAIL, "p", gmail="P"),
     _action("delete", "Delete", _TRIAGE, MAIL, "d  Del", "del", aerc="d  D", gmail="#  Del"),
     _action("archive", "Archive", _TRIAGE, MAIL, "a  e", "arch", gmail="e"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,8 +20,10 @@ from tuimail.ui.parts.composer import Workshop
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.terminal.application import TerminalApp
 from tuimail.ui.terminal.booted import Booted
+from tuimail.ui.terminal.controls import Notify
 from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import THEMES, UNICODE, Looks, Theme
+from tuimail.ui.window import Window
 
 
 class TuimailApp(TerminalApp[None], inherit_bindings=False):
@@ -47,6 +50,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
         drafts: Callable[[AccountName], Path],
         editor: Sequence[str] = (),
         slow_link: bool = False,
+        notify: Notify = Notify.NONE,
         manners: Manners | None = None,
         booted: Booted | None = None,
         now: Callable[[], datetime] = local_now,
@@ -67,6 +71,11 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
             find_secret=self._secret if find_secret else None,
             workshop=Workshop(Drafts(drafts), self._edit if editor else None),
             slow_link=slow_link,
+            window=Window(
+                entitle=self.name_window,
+                announce=partial(self.announce, notify),
+                copy=self.copy_to_clipboard,
+            ),
             painted=booted is not None and booted.frame is not None,
         )
 

@@ -15,6 +15,7 @@ from tuimail.ui.parts.guide import Guide
 from tuimail.ui.parts.places import Places
 from tuimail.ui.parts.reader import Reader
 from tuimail.ui.parts.triage import Triage
+from tuimail.ui.parts.yank import Yank
 from tuimail.ui.prompts import Prompt
 
 # What a number typed before a key does.
@@ -106,6 +107,7 @@ class Deeds:
             "previous-message": lambda: reader.step(-1),
             "next-unread": self._next_unread,
             "headers": reader.toggle_headers,
+            "yank": Yank(self._desk).ask,
             "preview": self._toggle_preview,
             "back": self._back,
             "escape": self._escape,

@@ -16,6 +16,7 @@ from tuimail.ui.widgets.mailbox_list import MailboxList
 from tuimail.ui.widgets.message_list import MessageList
 from tuimail.ui.widgets.message_view import MessageView
 from tuimail.ui.widgets.status_line import BottomLine
+from tuimail.ui.window import Window
 
 Task = Callable[[], Coroutine[None, None, None]]
 
@@ -35,6 +36,7 @@ class Desk:
     bottom: BottomLine
     prompts: Prompts
     hand: Hand
+    window: Window
     run: Callable[[Task, str], None]
     arrange: Callable[[], None]
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from tuimail.engine.mail import CommandFailed, View
 from tuimail.model.mail import (
@@ -32,6 +34,8 @@ from tuimail.ui.prompts import Prompt
 
 _OUTGOING = {Role.SENT, Role.DRAFTS}
 _RECENT = 5
+# A first sync or a busy list must not ring all the time.
+_BETWEEN_ANNOUNCEMENTS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Place:
     @property
     def spans_mailboxes(self) -> bool:
         return self.view.mailbox is None
+
+
+class Counts(NamedTuple):
+    total: int
+    unread: int
 
 
 class Places:
@@ -66,6 +75,8 @@ class Places:
         self.unread = 0
         self.loaded = False
         self._known = False
+        self._ticket = 0
+        self._announced: datetime | None = None
         self._broken = False
 
     # --- reading again
@@ -126,7 +137,12 @@ class Places:
         return self.loaded and (self._broken or (0 in counts and not any(counts)))
 
     async def _load_mailboxes(self) -> None:
+        before = self._inboxes() if self._known else None
         self.mailboxes = await self._desk.mail.mailboxes()
+        ticket, self._ticket = self._ticket, self._desk.hand.count
+        # What the user did here meanwhile brings no mail, whatever it counts.
+        if before is not None and ticket == self._ticket:
+            self._announce(before, self._inboxes())
         self._known = True
         self.accounts = accounts_of(self.mailboxes)
         self._show_places()
@@ -134,6 +150,22 @@ class Places:
         self._desk.list.explain(self._nothing())
         self.unread = self._count_unread()
         self._changed()
+
+    def _inboxes(self) -> Counts:
+        """What counts as mail for us: all messages and the unread ones of all inboxes."""
+        inboxes = [mailbox for mailbox in self.mailboxes if mailbox.role is Role.INBOX]
+        return Counts(sum(box.total for box in inboxes), sum(box.unread for box in inboxes))
+
+    def _announce(self, before: Counts, now: Counts) -> None:
+        """Tell of new mail, not too often."""
+        new = min(now.total - before.total, now.unread - before.unread)
+        soon = self._announced is not None and (
+            self._desk.now() - self._announced < _BETWEEN_ANNOUNCEMENTS
+        )
+        if new > 0 and not soon:
+            self._announced = self._desk.now()
+            what = "1 new message" if new == 1 else f"{new} new messages"
+            self._desk.window.announce(f"tuimail: {what}")
 
     # --- facts about mailboxes
 

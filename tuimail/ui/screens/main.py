@@ -38,6 +38,7 @@ from tuimail.ui.widgets.message_list import MessageList
 from tuimail.ui.widgets.message_view import MessageView
 from tuimail.ui.widgets.picker import Picker
 from tuimail.ui.widgets.status_line import BottomLine, TopLine
+from tuimail.ui.window import Window
 
 _AT_REST = 1.0
 _FIRST_PATIENCE = 0.5
@@ -63,6 +64,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         find_secret: FindSecret | None,
         workshop: Workshop,
         slow_link: bool,
+        window: Window,
         painted: bool = False,
     ) -> None:
         """`painted` is whether the terminal shows a first screen already."""
@@ -102,6 +104,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             bottom=self.bottom,
             prompts=self.prompts,
             hand=self.hand,
+            window=window,
             run=self._run_task,
             arrange=self.lay_out,
         )
@@ -270,7 +273,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
             )
         )
         self.bottom.remind(self.deeds.guide.hints())
-
+        if self.places.title:
+            unread = f" ({self.places.unread} unread)" if self.places.unread else ""
+            self.desk.window.entitle(f"tuimail: {self.places.title}{unread}")
         self._begin()
 
     def _begin(self) -> None:

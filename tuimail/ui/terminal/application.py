@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 from textual.driver import Driver
 
 from tuimail.ui.terminal.booted import Booted
+from tuimail.ui.terminal.controls import Notify
 from tuimail.ui.terminal.driver import Manners, TerminalDriver
 from tuimail.ui.terminal.painting import PaintingApp
 
@@ -54,9 +55,13 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
         if isinstance(self._driver, TerminalDriver):
             self._driver.name_window(text)
 
-    def bell(self) -> None:
+    def announce(self, way: Notify, text: str) -> None:
+        """Tell whoever looks at another window."""
         if isinstance(self._driver, TerminalDriver):
-            self._driver.ring()
+            self._driver.announce(way, text)
+
+    def bell(self) -> None:
+        self.announce(Notify.BELL, "")
 
     def copy_to_clipboard(self, text: str) -> None:
         self._clipboard = text

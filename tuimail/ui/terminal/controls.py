@@ -5,6 +5,7 @@ Whatever else wants to send a control sequence goes through `allowed`. Stdlib an
 
 import re
 from base64 import b64encode
+from enum import StrEnum
 
 from tuimail.model.safe_text import safe_line
 
@@ -32,6 +33,16 @@ ASK_STATUS = b"\x1b[5n"
 
 BELL = b"\a"
 
+
+class Notify(StrEnum):
+    """How new mail is announced outside of the screen."""
+
+    NONE = "none"
+    BELL = "bell"
+    OSC9 = "osc9"
+    OSC777 = "osc777"
+
+
 _LONGEST_TITLE = 120
 _LONGEST_NOTICE = 200
 _LONGEST_COPY = 100_000
@@ -42,6 +53,21 @@ _HARMLESS = re.compile(r"(?:\x1b\[\?2026[hl])+")
 def title(text: str) -> bytes:
     """Name the window."""
     return b"\x1b]2;" + _words(text, _LONGEST_TITLE) + b"\x1b\\"
+
+
+def notification(way: Notify, text: str) -> bytes:
+    """Tell whoever looks elsewhere, in the way that their terminal knows."""
+    match way:
+        case Notify.NONE:
+            return b""
+        case Notify.BELL:
+            return BELL
+        case Notify.OSC9:
+            return b"\x1b]9;" + _words(text, _LONGEST_NOTICE) + b"\x1b\\"
+        case Notify.OSC777:
+            # What follows a semicolon would be another field.
+            words = _words(text.replace(";", ","), _LONGEST_NOTICE)
+            return b"\x1b]777;notify;tuimail;" + words + b"\x1b\\"
 
 
 def clipboard(text: str) -> bytes:

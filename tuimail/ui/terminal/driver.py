@@ -116,10 +116,10 @@ class TerminalDriver(Driver):
             self._title = title
             self.line.send(title)
 
-    def ring(self) -> None:
-        """The bell; dropped where the line is busy, for later it would say nothing."""
-        if self.line.ready:
-            self.line.send(controls.BELL)
+    def announce(self, way: controls.Notify, text: str) -> None:
+        """Tell whoever looks elsewhere; dropped where the line is busy, for later it is old."""
+        if (self._able.modern or way is controls.Notify.BELL) and self.line.ready:
+            self.line.send(controls.notification(way, text))
 
     def copy(self, text: str) -> None:
         """Into the clipboard of whoever sits at the terminal."""
