@@ -36,7 +36,7 @@ from tuimail.engine.session import Wishes
 from tuimail.engine.tasks import first_of
 from tuimail.engine.trouble import EXPECTED, cause_of, words_of
 from tuimail.mime.worker import Parser
-from tuimail.model.mail import AccountName, MailboxName, MessageKey
+from tuimail.model.mail import INBOX, AccountName, MailboxName, MessageKey
 from tuimail.model.operation import EntryState
 from tuimail.model.safe_text import SafeText
 from tuimail.store.store import AccountFolders, CacheLost, Store, StoreError
@@ -262,6 +262,7 @@ class Account:
         """Ends only when it is cancelled, or by what nobody expected."""
         try:
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._get_ready(), name=f"parser of {self.name}")
                 tasks.create_task(self._lifeline.run(), name=f"connection of {self.name}")
                 tasks.create_task(self._answer_syncs(), name=f"syncs of {self.name}")
                 tasks.create_task(self._serve_waiting(), name=f"fetches of {self.name}")
@@ -272,6 +273,12 @@ class Account:
                 tasks.create_task(self._keep_house(), name=f"cache of {self.name}")
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
             self._lifeline.fail(cause_of(trouble))
+
+    async def _get_ready(self) -> None:
+        """Before a first sync, let the parser start while the connection is opened."""
+        with suppress(OSError, StoreError):
+            if not await self._disk(Store.known, INBOX):
+                await self._link.parser.start()
 
     async def _answer_syncs(self) -> None:
         while True:

@@ -23,7 +23,7 @@ from tuimail.store.store import Store, Touched, Wanted
 BATCH = 500
 BATCH_BYTES = 4_000_000
 # Asked for at a time; the first time only what is on the screen, and some more.
-AHEAD = 10
+AHEAD = 20
 FIRST = 250
 LARGEST = 50_000_000
 PARSED_AT_ONCE = 100

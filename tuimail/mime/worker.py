@@ -58,6 +58,12 @@ class Parser:
         self._calm = asyncio.Event()
         self._calm.set()
 
+    async def start(self) -> None:
+        """Be ready for the first message; without this, the process starts with it."""
+        async with self._turn:
+            if self._child is None:
+                await self._start()
+
     async def envelopes(
         self, header_blocks: Sequence[bytes], *, urgent: bool = False
     ) -> list[Envelope]:

@@ -1,6 +1,7 @@
 """Flags as the store keeps them: a bit each for the usual ones, words for the others."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tuimail.model.mail import FORWARDED, JUNK, NOT_JUNK, SYSTEM_FLAGS, Flag
 
@@ -15,15 +16,21 @@ SEEN_BIT, ANSWERED_BIT, FLAGGED_BIT, DELETED_BIT = 1, 2, 4, 8
 
 
 def bits_of(flags: Iterable[Flag]) -> int:
-    bits = 0
-    for flag in flags:
-        bits |= _BIT_OF.get(flag.lower(), 0)
-    return bits
+    return _kept(frozenset(flags))[0]
 
 
 def words_of(flags: Iterable[Flag]) -> str:
     """The flags without a bit, sorted, between blanks."""
-    return " ".join(sorted(flag for flag in flags if flag.lower() not in _BIT_OF))
+    return _kept(frozenset(flags))[1]
+
+
+@lru_cache(512)
+def _kept(flags: frozenset[Flag]) -> tuple[int, str]:
+    """Bits and words of a set; a mailbox has few different ones."""
+    bits = 0
+    for flag in flags:
+        bits |= _BIT_OF.get(flag.lower(), 0)
+    return bits, " ".join(sorted(flag for flag in flags if flag.lower() not in _BIT_OF))
 
 
 def flags_of(bits: int, words: str) -> frozenset[Flag]:

@@ -1,5 +1,6 @@
 """Taking in what the server says: the index first, then what the journal must know."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from tuimail.model.mail import MailboxName, MessageKey
@@ -16,6 +17,9 @@ from tuimail.store.values import CacheLost, Delivery, Touched
 _LOST = SafeText("the message could not be found again: the server numbered its mailbox anew")
 _REMOVED = "the index was removed during a pull; a new one has begun"
 _TWINS = SafeText("several messages look the same, so it cannot be told which one was meant")
+
+# To allot keys is to wait for the disk.
+KEYS_AT_ONCE = 5000
 
 # Parks what is recorded for these messages.
 Park = Callable[[set[MessageKey], SafeText], None]
@@ -37,7 +41,7 @@ class Intake:
         self._places = places
         self._park = park
         self._allot_keys = allot_keys
-        self._fresh: list[int] = []
+        self._fresh: deque[int] = deque()
         self._asked: dict[MailboxName, int] = {}
 
     def merge_list(self, listed: Sequence[ServerMailbox]) -> Touched:
@@ -95,9 +99,9 @@ class Intake:
     def _fresh_keys(self, count: int) -> Iterator[int]:
         """Keys that are already ours; what is not used serves the next time."""
         if len(self._fresh) < count:
-            self._fresh += self._allot_keys(max(count, 500))
+            self._fresh += self._allot_keys(max(count, KEYS_AT_ONCE))
         while True:
-            yield self._fresh.pop(0)
+            yield self._fresh.popleft()
 
     def _adoption(
         self, mailbox: MailboxName, row: mailboxes.Pulled, arrived: Sequence[Arrival]

@@ -19,7 +19,7 @@ from tuimail.wire.imap_commands import HEADER_FIELDS, uid_fetch
 from tuimail.wire.imap_responses import FetchRow, Status, Unreadable, Untagged
 
 # Messages to a first command, and commands in flight.
-_BATCH = {Part.HEADERS: 500, Part.FULL: 50}
+_BATCH = {Part.HEADERS: 500, Part.FULL: 100}
 _IN_FLIGHT = 3
 # Bytes read ahead of the reader, who has as many, before the line is paused.
 _AHEAD = 8 << 20
