@@ -4,6 +4,7 @@ Keys typed from here on wait in the terminal. What cannot be had at once, and wh
 is left to the normal way, which tells it.
 """
 
+import gc
 import os
 import select
 import signal
@@ -11,15 +12,24 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from tuimail.ui.terminal.booted import Booted
 from tuimail.ui.terminal.tty import Tty
+
+if TYPE_CHECKING:
+    from tuimail.ui.terminal.booted import Booted
+    from tuimail.ui.terminal.diff_writer import DiffWriter
+    from tuimail.ui.terminal.frame import Frame
 
 _PATIENCE = 2.0
 
 
 def begin(*, demo: bool) -> "Boot | None":
-    """Take the terminal and paint; None where there is none."""
+    """Take the terminal and paint; None where there is none.
+
+    No garbage is collected from here on: of what is loaded now, next to nothing is any.
+    """
+    gc.disable()
     if not (os.isatty(0) and os.isatty(1)) or os.environ.get("TERM", "dumb") in ("", "dumb"):
         return None
     try:
@@ -34,12 +44,20 @@ class Boot:
     """Has the terminal until the interface goes on with `booted`, or nothing does."""
 
     def __init__(self, tty: Tty) -> None:
-        self.booted = Booted(tty)
+        self._tty = tty
+        self._drawn: tuple[DiffWriter, Frame] | None = None
         self.fault: Exception | None = None
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, self._die)
         tty.take()
+
+    @property
+    def booted(self) -> "Booted":
+        """The terminal, and what it shows."""
+        from tuimail.ui.terminal.booted import Booted  # noqa: PLC0415  not before it is painted
+
+        return Booted(self._tty, *(self._drawn or ()))
 
     def paint(self, *, demo: bool) -> None:
         """Show the first screen; never raises."""
@@ -51,26 +69,24 @@ class Boot:
     def _paint(self, environ: Mapping[str, str], *, demo: bool) -> None:
         from tuimail.cli import opening  # noqa: PLC0415  not before the terminal is taken
 
-        tty = self.booted.tty
-        width, height = tty.size()
+        width, height = self._tty.size()
         drawn = opening.draw(environ, width, height, demo=demo)
         if drawn is not None:
-            entering, frame, writer = drawn
-            self.booted = Booted(tty, writer, frame)
-            if not _sent(tty.fd, entering):
+            data, frame, writer = drawn
+            self._drawn = writer, frame
+            if not _sent(self._tty.fd, data):
                 writer.forget()
 
     def end(self) -> None:
         """Give the terminal back, unless that was done."""
-        tty, _, frame = self.booted
-        if not tty.taken:
+        if not self._tty.taken:
             return
-        if frame is not None:
+        if self._drawn is not None:
             from tuimail.ui.terminal.capabilities import capabilities  # noqa: PLC0415
 
-            _sent(tty.fd, capabilities(os.environ).leave)
-        tty.restore()
-        tty.close()
+            _sent(self._tty.fd, capabilities(os.environ).leave)
+        self._tty.restore()
+        self._tty.close()
 
     def _die(self, number: int, _: FrameType | None) -> None:
         self.end()

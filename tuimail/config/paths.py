@@ -1,6 +1,5 @@
 """Where things live: the XDG folders, on every system alike."""
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,6 +78,8 @@ class Paths:
     @property
     def socket(self) -> Path:
         """The engine's socket, named by the data folder; its folder has to be ours, 0700."""
+        import hashlib  # noqa: PLC0415  takes time to load, and a first screen needs no socket
+
         name = hashlib.sha256(os.fsencode(self.data.resolve())).hexdigest()[:16]
         if self.runtime is not None:
             socket = self.runtime / f"{name}.sock"

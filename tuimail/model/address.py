@@ -8,7 +8,7 @@ from tuimail.model.safe_text import EMPTY, SafeText, safe_line
 LONGEST = 254
 
 # RFC 5321 4.1.2: a dot-string; a quoted one is nothing that a new letter should need.
-_SENDABLE = re.compile(
+_SENDABLE = (
     r"[^\s@<>()\[\]\\,;:\"\0-\x20\x7f-\x9f]{1,64}"
     r"@(?:[^\s@<>()\[\]\\,;:\"\0-\x20\x7f-\x9f]{1,253}|\[[0-9A-Za-z.:]{2,60}\])"
 )
@@ -33,7 +33,7 @@ class BadAddress(ValueError):
 
 def check_sendable(address: str) -> str:
     """`address` itself if a letter can bear it on its envelope (security.md N11)."""
-    if not _SENDABLE.fullmatch(address) or len(address) > LONGEST or not address.isprintable():
+    if not re.fullmatch(_SENDABLE, address) or len(address) > LONGEST or not address.isprintable():
         shown = safe_line(address, 100) or SafeText("(nothing)")
         raise BadAddress(f"{shown} is no address that mail can be sent to")
     return address

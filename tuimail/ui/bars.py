@@ -1,7 +1,6 @@
 """The first and the last line as text: where we are, and what just happened. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tuimail.ui.cells import cut, width
@@ -9,8 +8,7 @@ from tuimail.ui.rows import Span
 from tuimail.ui.theme import Tone
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What the first line tells; words are settled, empty ones are left out.
 
     `total` is None while it is not known how much there is.

@@ -1,7 +1,7 @@
 """The mailboxes as lines of a list. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tuimail.model.mail import INBOX, Mailbox, MailboxId
 from tuimail.model.safe_text import safe_line
@@ -11,8 +11,7 @@ from tuimail.ui.rows import Span
 from tuimail.ui.theme import Glyphs, Tone
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A mailbox, all inboxes, or the name of an account above its own."""
 
     words: str

@@ -1,7 +1,7 @@
 """Which key does what: the table of actions, a named map and the user's own keys."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tuimail.ui.actions import ACTIONS, BY_ID, KEYMAPS, Action, Context
 
@@ -35,8 +35,7 @@ class KeymapError(Exception):
     """The user's keys cannot be used; the text is a sentence that names key and action."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """The keys typed so far begin a sequence; `choices` are the next keys and what follows."""
 
     choices: tuple[tuple[str, Action], ...]
