@@ -2,12 +2,14 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from base64 import encodebytes
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from email import policy
 from email.headerregistry import Address as HeaderAddress
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.utils import format_datetime
+from io import BytesIO
 
 from tuimail.mime.flowed import flowed
 from tuimail.model.address import Address, BadAddress, check_sendable
@@ -21,6 +23,9 @@ _ID = re.compile(r"[!-;=?-~]{1,900}@?[!-;=?-~]{0,90}")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
 _REFERENCES = 30
 _FILE_NAME_CHARACTERS = 200
+_LARGE = 1_000_000
+# Whole lines of 76 characters of base64.
+_PIECE = 57 * 1000
 
 
 class NotReady(ValueError):
@@ -41,7 +46,7 @@ def build(draft: Draft, now: datetime) -> Posting:
         recipients=recipients,
         message_id=message_id,
         subject=safe_line(_one_line(draft.subject)),
-        content=_with_originals(letter, draft.enclosures),
+        content=_with_contents(letter, draft.enclosures),
         answers=draft.answers,
         forwards=draft.forwards,
     )
@@ -117,29 +122,59 @@ def _enclose(letter: EmailMessage, enclosure: Enclosure) -> None:
     kind = enclosure.content_type.lower()
     main, _, sub = (kind if _TYPE.fullmatch(kind) else "application/octet-stream").partition("/")
     if main in ("message", "multipart"):
-        # EmailMessage would write a letter's bytes anew; `_with_originals` puts them in.
+        # EmailMessage would write a letter's bytes anew; `_with_contents` puts them in.
         main, sub = "application", "octet-stream"
-    letter.add_attachment(enclosure.content, main, sub, filename=name)
+    content = b"" if _is_put_in(enclosure) else enclosure.content
+    letter.add_attachment(content, main, sub, filename=name)
 
 
-def _with_originals(letter: EmailMessage, enclosures: Sequence[Enclosure]) -> bytes:
-    """The bytes; enclosed messages are put in as they are (RFC 2046 5.2.1)."""
-    originals: dict[bytes, bytes] = {}
+def _is_put_in(enclosure: Enclosure) -> bool:
+    return _is_letter(enclosure) or len(enclosure.content) > _LARGE
+
+
+def _is_letter(enclosure: Enclosure) -> bool:
+    return enclosure.content_type.lower() == "message/rfc822"
+
+
+def _with_contents(letter: EmailMessage, enclosures: Sequence[Enclosure]) -> bytes:
+    """The bytes; enclosed letters are put in as they are (RFC 2046 5.2.1), large files by pieces.
+
+    EmailMessage makes six copies of a file.
+    """
+    contents: dict[bytes, Iterable[bytes]] = {}
     parts = list(letter.iter_attachments()) if letter.is_multipart() else []
     for part, enclosure in zip(parts, enclosures, strict=True):
-        if enclosure.content_type.lower() != "message/rfc822":
+        if not _is_put_in(enclosure):
             continue
-        place = f"original-{secrets.token_hex(20)}"
-        content = _crlf(enclosure.content)
-        del part["Content-Transfer-Encoding"]
-        part.replace_header("Content-Type", "message/rfc822")
-        part["Content-Transfer-Encoding"] = "7bit" if content.isascii() else "8bit"
+        place = f"content-{secrets.token_hex(20)}"
+        contents[place.encode()] = _put_in(part, enclosure)
         part.set_payload(place)
-        originals[place.encode()] = content
-    content = letter.as_bytes()
-    for where, original in originals.items():
-        content = content.replace(where, original)
-    return content
+    frame = letter.as_bytes()
+    whole = BytesIO()
+    done = 0
+    for place_bytes, pieces in contents.items():
+        at = frame.index(place_bytes, done)
+        whole.write(frame[done:at])
+        whole.writelines(pieces)
+        done = at + len(place_bytes)
+    whole.write(frame[done:])
+    return whole.getvalue()
+
+
+def _put_in(part: Message, enclosure: Enclosure) -> Iterable[bytes]:
+    """What the part will hold; its header says in which form."""
+    if not _is_letter(enclosure):
+        return _base64(enclosure.content)
+    content = _crlf(enclosure.content)
+    del part["Content-Transfer-Encoding"]
+    part.replace_header("Content-Type", "message/rfc822")
+    part["Content-Transfer-Encoding"] = "7bit" if content.isascii() else "8bit"
+    return [content]
+
+
+def _base64(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), _PIECE):
+        yield encodebytes(content[start : start + _PIECE]).replace(b"\n", b"\r\n")
 
 
 def _crlf(content: bytes) -> bytes:

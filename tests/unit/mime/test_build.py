@@ -1,5 +1,6 @@
 """From a draft to bytes: what was written arrives, and nothing else (security.md N11, N12)."""
 
+import tracemalloc
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -150,3 +151,38 @@ def test_a_forwarded_letter_is_enclosed_byte_by_byte(kind: str) -> None:
     assert original in content
     assert b"Content-Type: message/rfc822" in content
     assert any("see" in line for line in parse(content).lines)
+
+
+def test_large_files_come_back_among_small_ones_and_letters() -> None:
+    large = bytes(range(256)) * 10_000
+    forwarded = letter("inner", "text")
+    files = (
+        Enclosure(SafeText("large.bin"), "application/octet-stream", large),
+        Enclosure(SafeText("small.txt"), "text/plain", b"small"),
+        Enclosure(SafeText("inner.eml"), "message/rfc822", forwarded),
+        Enclosure(SafeText("again.bin"), "image/png", large + b"!"),
+    )
+    content = build(Draft(ANNA, to=(BERT,), text="here", enclosures=files), NOON).content
+    parts = list(message_from_bytes(content, policy=default).iter_attachments())
+    assert [part.get_filename() for part in parts] == [file.name for file in files]
+    assert [part.get_content_type() for part in parts[::3]] == [
+        "application/octet-stream",
+        "image/png",
+    ]
+    assert [parts[n].get_payload(decode=True) for n in (0, 1, 3)] == [large, b"small", large + b"!"]
+    assert forwarded in content
+    assert content.count(b"\n") == content.count(b"\r\n")
+    assert max(map(len, content.split(b"\r\n"))) <= 78
+
+
+def test_a_large_file_is_not_held_many_times_over() -> None:
+    file = Enclosure(SafeText("large.bin"), "application/octet-stream", bytes(6_000_000))
+    draft = Draft(ANNA, to=(BERT,), text="here", enclosures=(file,))
+    build(draft, NOON)
+    tracemalloc.start()
+    try:
+        size = len(build(draft, NOON).content)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.5 * size

@@ -9,7 +9,7 @@ from tuimail.engine.mail import CommandFailed
 from tuimail.model.draft import Enclosure
 from tuimail.model.safe_text import safe_line
 
-LARGEST = 50_000_000
+LARGEST = 75_000_000
 
 
 def enclose(path: str) -> Enclosure:
