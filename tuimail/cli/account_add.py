@@ -44,6 +44,14 @@ async def add(run: Run) -> Exit:
     return Exit.DONE
 
 
+def _named(mistakes: Mistakes) -> str:
+    """The sentences, with what they are about."""
+    labels = {question.key: question.label for question in questions.ALL} | {"days": "Days"}
+    return " ".join(
+        f"{labels.get(key, key)}: {sentence}" for key, sentence in mistakes.sentences.items()
+    )
+
+
 class _Interview:
     """Options and answers; what was answered stands as the default when it is asked again."""
 
@@ -79,8 +87,8 @@ class _Interview:
             except Mistakes as mistakes:
                 again = mistakes.sentences.keys() - self._given.keys()
                 if not self._run.can_ask or not again:
-                    raise Failure(str(mistakes), Exit.USAGE) from mistakes
-                _tell(str(mistakes))
+                    raise Failure(_named(mistakes), Exit.USAGE) from mistakes
+                _tell(_named(mistakes))
                 await self._ask(again)
                 if "days" in again:
                     self._ask_days()
