@@ -10,9 +10,8 @@ from textual.pilot import Pilot
 
 from tests.ui.fake_mail import NOW
 from tuimail.engine.mail import Mail
-from tuimail.ui.app import TuimailApp
+from tuimail.ui.app import AskAtTerminal, TuimailApp
 from tuimail.ui.keymap import Keymap
-from tuimail.ui.parts.bulletin import FindSecret
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.theme import THEMES, UNICODE, Looks
 
@@ -87,7 +86,7 @@ async def terminal(
     *,
     keymap: Keymap | None = None,
     looks: Looks | None = None,
-    find_secret: FindSecret | None = None,
+    find_secret: AskAtTerminal | None = None,
     notices: Sequence[str] = (),
     now: Callable[[], datetime] = lambda: NOW,
     drafts: Path = NOWHERE,

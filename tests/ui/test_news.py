@@ -199,7 +199,7 @@ async def test_a_password_command_is_tried_first() -> None:
     mail = letters(3)
     asked: list[AccountName] = []
 
-    async def find(account: AccountName) -> str | None:
+    async def find(account: AccountName, _: object) -> str | None:
         asked.append(account)
         return "from pass"
 
@@ -213,7 +213,7 @@ async def test_a_password_command_is_tried_first() -> None:
 async def test_a_password_command_that_fails_is_told_and_the_user_asked() -> None:
     mail = letters(3)
 
-    async def find(account: AccountName) -> str | None:
+    async def find(account: AccountName, _: object) -> str | None:
         raise CommandFailed(f"The password command of {account} failed.")
 
     async with terminal(mail, find_secret=find) as ui:

@@ -99,7 +99,7 @@ async def show(
             booted=run.booted,
             drafts=run.paths.account_data,
             editor=chosen_editor(os.environ),
-            find_secret=lambda name: unlock(run.account(name)),
+            find_secret=lambda name, terminal: unlock(run.account(name), terminal),
         )
         _leave_on_signals(app)
         await app.run_async(mouse=capabilities(os.environ).modern and not _is_remote())

@@ -3,22 +3,27 @@
 import asyncio
 import getpass
 import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from tuimail.config.schema import AccountConfig
 from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.mail import CommandFailed
 
 
-async def unlock(account: AccountConfig) -> str | None:
+async def unlock(
+    account: AccountConfig, terminal: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+) -> str | None:
     """What the account's command says now that it may ask at the terminal; None: ask the user.
 
-    A secret that can be had without asking is not given again: the server has refused it
-    (security.md N14). Raises CommandFailed.
+    `terminal` is entered while it may. A secret that can be had without asking is not given
+    again: the server has refused it (security.md N14). Raises CommandFailed.
     """
     try:
         await find_secret(account.name, account.incoming)
     except SecretError:
-        return await _at_terminal(account)
+        async with terminal():
+            return await _at_terminal(account)
     return None
 
 

@@ -1,6 +1,7 @@
 """The application: one screen over `Mail`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,6 @@ from tuimail.model.mail import AccountName
 from tuimail.ui.keymap import Keymap
 from tuimail.ui.letters.drafts import Drafts
 from tuimail.ui.letters.editor import run_editor
-from tuimail.ui.parts.bulletin import FindSecret
 from tuimail.ui.parts.composer import Workshop
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.terminal.application import TerminalApp
@@ -25,12 +25,16 @@ from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import THEMES, UNICODE, Looks, Theme
 from tuimail.ui.window import Window
 
+AskAtTerminal = Callable[
+    [AccountName, Callable[[], AbstractAsyncContextManager[None]]], Awaitable[str | None]
+]
+
 
 class TuimailApp(TerminalApp[None], inherit_bindings=False):
     """The terminal interface.
 
-    `find_secret` runs an account's password command with the terminal handed over to it; it
-    returns None to have the user asked, or raises CommandFailed with a sentence. `drafts`
+    `find_secret` runs an account's password command, which may ask in the terminal that it is
+    given; it returns None to have the user asked, or raises CommandFailed. `drafts`
     names the folder of an account's own data, `editor` a command that edits a file; without
     one the built-in editor serves. `notices` are sentences of ours for the last line.
     """
@@ -46,7 +50,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
         looks: Looks | None = None,
         title: str = "",
         notices: Sequence[str] = (),
-        find_secret: FindSecret | None = None,
+        find_secret: AskAtTerminal | None = None,
         drafts: Callable[[AccountName], Path],
         editor: Sequence[str] = (),
         slow_link: bool = False,
@@ -83,11 +87,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
         return self._main
 
     async def _secret(self, account: AccountName) -> str | None:
-        """Run the password command with the terminal as it was, so that it may ask there."""
-        if self._find_secret is None:
-            return None
-        async with self.terminal_away():
-            return await self._find_secret(account)
+        return await self._find_secret(account, self.terminal_away) if self._find_secret else None
 
     async def _edit(self, sheet: Path) -> None:
         """Run the user's editor with the terminal as it was. Raises CommandFailed."""

@@ -1,6 +1,8 @@
 """Which password is given when the engine asks for one."""
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -26,7 +28,16 @@ async def test_a_command_that_fails_is_tried_again_with_the_terminal() -> None:
         "import os; print('asked'); raise SystemExit(os.getsid(0) == os.getpid())"
     )
     server = ServerConfig(password_command=(sys.executable, "-c", only_once_it_may_ask))
-    assert await unlock(account(server)) == "asked"
+    turns: list[str] = []
+
+    @asynccontextmanager
+    async def terminal() -> AsyncIterator[None]:
+        turns.append("given")
+        yield
+        turns.append("taken back")
+
+    assert await unlock(account(server), terminal) == "asked"
+    assert turns == ["given", "taken back"]
 
 
 async def test_a_command_that_fails_at_the_terminal_too_is_told_in_words() -> None:

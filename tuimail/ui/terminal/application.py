@@ -1,5 +1,6 @@
 """An application on a terminal that is slow, goes away and comes back."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -31,6 +32,7 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
         make_driver = partial(
             TerminalDriver, leave=self.leave, afresh=self.repaint, manners=manners, tty=tty
         )
+        self._turn = asyncio.Lock()
         self.on_leave: Callable[[int], None] | None = None
         super().__init__(
             driver_class=cast(type[Driver], make_driver),
@@ -70,17 +72,21 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
 
     @asynccontextmanager
     async def terminal_away(self) -> AsyncIterator[None]:
-        """The terminal as it was before, for another program; nothing is drawn meanwhile."""
+        """The terminal as it was before, for another program; nothing is drawn meanwhile.
+
+        Who comes while it is away waits for a turn.
+        """
         driver = self._driver
         if not isinstance(driver, TerminalDriver):
             yield
             return
-        driver.suspend_application_mode()
-        try:
-            yield
-        finally:
-            if not self._exit:
-                driver.resume_application_mode()
+        async with self._turn:
+            driver.suspend_application_mode()
+            try:
+                yield
+            finally:
+                if not self._exit:
+                    driver.resume_application_mode()
 
     def action_suspend_process(self) -> None:
         if isinstance(self._driver, TerminalDriver):
