@@ -1,7 +1,10 @@
 """Widths are Rich's, whether Rich was asked or not."""
 
+import subprocess
 import sys
 
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
 from tuimail.ui.terminal.widths import character_width, is_plain, text_width
@@ -20,5 +23,29 @@ def test_every_character_is_as_wide_as_rich_says() -> None:
 
 
 def test_texts_are_as_wide_as_rich_says() -> None:
-    texts = ["", "plain", "schön → weiter…", "日本語 text", "e\u0301", "👩\u200d🚀 ❤\ufe0f"]
+    texts = [
+        "👍🏽 \U0001f1e9\U0001f1ea ☺\ufe0f ✅\ufe0e",
+        "✅ 完成",
+        "会\u3099",
+        "",
+        "plain",
+        "schön → weiter…",
+        "日本語 text",
+        "e\u0301",
+        "👩\u200d🚀 ❤\ufe0f",
+    ]
     assert [text_width(text) for text in texts] == [cell_len(text) for text in texts]
+
+
+@given(st.text(st.sampled_from("aé日한✅🎉\u0301\u200d\ufe0f\U0001f3fd❤👩☺\u3099"), max_size=8))
+def test_any_mixture_is_as_wide_as_rich_says(text: str) -> None:
+    assert text_width(text) == cell_len(text)
+
+
+def test_the_usual_characters_of_the_world_do_not_load_rich() -> None:
+    code = (
+        "import sys; from tuimail.ui.terminal.widths import text_width;"
+        "print(text_width('schön 日本語 한국어 Привет ✅🎉 …'), 'rich' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["33", "False"]
