@@ -10,7 +10,7 @@ from tuimail.mime import bounds
 from tuimail.mime.addresses import addresses
 from tuimail.mime.fields import FieldReader, split_header
 from tuimail.mime.header import envelope
-from tuimail.model.address import BadAddress, check_sendable
+from tuimail.model.address import Address, BadAddress, check_sendable
 from tuimail.model.outbox import Posting
 
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[^\n]*\n?(?:[ \t][^\n]*\n?)*", re.MULTILINE)
@@ -74,10 +74,20 @@ def _head(raw: bytes) -> bytes:
 
 
 def _addresses(texts: Sequence[str]) -> list[str]:
-    found = [address for text in texts for address in addresses(text)]
+    found = [address for text in texts for address in _plain(text)]
     if len(found) >= bounds.ADDRESSES:
         raise NotALetter(f"the letter has more than {bounds.ADDRESSES} recipients")
     return [each.address for each in found]
+
+
+def _plain(text: str) -> Sequence[Address]:
+    """A space or a line break in an address must not make it another one."""
+    found = addresses(text)
+    squeezed = "".join(text.split())
+    for each in found:
+        if each.name and "(" not in text and f"<{each.address}>" not in squeezed:
+            raise NotALetter(f"{each.address} is no whole address: {each.name} stands beside it")
+    return found
 
 
 def _checked(recipients: Iterable[str]) -> tuple[str, ...]:

@@ -75,3 +75,16 @@ def test_no_bcc_survives(before: bytes, value: bytes) -> None:
     head = posting.content.partition(b"\r\n\r\n")[0]
     names = [line.partition(b":")[0].strip().lower() for line in head.split(b"\r\n")]
     assert b"bcc" not in names
+
+
+@pytest.mark.parametrize("to", [b"bob@exam\n ple.org", b"c\n d@example.org", b"a@b.org, bob @x c"])
+def test_an_address_with_a_line_break_does_not_become_another_one(to: bytes) -> None:
+    with pytest.raises(NotALetter, match=r"is no (whole )?address"):
+        submission(b"To: " + to + b"\nSubject: x\n\nx", ME, NOON)
+
+
+@pytest.mark.parametrize(
+    "to", [b"d@example.org (Dora)", b'"D. (x)" <d@example.org>', b"<d@example.org> D"]
+)
+def test_a_name_beside_an_address_does_no_harm(to: bytes) -> None:
+    assert submission(b"To: " + to + b"\n\nx", ME, NOON).recipients == ("d@example.org",)
