@@ -32,6 +32,8 @@ LOCK_SECONDS = 3.0
 LOOK_AGAIN = 0.05
 GRACE = 3.0
 
+# A screen's keys go first where there are too few processors.
+NICENESS = 5
 # A store's thread takes the interpreter from the event loop, and gives it back, this soon.
 SWITCH_SECONDS = 0.0005
 # A sync makes values by the thousand, none of them in circles.
@@ -47,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _arguments(argv)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o077)
+    os.nice(NICENESS)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
