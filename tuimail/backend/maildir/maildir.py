@@ -44,9 +44,9 @@ class MissingMaildir(OSError):
 
     def __init__(self, root: Path) -> None:
         super().__init__(
-            f"The mail folder {root} is not there: is its disk mounted? Nothing is fetched or"
-            " deleted until it is back. (To begin with an empty one, make it, with the folders"
-            " cur, new and tmp in it.)"
+            "The mail folder is away: is its disk mounted? Nothing is fetched or deleted until"
+            f" {root} is back. (To begin with an empty one, make it, with the folders cur, new"
+            " and tmp in it.)"
         )
 
 
