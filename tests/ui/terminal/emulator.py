@@ -5,6 +5,7 @@ It is stricter than any real one: what terminals do not agree on, it takes for a
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
@@ -24,6 +25,7 @@ from tuimail.ui.terminal.style import (
     UNDERLINE,
     Style,
 )
+from tuimail.ui.terminal.widths import has_wide_picture
 
 _ATTRIBUTES = {
     1: BOLD,
@@ -38,6 +40,7 @@ _ATTRIBUTES = {
 _GONE = {22: BOLD | DIM} | {
     code + 20: bit for code, bit in _ATTRIBUTES.items() if code not in {1, 2}
 }
+_WIDENER = "\ufe0f"
 _TOKEN = re.compile(
     r"\x1b\[(?P<parameters>[0-9;?]*)(?P<final>[A-Za-z])"
     r"|\x1b\]8;[^\x1b]*\x1b\\"
@@ -57,12 +60,13 @@ class Cell(NamedTuple):
     text: str = " "
     style: Style = PLAIN
 
-    @property
-    def look(self) -> "Cell":
-        """The same for all that look the same."""
-        if self.text == " " and not self.style.attributes & SEEN_ON_BLANKS:
-            return Cell(" ", Style(None, self.style.background, 0))
-        return self
+
+@lru_cache(maxsize=10_000)
+def cell(text: str, style: Style) -> Cell:
+    """The same for all that look the same: a blank may have no more than a background."""
+    if text == " " and not style.attributes & SEEN_ON_BLANKS:
+        style = Style(None, style.background, 0)
+    return Cell(text, style)
 
 
 class Emulator:
@@ -88,6 +92,7 @@ class Emulator:
         self.style = PLAIN
         self.margins = (0, height - 1)
         self.beyond = False
+        self.astray = False
         self.unsure: Style | None = None
         self.lost = False
         self.blanks = 0
@@ -102,6 +107,8 @@ class Emulator:
         at = 0
         while at < len(text):
             token = _TOKEN.match(text, at)
+            if self.astray and token is not None and token["final"] not in {"H", "m", "r"}:
+                raise Strange("margins have changed: where the cursor stands is not agreed upon")
             if token is None:
                 raise Strange(f"no terminal has to know {text[at : at + 12]!r}")
             at = token.end()
@@ -132,12 +139,8 @@ class Emulator:
         self.x, self.y, self.beyond = self.width // 2, self.height // 2, False
 
     @property
-    def shown(self) -> list[list[Cell]]:
-        return [[cell.look for cell in row] for row in self.rows]
-
-    @property
     def lines(self) -> list[str]:
-        return ["".join(cell.text for cell in row).rstrip() for row in self.rows]
+        return ["".join(text for text, _ in row).rstrip() for row in self.rows]
 
     # --- commands
 
@@ -152,6 +155,7 @@ class Emulator:
                 self._dress(numbers)
             case "H":
                 y, x = (*numbers, 0)[:2]
+                self.astray = False
                 self._go(max(x, 1) - 1, max(y, 1) - 1)
             case "G":
                 self._go(max(numbers[0], 1) - 1, self.y)
@@ -196,6 +200,7 @@ class Emulator:
             raise Strange(f"margins {top} and {bottom}")
         self.margins = (top - 1, bottom - 1)
         self._go(0, 0)
+        self.astray = True
 
     def _up(self) -> None:
         if self.y == self.margins[0]:
@@ -256,7 +261,7 @@ class Emulator:
         self._part(self.x)
         self._part(self.x + width)
         row = self.rows[self.y]
-        row[self.x] = Cell(character, self.style)
+        row[self.x] = cell(character, self.style)
         if width == 2:
             row[self.x + 1] = Cell("", self.style)
         self.beyond = self.x + width == self.width
@@ -269,14 +274,18 @@ class Emulator:
             x -= 1
         if x < 0 or self.beyond != (x + 1 + (not row[self.x].text) == self.width):
             raise Strange("a combining character without a base")
-        row[x] = row[x]._replace(text=row[x].text + character)
+        if character == _WIDENER and has_wide_picture(row[x].text):
+            row[x + 1] = Cell("", row[x].style)
+            self.beyond = x + 2 == self.width
+            self.x = min(x + 2, self.width - 1)
+        row[x] = Cell(row[x].text + character, self.style)
 
     def _part(self, x: int) -> None:
         """Blank the halves of a wide character that is cut in two before column `x`."""
         row = self.rows[self.y]
         if 0 < x < self.width and not row[x].text:
-            row[x - 1] = row[x - 1]._replace(text=" ")
-            row[x] = row[x]._replace(text=" ")
+            row[x - 1] = cell(" ", row[x - 1].style)
+            row[x] = cell(" ", row[x].style)
 
     def _dress(self, numbers: list[int]) -> None:
         codes = iter(numbers)

@@ -44,7 +44,7 @@ class Pen:
         """Bring colours and margins to what is assumed of them."""
         self.out += sgr(None, PLAIN) + WHOLE_SCREEN
         self.style = PLAIN
-        self.row, self.column, self.sure = 0, 0, True
+        self._lose_place()
 
     def move(self, row: int, column: int) -> None:
         if row != self.row or column != self.column:
@@ -107,7 +107,7 @@ class Pen:
         """Move the rows from `top` to `bottom` up by `by`, or down; blank rows follow them."""
         self.wear_for_blank(PLAIN)
         self.out += b"\x1b[%d;%dr" % (top + 1, bottom + 1)
-        self.row, self.column, self.sure = 0, 0, True
+        self._lose_place()
         if by > 0:
             self.move(bottom, 0)
             self.out += b"\n" * by
@@ -115,7 +115,12 @@ class Pen:
             self.move(top, 0)
             self.out += b"\x1bM" * -by
         self.out += WHOLE_SCREEN
-        self.row = self.column = 0
+        self._lose_place()
+
+    def _lose_place(self) -> None:
+        """Not all terminals put the cursor into the corner when margins change."""
+        self.row = self.column = None
+        self.sure = True
 
     def cost(self, column: int) -> int:
         """How many bytes a move inside the row takes."""
