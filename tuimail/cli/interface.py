@@ -1,10 +1,11 @@
 """The terminal interface, and `demo`: the same in a throw-away sandbox."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,9 @@ _LEAVE_SECONDS = 1.2
 def interface(run: Run) -> int:
     if account_files(run.paths):
         check_terminal()
-        return asyncio.run(show(run, channel_to(run.paths)))
+        settled = asyncio.Event()
+        channel = channel_to(run.paths, settled.wait)
+        return asyncio.run(show(run, channel, settled=settled.set))
     if not run.can_ask:
         raise Failure(NO_ACCOUNT, Exit.USAGE)
     check_terminal()
@@ -65,6 +68,7 @@ async def _set_up(run: Run) -> "Added | int":
     from tuimail.cli.setup import ServerSetup  # noqa: PLC0415 (loads protocols)
     from tuimail.ui.setup.app import SetupApp  # noqa: PLC0415
 
+    gc.enable()
     looks = _looks(load_config(run.paths))
     app = SetupApp(ServerSetup(run.paths), looks, _manners(), run.booted)
     _leave_on_signals(app)
@@ -76,12 +80,22 @@ async def show(
     channel: Channel,
     title: str = "",
     notices: Sequence[str] = (),
+    *,
     added: "Added | None" = None,
+    settled: Callable[[], None] = lambda: None,
 ) -> int:
     """Run the interface until the user leaves it or the terminal goes away.
 
-    `added` is the account that was set up just now.
+    `added` is the account that was set up just now; `settled` is called when the first list
+    stands.
     """
+
+    def settle() -> None:
+        # What is here by now stays to the end; what comes from now on may be garbage.
+        gc.freeze()
+        gc.enable()
+        settled()
+
     config = load_config(run.paths)
     keymap = read_keymap(run.paths)
     async with open_mail(run, channel) as mail:
@@ -97,6 +111,7 @@ async def show(
             notify=Notify(config.notify),
             manners=_manners(),
             booted=run.booted,
+            settled=settle,
             drafts=run.paths.account_data,
             editor=chosen_editor(os.environ),
             find_secret=lambda name, terminal: unlock(run.account(name), terminal),

@@ -13,7 +13,7 @@ from tuimail.engine.channel import Channel, EngineUnavailable, NoEngine
 from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.local import LocalMail
 from tuimail.engine.mail import CommandFailed, Mail
-from tuimail.engine.process import Place, check_data_folder
+from tuimail.engine.process import Hold, Place, check_data_folder
 from tuimail.engine.shelf import LocalAccount
 from tuimail.model.address import plain
 from tuimail.model.mail import MailboxName
@@ -60,11 +60,14 @@ def _originals(paths: Paths, account: AccountConfig) -> Callable[[MailboxName, i
     return read
 
 
-def channel_to(paths: Paths) -> Channel:
-    """To the engine, which is started when it is first asked; none with TUIMAIL_ENGINE=off."""
+def channel_to(paths: Paths, hold: Hold | None = None) -> Channel:
+    """To the engine, which is started when it is first asked; none with TUIMAIL_ENGINE=off.
+
+    A new one takes a processor for a while: it is not started before `hold` returns.
+    """
     if os.environ.get("TUIMAIL_ENGINE") == "off":
         return NoEngine()
-    return EngineChannel(place_of(paths))
+    return EngineChannel(place_of(paths), hold)
 
 
 def place_of(paths: Paths) -> Place:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from tuimail.engine.channel import EngineUnavailable
 from tuimail.engine.events import BodiesArrived, BodiesFailed, EngineGone, Event, SyncFinished
-from tuimail.engine.process import Place, status_of, visit_or_start
+from tuimail.engine.process import Hold, Place, status_of, visit_or_start
 from tuimail.engine.requests import FetchBodies, Request, Status, SyncNow
 from tuimail.engine.visit import NobodyThere, Visit
 from tuimail.model.mail import AccountName, MessageKey
@@ -44,10 +44,14 @@ class Unanswered:
 
 
 class EngineChannel:
-    """Connects at the first `send` or `news`, and again when an engine dies."""
+    """Connects at the first `send` or `news`, and again when an engine dies.
 
-    def __init__(self, place: Place) -> None:
+    It starts one where there is none, not before `hold` returns.
+    """
+
+    def __init__(self, place: Place, hold: Hold | None = None) -> None:
         self._place = place
+        self._hold = hold
         self._visit: Visit | None = None
         self._turn = asyncio.Lock()
         self._unanswered = Unanswered()
@@ -87,7 +91,7 @@ class EngineChannel:
             if self._stopped is not None:
                 raise self._stopped
             if self._visit is None:
-                self._visit = await visit_or_start(self._place)
+                self._visit = await visit_or_start(self._place, self._hold)
             return self._visit
 
     async def _replace(self, lost: Visit) -> None:

@@ -7,7 +7,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ START_SECONDS = 30.0
 LEAVE_SECONDS = 40.0
 LOOK_AGAIN = 0.05
 
+Hold = Callable[[], Awaitable[object]]
+
 READY = b"ready"
 TAKEN = b"taken"
 FAILED = b"failed "
@@ -41,14 +43,18 @@ class Place:
     version: str = __version__
 
 
-async def visit_or_start(place: Place) -> Visit:
+async def visit_or_start(place: Place, hold: Hold | None = None) -> Visit:
     """A connection to the engine of this data folder. Raises EngineUnavailable.
+
+    None is started before `hold` returns.
 
     A killed engine's socket may be silent before its lock is free: so look again, and start
     one as soon as nobody holds the data folder.
     """
     visit = await visit_running(place)
     if visit is None:
+        if hold is not None:
+            await hold()
         await asyncio.to_thread(_start_in_turn, place)
         visit = await _visit_soon(place)
     return visit

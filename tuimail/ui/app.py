@@ -36,7 +36,8 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
     `find_secret` runs an account's password command, which may ask in the terminal that it is
     given; it returns None to have the user asked, or raises CommandFailed. `drafts`
     names the folder of an account's own data, `editor` a command that edits a file; without
-    one the built-in editor serves. `notices` are sentences of ours for the last line.
+    one the built-in editor serves. `notices` are sentences of ours for the last line. `settled`
+    is called once, when the first list stands or cannot be had.
     """
 
     CSS_PATH = "screens/main.tcss"
@@ -57,6 +58,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
         notify: Notify = Notify.NONE,
         manners: Manners | None = None,
         booted: Booted | None = None,
+        settled: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = local_now,
     ) -> None:
         looks = looks or Looks(THEMES["ansi"], UNICODE)
@@ -80,6 +82,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
                 announce=partial(self.announce, notify),
                 copy=self.copy_to_clipboard,
             ),
+            settled=settled,
             painted=booted is not None and booted.frame is not None,
         )
 

@@ -65,10 +65,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         workshop: Workshop,
         slow_link: bool,
         window: Window,
+        settled: Callable[[], None] = lambda: None,
         painted: bool = False,
     ) -> None:
         """`painted` is whether the terminal shows a first screen already."""
         super().__init__()
+        self._settled = settled
         self._patience = _PAINTED_PATIENCE if painted else _FIRST_PATIENCE
         self._title = title
         self._notices = notices
@@ -156,6 +158,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         ):
             _: Worker[None] = self.run_worker(task)
         self._paper.enter_context(self.app.batch_update())
+        self._paper.callback(self._settle)
         self.set_timer(self._patience, self._paper.close)
         self.set_timer(_EARLY_PATIENCE, self._early.release)
         self.lay_out()
@@ -320,6 +323,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _suspend(self) -> None:
         self.app.action_suspend_process()
+
+    def _settle(self) -> None:
+        """The first list stands; what has waited for it begins once it is drawn."""
+        self.call_after_refresh(self._settled)
 
     def _rows_came(self) -> None:
         self._paper.close()
