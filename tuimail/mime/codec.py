@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from tuimail.mime.dates import parse_date
+from tuimail.mime.dates import from_iso
 from tuimail.model.address import Address
 from tuimail.model.body import Body, body_from_json
 from tuimail.model.mail import Envelope
@@ -43,7 +43,7 @@ def envelope_from_json(answer: bytes) -> Envelope:
     """The value that `envelope_to_json` wrote; raises ValueError for anything else."""
     try:
         subject, from_, to, cc, reply_to, date, message_id, replied, references, list_id = (
-            json.loads(answer)
+            json.loads(answer.decode())
         )
         return Envelope(
             subject=_safe(subject),
@@ -51,7 +51,7 @@ def envelope_from_json(answer: bytes) -> Envelope:
             to=_addresses(to),
             cc=_addresses(cc),
             reply_to=_addresses(reply_to),
-            date=parse_date(date) if date else None,
+            date=from_iso(date) if date else None,
             message_id=_safe(message_id),
             in_reply_to=tuple(map(_safe, replied)),
             references=tuple(map(_safe, references)),

@@ -32,7 +32,7 @@ def parse_date(text: str) -> datetime | None:
         month, day, hour, minute, second, zone, year, late_zone = match.groups()
         return _moment((year, month, day), (hour, minute, second), zone or late_zone)
     if match := _ISO.match(text):
-        return _from_iso(match[0])
+        return from_iso(match[0])
     return None
 
 
@@ -68,7 +68,8 @@ def _zone(name: str) -> timezone:
     return timezone(timedelta(hours=_ZONES.get(name.upper(), 0)))
 
 
-def _from_iso(text: str) -> datetime | None:
+def from_iso(text: str) -> datetime | None:
+    """The moment that `datetime.isoformat` wrote; None for anything else."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,12 +1,14 @@
 """Header blocks: where they end, and their fields' text."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tuimail.mime import bounds
 from tuimail.mime.charset import decode_header
 
 _FOLD = re.compile(rb"\r?\n")
+_CONTINUED = re.compile(rb"\r?\n(?=[ \t])")
+_SMALL = 16_000
 _NO_HEADER = re.compile(rb"\r*\n")
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 _FIRST_FIELD = re.compile(rb"(?:>?From [^\n]*\n)?[!-9;-~]{1,200}[ \t]*:")
@@ -42,6 +44,7 @@ class FieldReader:
 
     def __init__(self, names: str, field_bytes: int) -> None:
         alternatives = "|".join(names.split())
+        self._names = frozenset(name.encode() for name in names.split())
         self._pattern = re.compile(
             rf"^({alternatives})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)".encode(),
             re.IGNORECASE | re.MULTILINE,
@@ -51,13 +54,29 @@ class FieldReader:
     def read(self, block: bytes) -> Mapping[str, list[str]]:
         """The unfolded texts under each name, in lower case, in their order."""
         found: dict[str, list[str]] = {}
-        for count, match in enumerate(self._pattern.finditer(block[: bounds.HEADER_BYTES])):
+        small = len(block) <= min(self._field_bytes, _SMALL) and b"\0" not in block
+        fields = self._quickly(block) if small else self._bounded(block)
+        for count, (name, value) in enumerate(fields):
             if count == bounds.FIELDS:
                 break
-            value = _FOLD.sub(b"", match[2][: self._field_bytes]).replace(b"\r", b" ").strip()
+            value = value.replace(b"\r", b" ").strip()  # noqa: PLW2901
             text = value.decode("ascii") if value.isascii() else decode_header(value)
-            found.setdefault(match[1].decode("ascii").lower(), []).append(text)
+            found.setdefault(name.decode("ascii"), []).append(text)
         return found
+
+    def _bounded(self, block: bytes) -> Iterator[tuple[bytes, bytes]]:
+        for match in self._pattern.finditer(block[: bounds.HEADER_BYTES]):
+            yield match[1].lower(), _FOLD.sub(b"", match[2][: self._field_bytes])
+
+    def _quickly(self, block: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The same of a block in which no field can be too long."""
+        # A mark, because a name that is continued is no name.
+        block = _CONTINUED.sub(b"\0", block)
+        for line in block.split(b"\n"):
+            name, colon, value = line.partition(b":")
+            name = name.rstrip(b" \t").lower()
+            if colon and name in self._names:
+                yield name, value.replace(b"\0", b"")
 
 
 def normal_line_ends(raw: bytes) -> bytes:

@@ -82,3 +82,26 @@ def test_no_header_gives_an_empty_envelope() -> None:
 @given(st.binary())
 def test_any_bytes_have_an_envelope(block: bytes) -> None:
     assert isinstance(envelope(b"From: " + block + b"\nDate: " + block), Envelope)
+
+
+_PIECES = [
+    b"from",
+    b"To",
+    b":",
+    b" ",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"\t",
+    b"x@y",
+    b"subject",
+    b"\n ",
+    b"\0",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=40).map(b"".join))
+def test_a_small_header_is_read_as_the_same_in_a_large_one(fields: bytes) -> None:
+    small = b"X-First: 1\n" + fields
+    large = b"X-First: 1" + b"x" * 20_000 + b"\n" + fields
+    assert envelope(small) == envelope(large)
