@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,8 @@ from tuimail.engine.channel import NoEngine
 from tuimail.engine.commands import Delete, Keep, Redo, Undo
 from tuimail.engine.local import LocalMail
 from tuimail.engine.mail import CommandFailed, Mail, View
+from tuimail.model.address import plain
+from tuimail.model.draft import Kind
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +41,8 @@ def _nothing_left() -> Iterator[None]:
 async def mail_here(ahead: timedelta = timedelta(0)) -> AsyncIterator[Mail]:
     """As a screen has it, with no engine to ring."""
     paths = Paths.from_environment()
-    accounts = [local_account(paths, account) for account in load_accounts(paths)]
+    found = [local_account(paths, account) for account in load_accounts(paths)]
+    accounts = [replace(each, identities=(plain("anna@example.org"),)) for each in found]
     mail = LocalMail(accounts, NoEngine(), lambda: datetime.now(UTC) + ahead)
     try:
         yield mail
@@ -90,6 +94,19 @@ async def test_what_is_not_there_any_more_cannot_be_kept(mail_user: MailUser) ->
         (key,) = await mail.keys(View(WORK))
         with pytest.raises(CommandFailed, match="does not have that any more"):
             await mail.submit(Keep(frozenset({key})))
+
+
+async def test_a_placeholder_is_not_passed_on_in_place_of_its_message(
+    mail_user: MailUser,
+) -> None:
+    mail_user.deliver(letter("Budget", "x" * 70_000))
+    add_pop3_account(mail_user, pop3=Pop3Config(None, max_size=50_000))
+    await drain_to_the_end()
+    async with mail_here() as mail:
+        (key,) = await mail.keys(View(WORK))
+        for kind in (Kind.FORWARD, Kind.EDIT):
+            with pytest.raises(CommandFailed, match="not here whole"):
+                await mail.reply(kind, key)
 
 
 async def test_imap_mail_needs_no_keeping(mail_user: MailUser) -> None:

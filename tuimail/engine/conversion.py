@@ -16,7 +16,7 @@ from tuimail.backend.maildir.maildir import Maildir
 from tuimail.config.paths import Paths
 from tuimail.config.save import replace_account
 from tuimail.config.schema import AccountConfig, FolderNames
-from tuimail.engine.accounts import Secret, maildir_of, open_backend
+from tuimail.engine.accounts import Secret, maildir_of, open_backend, placeholders_of
 from tuimail.engine.copies import Tell
 from tuimail.engine.download import Download, Here, begin, end, inbox_of
 from tuimail.engine.roles import mailbox_for
@@ -78,7 +78,10 @@ class Conversion:
             await server.close()
             await here.close()
         await asyncio.to_thread(end, self._maildir)
-        return Converted(count, await asyncio.to_thread(self._switch, self.new))
+        switched = await asyncio.to_thread(self._switch, self.new)
+        held = placeholders_of(self.paths, self.old).root
+        await asyncio.to_thread(shutil.rmtree, held, ignore_errors=True)
+        return Converted(count, switched)
 
     async def _to_pop3(self, now: datetime) -> Converted:
         await asyncio.to_thread(begin, self._maildir)

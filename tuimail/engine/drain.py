@@ -34,6 +34,7 @@ _FIELD = re.compile(rb"^(?:Received|Date):((?:.*(?:\r?\n[ \t].*)*))", re.IGNOREC
 # A clock elsewhere may be ahead; a date further off is a mistake or a trick.
 _AHEAD = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
+_ABOUT_TO_GO = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
 
@@ -288,7 +289,10 @@ class Drain:
             return drops
         here = await asyncio.to_thread(self._names_here)
         back = {drop.uidl for drop in believed if drop.name in here}
-        await self._link.disk(_note_back, back)
+        # What was noted just now is perhaps about to go.
+        settled = self._link.clock() - _ABOUT_TO_GO
+        old = {drop.uidl for drop in believed if drop.removed is None or drop.removed < settled}
+        await self._link.disk(_note_back, back & old)
         return {
             number: replace(drop, removed=None) if drop.uidl in back else drop
             for number, drop in drops.items()

@@ -37,7 +37,8 @@ from tuimail.model.outbox import Letter
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.store.store import Store
 
-_FROM_THE_BYTES = (Kind.REPLY_LIST, Kind.FORWARD, Kind.EDIT)
+_PASSED_ON = (Kind.FORWARD, Kind.EDIT)
+_FROM_THE_BYTES = (Kind.REPLY_LIST, *_PASSED_ON)
 
 
 def utc_now() -> datetime:
@@ -156,6 +157,8 @@ class LocalMail:
             return NotHere(key)
         mine = await self._senders(found[0].account)
         raw = await self.raw(key) if kind in _FROM_THE_BYTES else b""
+        if isinstance(raw, NotHere) and kind in _PASSED_ON:
+            raise CommandFailed("This message is not here whole: bring it here first (g f).")
         original = raw if isinstance(raw, bytes) else b""
         return await asyncio.to_thread(reply_to, kind, found[0], body, mine, original)
 

@@ -26,7 +26,7 @@ from tuimail.engine.leaving import Rules, note_removed
 from tuimail.engine.link import Link
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import INBOX, SEEN, AccountName, MailboxName, MessageKey
-from tuimail.model.operation import Move, StoreFlags
+from tuimail.model.operation import Copy, Expunge, Move, StoreFlags
 from tuimail.model.sync import ServerId
 from tuimail.model.uid import uid_of
 from tuimail.store.maildrop import Drop
@@ -226,8 +226,10 @@ async def test_what_is_here_all_the_same_is_not_deleted_there(machine: Machine) 
     await machine.drain()
     name = await delete_here(machine, b"Subject: two\r\n\r\n")
     (machine.maildir.root / "cur" / f"{name}:2,S").write_bytes(b"Subject: two\n\n")
-    await machine.drain()
-    assert len(machine.server.letters) == 1
+    for minutes in (0, 2):
+        machine.ahead = timedelta(minutes=minutes)
+        await machine.drain()
+        assert len(machine.server.letters) == 1
     assert [drop.removed for drop in await machine.drops()] == [None]
 
 
@@ -294,6 +296,21 @@ async def test_a_placeholder_gives_its_flags_and_its_mailbox_to_the_message(
     (name,) = (machine.maildir.root / ".Archive" / "cur").iterdir()
     assert name.name.endswith(":2,S")
     assert machine.contents == [BIG]
+    assert await placeholders(machine) == {}
+
+
+async def test_a_placeholder_can_be_deleted_and_not_be_copied(machine: Machine) -> None:
+    machine.max_size = 20_000
+    machine.server.add(BIG)
+    await machine.drain()
+    (uid,) = await placeholders(machine)
+    backend = MaildirBackend(machine.maildir, placeholders=machine.placeholders)
+    await backend.connect()
+    key, there = MessageKey(1), {MessageKey(1): ServerId(1, uid)}
+    copy = Copy(INBOX, (key,), (MessageKey(2),), MailboxName("Archive"))
+    with pytest.raises(Refused, match="still on the server only"):
+        await backend.perform(copy, there)
+    await backend.perform(Expunge(INBOX, frozenset({key})), there)
     assert await placeholders(machine) == {}
 
 
