@@ -94,3 +94,23 @@ def test_our_own_words_and_signs_need_no_unicode() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
         assert [text for text in strings if not text.isascii() and "\n" not in text] == [], path
+
+
+@pytest.mark.parametrize(("cursor", "arrow"), [("bar", False), ("arrow", True)])
+def test_the_cursor_is_a_bar_or_an_arrow(cursor: str, arrow: bool) -> None:
+    assert choose_looks("auto", {}, unicode=True, cursor=cursor).arrow is arrow
+
+
+async def test_with_an_arrow_no_row_is_drawn_in_reverse_and_a_mark_under_it_is_seen() -> None:
+    looks = choose_looks("ansi", {"TERM": "xterm"}, unicode=True, cursor="arrow")
+    async with terminal(FakeMail([message(1), message(2)]), looks=looks) as ui:
+
+        def reversed_text() -> str:
+            strips = ui.app.screen._compositor.render_strips()
+            segments = [segment for strip in strips for segment in strip]
+            return "".join(s.text for s in segments if s.style is not None and s.style.reverse)
+
+        assert ui.current.startswith("> • Anna") or ui.current.startswith(">• Anna")
+        assert reversed_text() == ""
+        await ui.press("space", "k")
+        assert reversed_text() == "x"

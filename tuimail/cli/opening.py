@@ -31,6 +31,7 @@ class Taste(NamedTuple):
     theme: str = "auto"
     unicode: bool = True
     keymap: str = "default"
+    cursor: str = "bar"
 
 
 def read_taste(paths: Paths) -> Taste:
@@ -42,12 +43,12 @@ def read_taste(paths: Paths) -> Taste:
     if (plain := plain_file(paths.config_file)) is not None:
         taste = [plain.get(name, usual) for name, usual in Taste()._asdict().items()]
         match taste:
-            case [str(theme), bool(unicode), str(keymap)]:
-                return Taste(theme, unicode, keymap)
+            case [str(theme), bool(unicode), str(keymap), str(cursor)]:
+                return Taste(theme, unicode, keymap, cursor)
     from tuimail.config.load import load_config  # noqa: PLC0415  takes time to load
 
     config = load_config(paths)
-    return Taste(config.theme, config.unicode, config.keymap)
+    return Taste(config.theme, config.unicode, config.keymap, config.cursor)
 
 
 def read_keymap(paths: Paths, name: str) -> Keymap:
@@ -81,7 +82,7 @@ def draw(
         return None
     paths = Paths.from_environment(environ)
     taste = Taste() if demo else read_taste(paths)
-    looks = choose_looks(taste.theme, environ, unicode=taste.unicode)
+    looks = choose_looks(taste.theme, environ, unicode=taste.unicode, cursor=taste.cursor)
     opening = _demo_opening() if demo else _opening(paths, taste.keymap, height)
     if opening is None:
         return None

@@ -172,6 +172,13 @@ class Config:
             'the colours; `"auto"` keeps the terminal\'s own over SSH',
         ),
     ] = "auto"
+    cursor: Annotated[
+        str,
+        Key(
+            values.one_of("bar", "arrow"),
+            'in the list of messages: `"bar"`, or `"arrow"` alone, which needs few bytes',
+        ),
+    ] = "bar"
     slow_link: Annotated[bool, Key(values.yes_or_no, "true: no preview, no animation")] = False
     unicode: Annotated[bool, Key(values.yes_or_no, "false: draw with ASCII characters only")] = True
     notify: Annotated[

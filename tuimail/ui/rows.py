@@ -80,7 +80,7 @@ def empty_row(columns: Columns, state: RowState, glyphs: Glyphs) -> list[Span]:
 
 def _lead(state: RowState, glyphs: Glyphs, blank: Tone) -> Span:
     if state.marked:
-        return Span(glyphs.mark, Tone.MARK)
+        return Span(glyphs.mark, Tone.CARET if state.cursor else Tone.MARK)
     return Span(glyphs.cursor, Tone.ACCENT) if state.cursor else Span(" ", blank)
 
 

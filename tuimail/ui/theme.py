@@ -74,10 +74,11 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """A theme and the glyphs to draw it with."""
+    """A theme and the glyphs to draw it with; `arrow` if nothing else is the list's cursor."""
 
     theme: Theme
     glyphs: Glyphs
+    arrow: bool = False
 
     def style(self, tone: Tone, *, cursor: bool = False) -> Style:
         return self.theme.cursor[tone] if cursor else self.theme.tones[tone]
@@ -188,7 +189,9 @@ class UnknownTheme(ValueError):
     """There is no theme of that name; the text is a sentence."""
 
 
-def choose_looks(name: str, environ: Mapping[str, str], *, unicode: bool) -> Looks:
+def choose_looks(
+    name: str, environ: Mapping[str, str], *, unicode: bool, cursor: str = "bar"
+) -> Looks:
     """The looks a user asked for, with glyphs that the terminal can be trusted to have.
 
     "auto" keeps the terminal's colours over SSH and where it does not promise more. Raises
@@ -199,13 +202,14 @@ def choose_looks(name: str, environ: Mapping[str, str], *, unicode: bool) -> Loo
         raise UnknownTheme(f'There is no theme "{name}"; there are {known}.')
     able = capabilities(environ)
     glyphs = UNICODE if unicode and able.unicode else ASCII
-    if able.colours == NONE:
-        return Looks(_PLAIN, glyphs)
-    if name != "auto":
-        return Looks(THEMES[name], glyphs)
     remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
-    rich = able.colours == ALL
-    return Looks(THEMES["calm" if rich and not remote else "ansi"], glyphs)
+    if able.colours == NONE:
+        theme = _PLAIN
+    elif name != "auto":
+        theme = THEMES[name]
+    else:
+        theme = THEMES["calm" if able.colours == ALL and not remote else "ansi"]
+    return Looks(theme, glyphs, arrow=cursor == "arrow")
 
 
 _PLAIN = _ansi("plain", None, None)

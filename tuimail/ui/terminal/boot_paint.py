@@ -57,7 +57,8 @@ def first_frame(opening: Opening, canvas: Canvas, now: datetime) -> Frame:
     cells = canvas.width - left
     places = len(accounts) > 1
     rows = _list(opening, canvas, cells, now, places=places)
-    _pane(frame, canvas, (left, cells), rows, cursor=0 if opening.newest else None)
+    bar = 0 if opening.newest and not canvas.looks.arrow else None
+    _pane(frame, canvas, (left, cells), rows, bar)
     bottom = _bottom(opening, canvas)
     frame.put(0, canvas.height - 1, _runs(canvas, bottom, canvas.width, Tone.BAR))
     return frame
@@ -107,16 +108,16 @@ def _pane(
     canvas: Canvas,
     place: tuple[int, int],
     lines: Sequence[Sequence[Span]],
-    cursor: int | None = None,
+    bar: int | None = None,
 ) -> None:
     """Draw `lines`, and blank ones below, between the first and the last row of the screen.
 
-    `place` is the column where the pane begins and its width.
+    `place` is the column where the pane begins and its width, `bar` the line of the cursor.
     """
     x, cells = place
     for y in range(canvas.height - 2):
         line = lines[y] if y < len(lines) else []
-        runs = _runs(canvas, line, cells, Tone.PLAIN, cursor=y == cursor)
+        runs = _runs(canvas, line, cells, Tone.PLAIN, cursor=y == bar)
         frame.put(x, y + 1, runs)
 
 

@@ -189,10 +189,10 @@ class MessageList(LineWidget):
         return self._columns
 
     def is_cursor(self, y: int) -> bool:
-        return self.active and self._at_cursor(y)
+        return self.active and not self.looks.arrow and self._at_cursor(y)
 
     def activate(self, *, active: bool) -> None:
-        """Whether keys go to the list: only then its cursor is a bar."""
+        """Whether keys go to the list: only then its cursor may be a bar."""
         if active != self.active:
             self.active = active
             self.redraw([self.listing.cursor - self.listing.top])
