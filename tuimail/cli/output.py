@@ -5,8 +5,6 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 
-from wcwidth import wcswidth
-
 from tuimail.model.safe_text import safe_line
 
 # Beyond C0, which JSON escapes anyway: DEL, C1, bidi controls, line separators, surrogates.
@@ -63,6 +61,8 @@ class Output:
 
 def columns(text: str) -> int:
     """How many columns of a terminal `text` takes."""
+    from wcwidth import wcswidth  # noqa: PLC0415  takes time to load, for tables only
+
     return max(0, wcswidth(text))
 
 

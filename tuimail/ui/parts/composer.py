@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuimail.engine.commands import Fetch, Send
 from tuimail.engine.mail import CommandFailed
@@ -21,7 +22,9 @@ from tuimail.ui.parts.desk import Desk
 from tuimail.ui.parts.places import Places
 from tuimail.ui.prompts import Prompt
 from tuimail.ui.screens.review import ReviewScreen, Verdict, Wish
-from tuimail.ui.screens.sheet import SheetScreen
+
+if TYPE_CHECKING:
+    from tuimail.ui.screens.sheet import SheetScreen
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ class Composer:
         workshop: Workshop,
         *,
         review: Callable[[ReviewScreen], Awaitable[Verdict]],
-        write: Callable[[SheetScreen], Awaitable[str]],
+        write: Callable[["SheetScreen"], Awaitable[str]],
     ) -> None:
         self._desk = desk
         self._places = places
@@ -202,6 +205,8 @@ class Composer:
 
             def save(text: str) -> None:
                 file.save(read_sheet(text, writing))
+
+            from tuimail.ui.screens.sheet import SheetScreen  # noqa: PLC0415  seldom used
 
             text = await self._write_with(SheetScreen(sheet(writing), self._desk.looks, save))
             return read_sheet(text, writing), ""

@@ -1,5 +1,6 @@
 """Which list is shown: a mailbox, what matches in it, a search; and what lies beneath."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -82,10 +83,11 @@ class Places:
     # --- reading again
 
     async def start(self) -> None:
-        """The mailboxes first, so that all that is known is told when the rows come."""
+        """Both at once, the mailboxes shown first: all is told when the rows come."""
+        place, ticket = self.place, self._desk.hand.count
         try:
-            await self._load_mailboxes()
-            await self._load_keys()
+            keys, _ = await asyncio.gather(self._desk.mail.keys(place.view), self._load_mailboxes())
+            self._show_keys(place, ticket, keys)
         except CommandFailed:
             self._broken = True
             raise
@@ -113,7 +115,10 @@ class Places:
 
     async def _load_keys(self) -> None:
         place, ticket = self.place, self._desk.hand.count
-        keys = await self._desk.mail.keys(place.view)
+        self._show_keys(place, ticket, await self._desk.mail.keys(place.view))
+
+    def _show_keys(self, place: Place, ticket: int, keys: Sequence[MessageKey]) -> None:
+        """List what was read in `place` before the command numbered `ticket`."""
         if place != self.place:
             self._again = True
             return

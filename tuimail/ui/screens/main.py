@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -31,7 +32,6 @@ from tuimail.ui.parts.reader import Reader
 from tuimail.ui.prompts import Prompts
 from tuimail.ui.rows import Span
 from tuimail.ui.screens.review import ReviewScreen, Verdict
-from tuimail.ui.screens.sheet import SheetScreen
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.mailbox_list import MailboxList
 from tuimail.ui.widgets.message_list import MessageList
@@ -39,6 +39,9 @@ from tuimail.ui.widgets.message_view import MessageView
 from tuimail.ui.widgets.picker import Picker
 from tuimail.ui.widgets.status_line import BottomLine, TopLine
 from tuimail.ui.window import Window
+
+if TYPE_CHECKING:
+    from tuimail.ui.screens.sheet import SheetScreen
 
 _AT_REST = 1.0
 _FIRST_PATIENCE = 0.5
@@ -315,7 +318,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     async def _review(self, screen: ReviewScreen) -> Verdict:
         return await self.app.push_screen_wait(screen)
 
-    async def _write(self, screen: SheetScreen) -> str:
+    async def _write(self, screen: "SheetScreen") -> str:
         return await self.app.push_screen_wait(screen)
 
     def _leave(self) -> None:
