@@ -97,7 +97,7 @@ class Emulator:
         self.lost = False
         self.blanks = 0
         self.bytes = 0
-        self._careful = careful
+        self.careful = careful
         self._colours_erased = colours_erased
         self._width_of = width_of
 
@@ -191,7 +191,7 @@ class Emulator:
     def _sure(self) -> None:
         if self.beyond:
             raise Strange("a relative move behind the last column")
-        if self._careful and self.unsure is not None:
+        if self.careful and self.unsure is not None:
             raise Strange("a relative move behind a character of unknown width")
 
     def _limit(self, parameters: str, numbers: list[int]) -> None:
@@ -219,7 +219,7 @@ class Emulator:
     def _erase(self) -> None:
         if self.beyond:
             raise Strange("what is erased behind the last column differs")
-        if self._careful and self.unsure is not None:
+        if self.careful and self.unsure is not None:
             raise Strange("erased from an unknown column")
         self._part(self.x)
         blank = self._blank()
@@ -250,7 +250,7 @@ class Emulator:
         """Whether it is known well enough where `character` will stand."""
         if self.beyond:
             raise Strange(f"{character!r} behind the last column")
-        if self._careful and self.unsure is not None:
+        if self.careful and self.unsure is not None:
             other = self.unsure != self.style
             if self.lost or self.blanks > 1 or other:
                 raise Strange(f"{character!r} behind a character of unknown width")

@@ -136,7 +136,7 @@ class Walk:
 
     async def write(self) -> None:
         await self.type(self.chance.choice("mrf"), *"Grüße 会 🚀", "enter", *"und", "pageup")
-        await self.type("escape", *self.chance.choice(["e", "t", "s", "q"]), "x", "down")
+        await self.type("escape", *self.chance.choice(["e", "t", "s"]), "x", "down")
 
     async def resize(self) -> None:
         await self.app.resize(*self.chance.choice(SIZES))
@@ -162,7 +162,7 @@ class Walk:
             elif main.prompts.current is not None:
                 await self.type("escape")
             elif main.reader.reading:
-                await self.type("q")
+                await self.type("escape")
             elif len(main.rows.listing) < 20:
                 await self.type("escape", *self.chance.choice([(), ("g", "i"), ("u",)]))
 

@@ -33,6 +33,9 @@ Result = TypeVar("Result")
 _FAULTS_MENDED = 2
 _FAULTS_TOLD = 3
 
+# No colours and no margins, for Textual's output takes them for granted.
+_AFRESH = "\x1b[m\x1b[r"
+
 _DEPTHS = {
     NONE: None,
     FEW: ColorSystem.STANDARD,
@@ -113,9 +116,11 @@ class Painter:
                 self._line.send(data)
 
     def _send_plainly(self, update: CompositorUpdate) -> None:
+        start = ""
         if self._stale:
-            update, self._stale = self._whole(), False
-        self._line.send(cleaned(update).render_segments(self._console).encode("utf-8", "replace"))
+            start, update, self._stale = _AFRESH, self._whole(), False
+        text = start + cleaned(update).render_segments(self._console)
+        self._line.send(text.encode("utf-8", "replace"))
 
     def _guard(self, step: Callable[[], None]) -> None:
         """Go on after any fault: who cannot see the screen cannot save what is on it."""
