@@ -9,7 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import textual
+
+import tuimail
 from tuimail.cli import logs
+from tuimail.cli.byte_code import advice
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.keys import read_keymap
 from tuimail.cli.opening import DEMO_NOTICE, DEMO_TITLE
@@ -42,7 +46,8 @@ def interface(run: Run) -> int:
         check_terminal()
         settled = asyncio.Event()
         channel = channel_to(run.paths, settled.wait)
-        return asyncio.run(show(run, channel, settled=settled.set))
+        notices = [advice((tuimail, textual), run.paths.state)]
+        return asyncio.run(show(run, channel, notices=notices, settled=settled.set))
     if not run.can_ask:
         raise Failure(NO_ACCOUNT, Exit.USAGE)
     check_terminal()
@@ -106,7 +111,7 @@ async def show(
             keymap=keymap,
             looks=_looks(config),
             title=title,
-            notices=notices,
+            notices=[notice for notice in notices if notice],
             slow_link=config.slow_link,
             notify=Notify(config.notify),
             manners=_manners(),
@@ -122,7 +127,7 @@ async def show(
 
 
 def _looks(config: Config) -> Looks:
-    return choose_looks(config.theme, os.environ, unicode=config.unicode, cursor=config.cursor)
+    return choose_looks(config.theme, os.environ, unicode=config.unicode)
 
 
 def _manners() -> Manners:

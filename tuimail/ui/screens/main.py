@@ -166,7 +166,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.set_timer(_EARLY_PATIENCE, self._early.release)
         self.lay_out()
         if self._notices:
-            self.desk.say(" ".join(self._notices))
+            notice = Span(settle(" ".join(self._notices)), Tone.BAR_STRONG)
+            self.bottom.say(notice, holds=True)
         self.desk.run(self.composer.tell_recovered, "compose")
 
     @property
