@@ -63,9 +63,9 @@ def test_a_message_without_subject_says_so() -> None:
 
 def test_every_glyph_is_one_cell_wide() -> None:
     for glyphs in (UNICODE, ASCII):
-        for name in glyphs.__slots__:
+        for name in glyphs._fields:
             assert cell_len(getattr(glyphs, name)) == 1, name
-    assert all(getattr(ASCII, name).isascii() for name in ASCII.__slots__)
+    assert all(getattr(ASCII, name).isascii() for name in ASCII._fields)
 
 
 hostile = [

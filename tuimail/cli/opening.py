@@ -22,6 +22,9 @@ from tuimail.ui.theme import choose_looks
 DEMO_TITLE = "sample mail"
 DEMO_NOTICE = "Sample mail: nothing here is kept. ? shows the keys."
 
+# Whatever the terminal did before: plain colours, no margins, nothing on the screen.
+CLEAR = b"\x1b[m\x1b[r\x1b[2J"
+
 OwnKeys = Mapping[str, str | Sequence[str]]
 
 
@@ -88,7 +91,8 @@ def draw(
         return None
     frame = first_frame(opening, Canvas(width, height, looks, able.colours), local_now())
     writer = able.writer()
-    return able.enter + writer.paint(frame), frame, writer
+    writer.seed(Frame(width, height))
+    return able.enter + CLEAR + writer.paint(frame), frame, writer
 
 
 def _demo_opening() -> Opening:

@@ -1,6 +1,5 @@
 """A message as one row of a list: pure, so that what is drawn can be tested as text."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,8 +20,7 @@ class Span(NamedTuple):
     tone: Tone
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """How a list of some width is divided; `place` is 0 where no mailbox is shown."""
 
     width: int
@@ -32,8 +30,7 @@ class Columns:
     date: int = SHORT
 
 
-@dataclass(frozen=True, slots=True)
-class RowState:
+class RowState(NamedTuple):
     """What the list knows about a row: `outgoing` shows who it went to, `place` where it is."""
 
     cursor: bool = False

@@ -1,9 +1,9 @@
 """How things look: tones instead of colours, and glyphs of certain width."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
+from typing import NamedTuple
 
 from tuimail.ui.terminal.capabilities import capabilities
 from tuimail.ui.terminal.depth import ALL, NONE
@@ -30,8 +30,7 @@ class Tone(Enum):
     CARET = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """Every sign we draw ourselves; each is one cell wide."""
 
     cursor: str
@@ -56,8 +55,7 @@ UNICODE = Glyphs(">", "x", "•", "↩", "→", "?", "!", "@", "·", "…", "│
 ASCII = Glyphs(">", "x", "*", "r", "f", "?", "!", "@", "-", "~", "|", "-", "|", "#", ".", "*")
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(NamedTuple):
     """Styles by tone, on plain lines and on the line of the cursor.
 
     `background` and `foreground` are None where the terminal's own are kept.
@@ -72,8 +70,7 @@ class Theme:
     dark: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
+class Looks(NamedTuple):
     """A theme and the glyphs to draw it with; `arrow` if nothing else is the list's cursor."""
 
     theme: Theme
