@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from tests.ui.terminal.emulator import Cell, Emulator, cell
 from tuimail.ui.terminal import diff_writer
-from tuimail.ui.terminal.frame import Frame, Run
-from tuimail.ui.terminal.splitting import split
+from tuimail.ui.terminal.frame import Frame, Run, row_cells
+from tuimail.ui.terminal.splitting import is_doubtful, split
 from tuimail.ui.terminal.style import (
     BLINK,
     BOLD,
@@ -20,6 +20,7 @@ from tuimail.ui.terminal.style import (
     UNDERLINE,
     Style,
 )
+from tuimail.ui.terminal.widths import character_width
 
 STYLES = (
     PLAIN,
@@ -94,6 +95,34 @@ def follow(chance: random.Random, frames: int) -> int:
         emulator.feed(writer.paint(frame, cursor if chance.random() < 0.2 else None))
         assert emulator.rows == expected(frame)
     return emulator.bytes
+
+
+def follow_on_another(chance: random.Random, frames: int, thinks: int) -> None:
+    """Draw on a terminal that draws characters of doubtful width `thinks` cells wide.
+
+    Raises AssertionError unless everything but these stands where it belongs.
+    """
+
+    def width_of(character: str) -> int:
+        width = character_width(character)
+        return thinks if width and is_doubtful(character) else width
+
+    emulator = Emulator(60, 8, careful=True, width_of=width_of)
+    frame, writer = Frame(60, 8), diff_writer.DiffWriter()
+    for _ in range(frames):
+        change(chance, Terminals(frame, writer, emulator))
+        for y in range(8):
+            frame.put(50, y, [("| 12:04   ", PLAIN)])
+        emulator.feed(writer.paint(frame))
+        for y, (row, right) in enumerate(zip(emulator.rows, expected(frame), strict=True)):
+            hidden = {
+                column
+                for start, stop, doubtful in row_cells(frame.rows[y]).glyphs
+                for column in range(start, stop)
+                if doubtful
+            }
+            for column, (shown, wanted) in enumerate(zip(row, right, strict=True)):
+                assert shown == wanted or column in hidden, (column, y, shown, wanted)
 
 
 def change(chance: random.Random, terminals: Terminals) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.ui.terminal.frames import follow
-from tuimail.ui.terminal import diff_writer, pen, splitting
+from tests.ui.terminal.frames import follow, follow_on_another
+from tuimail.ui.terminal import diff_writer, frame, pen, splitting
 from tuimail.ui.terminal.diff_writer import DiffWriter
 from tuimail.ui.terminal.frame import Cells, Frame, Row, row_cells
 from tuimail.ui.terminal.pen import Pen
@@ -60,11 +60,31 @@ def the_place_is_kept_when_margins_change(patch: pytest.MonkeyPatch) -> None:
 
 
 def half_a_wide_character_is_written(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Cells, "glyph", lambda self, column: (column, column + 1))
+    right = diff_writer.changed_columns
+
+    def wrong(before: Cells | None, row: Cells) -> list[int]:
+        heads = {start for start, stop, _ in row.glyphs if stop > start + 1}
+        return [column for column in right(before, row) if column not in heads]
+
+    patch.setattr(diff_writer, "changed_columns", wrong)
+
+
+def what_a_doubtful_character_may_hide_is_not_written(patch: pytest.MonkeyPatch) -> None:
+    right = diff_writer.changed_columns
+
+    def wrong(before: Cells | None, row: Cells) -> list[int]:
+        return right(before and before._replace(glyphs=()), row._replace(glyphs=()))
+
+    patch.setattr(diff_writer, "changed_columns", wrong)
+
+
+def the_second_cell_of_a_doubtful_character_is_not_blanked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(diff_writer, "_is_blank", lambda row, column, style: True)
 
 
 def a_character_of_doubtful_width_is_trusted(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(diff_writer, "is_doubtful", lambda text: False)
+    row_cells.cache_clear()
+    patch.setattr(frame, "is_doubtful", lambda text: False)
 
 
 def the_column_is_sure_behind_any_character(patch: pytest.MonkeyPatch) -> None:
@@ -168,6 +188,8 @@ FAULTS: list[Fault] = [
     margins_stay,
     the_place_is_kept_when_margins_change,
     half_a_wide_character_is_written,
+    what_a_doubtful_character_may_hide_is_not_written,
+    the_second_cell_of_a_doubtful_character_is_not_blanked,
     a_character_of_doubtful_width_is_trusted,
     the_column_is_sure_behind_any_character,
     the_last_column_is_like_any,
@@ -188,6 +210,8 @@ FAULTS: list[Fault] = [
 def some_frames() -> None:
     for seed in range(6):
         follow(random.Random(seed), 60)
+        for thinks in (1, 2):
+            follow_on_another(random.Random(seed), 30, thinks)
 
 
 @pytest.fixture(autouse=True)

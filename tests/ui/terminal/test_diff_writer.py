@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ui.terminal.emulator import Emulator, Strange
-from tests.ui.terminal.frames import STYLES, Terminals, change, follow
+from tests.ui.terminal.frames import STYLES, Terminals, change, follow, follow_on_another
 from tuimail.ui.terminal.diff_writer import SYNC_FROM, DiffWriter
 from tuimail.ui.terminal.frame import Frame
-from tuimail.ui.terminal.splitting import is_doubtful
 from tuimail.ui.terminal.style import BOLD, PLAIN, REVERSE, TRUE, Style, sgr
 
 BLUE = Style(4, None, BOLD)
@@ -154,26 +153,12 @@ def test_a_terminal_of_another_encoding_gets_only_what_it_can_show(encoding: str
 # --- a terminal that thinks otherwise of widths
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("thinks", [1, 2])
-def test_no_column_shifts_on_a_terminal_that_has_other_widths(seed: int, thinks: int) -> None:
-    """What stands two cells or more right of a doubtful character is where it belongs."""
-    chance = random.Random(seed)
-
-    def width_of(character: str) -> int:
-        wide = Emulator(1, 1)._width_of(character)
-        return thinks if wide and is_doubtful(character) else wide
-
-    emulator = Emulator(60, 8, careful=True, width_of=width_of)
-    frame, writer = Frame(60, 8), DiffWriter()
-    for _ in range(40):
-        change(chance, Terminals(frame, writer, emulator))
-        for y in range(8):
-            frame.put(50, y, [("12:04", PLAIN), (" " * 5, PLAIN)])
-            frame.put(46, y, [("    ", PLAIN)])
-        emulator.feed(writer.paint(frame))
-        for row in emulator.rows:
-            assert "".join(text for text, _ in row[50:60]) == "12:04     "
+def test_nothing_stands_elsewhere_on_a_terminal_that_has_other_widths(
+    seed: int, thinks: int
+) -> None:
+    follow_on_another(random.Random(seed), 60, thinks)
 
 
 # --- the emulator itself

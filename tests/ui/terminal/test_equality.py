@@ -159,9 +159,7 @@ class Walk:
             if main is None:
                 on_paper = isinstance(self.app.screen, SheetScreen)
                 await self.type(*(["ctrl+x"] if on_paper else ["escape", "q", "down", "enter"]))
-            elif main.prompts.current is not None:
-                await self.type("escape")
-            elif main.reader.reading:
+            elif main.prompts.current is not None or main.reader.reading:
                 await self.type("escape")
             elif len(main.rows.listing) < 20:
                 await self.type("escape", *self.chance.choice([(), ("g", "i"), ("u",)]))

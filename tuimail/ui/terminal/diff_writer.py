@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tuimail.ui.terminal.frame import Cells, Frame, row_cells
+from tuimail.ui.terminal.frame import Cells, Frame, Glyph, row_cells
 from tuimail.ui.terminal.pen import ERASE_TO_END, Pen
 from tuimail.ui.terminal.scrolling import find_scroll, scrolled
-from tuimail.ui.terminal.splitting import is_doubtful
 from tuimail.ui.terminal.style import PLAIN, Style, on_blanks
 
 SYNC_FROM = 2048
@@ -160,28 +159,27 @@ class DiffWriter:
         a gap begins, so that no column of a table can shift.
         """
         first = start
-        if not row.simple:
-            for column in range(start, stop):
-                if is_doubtful(row.texts[column]):
-                    self._write_piece(y, first, row.texts[first:column])
-                    self._write_doubtful(y, before, row, column)
-                    first = row.glyph(column)[1]
+        for glyph in row.glyphs:
+            if glyph.doubtful and start <= glyph.start < stop:
+                self._write_piece(y, first, row.texts[first : glyph.start])
+                self._write_doubtful(y, before, row, glyph)
+                first = glyph.stop
         self._write_piece(y, first, row.texts[first:stop])
 
     def _write_piece(self, y: int, column: int, cells: Sequence[str]) -> None:
         if cells:
             self._pen.write(y, column, cells)
 
-    def _write_doubtful(self, y: int, before: Cells | None, row: Cells, column: int) -> None:
+    def _write_doubtful(self, y: int, before: Cells | None, row: Cells, glyph: Glyph) -> None:
         """Write a character that a terminal may draw narrower than we do.
 
         It would leave standing what was in the second cell, so that is blanked first.
         """
-        pen, stop = self._pen, row.glyph(column)[1]
+        pen, (start, stop, _) = self._pen, glyph
         pen.settle()
-        if stop > column + 1 and not _is_blank(before, column + 1, row.styles[column]):
-            pen.write(y, column, _GAP)
-        pen.write(y, column, row.texts[column:stop])
+        if stop > start + 1 and not _is_blank(before, start + 1, row.styles[start]):
+            pen.write(y, start, _GAP)
+        pen.write(y, start, row.texts[start:stop])
         pen.lose_column()
 
     def _dress(self, row: Cells, column: int, stop: int) -> Style:
@@ -203,19 +201,14 @@ def changed_columns(before: Cells | None, row: Cells) -> list[int]:
     columns = [
         c for c, (was, text, wore, style) in enumerate(pairs) if was != text or wore != style
     ]
-    if before.simple and row.simple:
+    if not columns or not (before.glyphs or row.glyphs):
         return columns
-    found: set[int] = set()
-    while columns:
-        column = columns.pop()
-        if column in found or column >= len(row.texts):
-            continue
-        found.add(column)
-        for cells in (before, row):
-            start, stop = cells.glyph(column)
-            columns += range(start, stop)
-            if is_doubtful(cells.texts[start]):
-                columns.append(stop)
+    found, width = set(columns), len(row.texts)
+    for start, stop, doubtful in sorted(before.glyphs + row.glyphs):
+        if not found.isdisjoint(range(start, stop)):
+            found.update(range(start, stop))
+            if doubtful and stop < width:
+                found.add(stop)
     return sorted(found)
 
 
@@ -252,7 +245,7 @@ def _erased(row: Cells, border: int) -> Cells:
     """`row` with nothing from `border` on."""
     rest = len(row.texts) - border
     texts = row.texts[:border] + (" ",) * rest
-    return Cells(texts, row.styles[:border] + (PLAIN,) * rest, border, row.simple)
+    return Cells(texts, row.styles[:border] + (PLAIN,) * rest, border, row.glyphs)
 
 
 def _is_blank(row: Cells | None, column: int, style: Style) -> bool:

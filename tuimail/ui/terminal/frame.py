@@ -6,30 +6,32 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from tuimail.ui.terminal.splitting import split
+from tuimail.ui.terminal.splitting import is_doubtful, split
 from tuimail.ui.terminal.style import PLAIN, Style, on_blanks
 
 Run = tuple[str, Style]
 Row = tuple[Run, ...]
 
 
+class Glyph(NamedTuple):
+    """A character that takes two cells, or nobody knows how many: from `start` to `stop`."""
+
+    start: int
+    stop: int
+    doubtful: bool
+
+
 class Cells(NamedTuple):
     """A row cell by cell; "" is the second half of the wide character before it.
 
     A blank has the plainest style in which it looks the same. From `end` on there are only
-    blanks in the terminal's own colours. A `simple` row is all ASCII.
+    blanks in the terminal's own colours. `glyphs` are the characters that are not plain.
     """
 
     texts: tuple[str, ...]
     styles: tuple[Style, ...]
     end: int
-    simple: bool
-
-    def glyph(self, column: int) -> tuple[int, int]:
-        """From where to where the character goes that covers a cell."""
-        start = column - 1 if not self.texts[column] else column
-        wide = start + 1 < len(self.texts) and not self.texts[start + 1]
-        return start, start + 1 + wide
+    glyphs: tuple[Glyph, ...] = ()
 
 
 class Frame:
@@ -78,7 +80,18 @@ def row_cells(row: Row) -> Cells:
     end = len(texts)
     while end and texts[end - 1] == " " and styles[end - 1] == PLAIN:
         end -= 1
-    return Cells(tuple(texts), tuple(styles), end, all(map(str.isascii, texts)) and all(texts))
+    return Cells(tuple(texts), tuple(styles), end, tuple(_glyphs(texts)))
+
+
+def _glyphs(texts: list[str]) -> Iterator[Glyph]:
+    if all(texts) and "".join(texts).isascii():
+        return
+    for start, text in enumerate(texts):
+        if text and not text.isascii():
+            wide = start + 1 < len(texts) and not texts[start + 1]
+            doubtful = is_doubtful(text)
+            if wide or doubtful:
+                yield Glyph(start, start + 1 + wide, doubtful)
 
 
 def _as_cells(row: Row) -> _Drawn:
