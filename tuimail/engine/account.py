@@ -11,6 +11,7 @@ from functools import partial
 
 from tuimail.backend.base import Backend
 from tuimail.engine.bodies import EVERYTHING, Bodies, BodyPolicy
+from tuimail.engine.bringing import Bringing, Originals
 from tuimail.engine.disk import Disk
 from tuimail.engine.drain import Pop3Access
 from tuimail.engine.events import (
@@ -36,7 +37,7 @@ from tuimail.engine.session import Wishes
 from tuimail.engine.tasks import first_of
 from tuimail.engine.trouble import EXPECTED, cause_of, words_of
 from tuimail.mime.worker import Parser
-from tuimail.model.mail import INBOX, AccountName, MailboxName, MessageKey
+from tuimail.model.mail import INBOX, AccountName, MessageKey
 from tuimail.model.operation import EntryState
 from tuimail.model.safe_text import SafeText
 from tuimail.store.store import AccountFolders, CacheLost, Store, StoreError
@@ -48,7 +49,6 @@ TRIES = 3
 
 Secret = Callable[[], Awaitable[str]]
 OpenBackend = Callable[[Secret], Backend]
-Originals = Callable[[MailboxName, int], bytes | None]
 
 log = logging.getLogger(__name__)
 
@@ -109,11 +109,13 @@ class Account:
         self._wishes = Wishes()
         self._reports = Reports(self._link)
         self._maildrop: Maildrop | None = None
-        self._large: set[MessageKey] = set()
+        self._bringing: Bringing | None = None
         of_backend = keeper
         if setup.open_maildrop is not None:
             access = setup.open_maildrop(keeper.secret)
             self._maildrop = Maildrop(self._link, access, keeper, self._wishes.pull.set)
+            if setup.originals is not None:
+                self._bringing = Bringing(self._link, self._maildrop, setup.originals)
             of_backend = SecretKeeper(setup.find_secret)
         self._lifeline = Lifeline(self._link, self._bodies, self._wishes, of_backend, watched)
         self._outbox = OutboxTask(
@@ -152,8 +154,8 @@ class Account:
         self._outbox.ring()
 
     def fetch(self, keys: frozenset[MessageKey], *, large: bool = False) -> None:
-        if large and self._maildrop is not None:
-            self._large |= keys
+        if large and self._bringing is not None:
+            self._bringing.asked |= keys
         self._wishes.bodies.put_nowait(keys)
 
     def sync(self) -> None:
@@ -314,11 +316,12 @@ class Account:
             keys = await self._wishes.bodies.get()
             try:
                 if await self._lifeline.settled() is None:
-                    self._large -= keys
                     await self._bodies.read_here(keys, self._lifeline.state.reason)
                 else:
-                    problem = await self._bring_large(keys)
-                    await self._bodies.fetch(keys, problem)
+                    left = (
+                        keys if self._bringing is None else keys - await self._bringing.bring(keys)
+                    )
+                    await self._bodies.fetch(left)
             except (StoreError, OSError) as trouble:
                 self._publish(BodiesFailed(keys, words_of(trouble)))
             except Exception as mistake:
@@ -328,16 +331,6 @@ class Account:
             except BaseException:
                 self._wishes.bodies.put_nowait(keys)
                 raise
-
-    async def _bring_large(self, keys: Collection[MessageKey]) -> SafeText | None:
-        """What was left on the server for its size; returns why it did not come."""
-        asked = self._large & set(keys)
-        if not asked or self._maildrop is None:
-            return None
-        uids = await self._disk(Store.uids, sorted(asked))
-        trouble = await self._maildrop.bring(uids.values())
-        self._large -= asked
-        return None if trouble is None else words_of(trouble)
 
     async def _note_removed(self, uids: Collection[int]) -> None:
         await self._disk(note_removed, uids, self._link.clock())

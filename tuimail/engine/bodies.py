@@ -98,20 +98,14 @@ class Bodies:
         await self._note_placeholders(absent)
         return True
 
-    async def fetch(self, keys: Collection[MessageKey], problem: SafeText | None = None) -> None:
-        """Bring these here and make them readable, now, and tell.
-
-        `problem` is why large ones that were asked for did not come.
-        """
+    async def fetch(self, keys: Collection[MessageKey]) -> None:
+        """Bring these here and make them readable, now, and tell."""
         missing = await self._missing(keys)
         reason = SafeText("The message is not on the server any more.")
         try:
             await self._fetch_missing(missing)
         except (Refused, Unreachable, NotAuthorized) as trouble:
             reason = safe_line(str(trouble), 500)
-        if problem is not None:
-            self._link.publish(BodiesFailed(frozenset(keys), problem))
-            return
         await self._tell(keys, reason)
 
     async def read_here(self, keys: Collection[MessageKey], reason: SafeText) -> None:

@@ -117,6 +117,10 @@ class SharedStore:
         """The UIDs of these where the server last had them, also while a move is pending."""
         return self._ask(lambda: self._shown.uids(keys))
 
+    def files(self, keys: Sequence[MessageKey]) -> set[MessageKey]:
+        """Those whose bytes are a file here."""
+        return self._ask(lambda: {key for key in keys if self._shown.file_of(key) is not None})
+
     def body(self, key: MessageKey) -> Body | NotHere:
         found = self._bodies_reader.body(self._ask(lambda: self._shown.row_key(key)))
         return NotHere(key) if isinstance(found, NotHere) else found
