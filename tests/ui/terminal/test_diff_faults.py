@@ -167,6 +167,7 @@ def a_screen_of_unknown_content_is_taken_for_a_blank_one(patch: pytest.MonkeyPat
 
 def control_characters_are_let_through(patch: pytest.MonkeyPatch) -> None:
     splitting._shown.cache_clear()
+    splitting.split.cache_clear()
     patch.setattr(splitting, "_NEVER", frozenset())
 
 
@@ -218,6 +219,7 @@ def some_frames() -> None:
 def _fresh_characters() -> Iterator[None]:
     yield
     splitting._shown.cache_clear()
+    splitting.split.cache_clear()
     row_cells.cache_clear()
 
 

@@ -60,9 +60,9 @@ class DraftFile:
         return True
 
     def release(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
     def save(self, writing: Writing) -> None:
         with _telling():

@@ -1,5 +1,6 @@
 """From what a terminal shows to what it should show, in as few bytes as can be."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 from tuimail.ui.terminal.frame import Cells, Frame, Glyph, row_cells
@@ -216,7 +217,7 @@ def _worth_erasing(row: Cells, changed: Sequence[int]) -> int | None:
     """From where on it is shortest to erase the row and write it anew; None if nowhere."""
     first, touched = changed[0], set(changed)
     best, most = None, 0
-    gain = sum(column >= row.end for column in changed) - len(ERASE_TO_END)
+    gain = len(changed) - bisect_left(changed, row.end) - len(ERASE_TO_END)
     if gain > 0:
         best, most = max(row.end, first), gain
     column = row.end

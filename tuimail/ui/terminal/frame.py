@@ -46,22 +46,17 @@ class Frame:
         """Draw `runs` from column `x` of row `y`; the rest of the row stays."""
         if not (0 <= y < self.height and 0 <= x < self.width):
             return
-        row = tuple(_merged(runs))
-        if x == 0 and len(row_cells(row).texts) == self.width:
-            self.rows[y] = row
-            return
-        drawn = _as_cells(row)
-        before = _as_cells(self.rows[y])
-        end = min(x + len(drawn), self.width)
-        mended = _left(before, x) + _left(drawn, end - x) + _right(before, end)
-        self.rows[y] = tuple(_merged(mended))
+        row = tuple(runs)
+        size = sum(len(split(text)) for text, _ in row)
+        if x or size != self.width:
+            before, end = self.rows[y], min(x + size, self.width)
+            left, right = _part(before, 0, x), _part(before, end, self.width)
+            row = (*left, *_part(row, 0, self.width - x), *right)
+        self.rows[y] = tuple(_merged(row))
 
     def cells(self, y: int) -> Cells:
         """Row `y` cell by cell."""
         return row_cells(self.rows[y])
-
-
-_Drawn = list[tuple[str, Style]]
 
 
 @lru_cache(maxsize=1024)
@@ -94,22 +89,22 @@ def _glyphs(texts: list[str]) -> Iterator[Glyph]:
                 yield Glyph(start, start + 1 + wide, doubtful)
 
 
-def _as_cells(row: Row) -> _Drawn:
-    return [(cell, style) for text, style in row for cell in split(text)]
-
-
-def _left(cells: _Drawn, count: int) -> _Drawn:
-    """The first `count` cells; a wide character that is cut in two becomes a blank."""
-    if count < len(cells) and not cells[count][0]:
-        return [*cells[: count - 1], (" ", cells[count - 1][1])]
-    return cells[:count]
-
-
-def _right(cells: _Drawn, start: int) -> _Drawn:
-    """The cells from `start` on; a wide character that is cut in two becomes a blank."""
-    if start < len(cells) and not cells[start][0]:
-        return [(" ", cells[start][1]), *cells[start + 1 :]]
-    return cells[start:]
+def _part(row: Row, start: int, stop: int) -> Iterator[Run]:
+    """What stands in the columns from `start` to `stop`; half a wide character is a blank."""
+    column = 0
+    for text, style in row:
+        cells = split(text)
+        first, last = max(0, start - column), stop - column
+        column += len(cells)
+        if first == 0 and len(cells) <= last:
+            yield text, style
+        elif first < min(last, len(cells)):
+            part = [*cells[first:last]]
+            if not part[0]:
+                part[0] = " "
+            if last < len(cells) and not cells[last]:
+                part[-1] = " "
+            yield "".join(part), style
 
 
 def _merged(runs: Iterable[Run]) -> Iterator[Run]:

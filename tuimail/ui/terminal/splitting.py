@@ -38,10 +38,11 @@ _AGREED = (
 )
 
 
-def split(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def split(text: str) -> tuple[str, ...]:
     """A string for each cell; "" is the second half of the wide character before it."""
     if text.isascii() and text.isprintable():
-        return list(text)
+        return tuple(text)
     cells: list[str] = []
     joined = False
     for character in text:
@@ -53,7 +54,7 @@ def split(text: str) -> list[str]:
             _widen(cells)
         else:
             _append(cells, character)
-    return cells
+    return tuple(cells)
 
 
 def _append(cells: list[str], character: str) -> None:
