@@ -47,9 +47,9 @@ class Boot:
         self._tty = tty
         self._drawn: tuple[DiffWriter, Frame] | None = None
         self.fault: Exception | None = None
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, self._die)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._interrupt)
         tty.take()
 
     @property
@@ -88,10 +88,10 @@ class Boot:
         self._tty.restore()
         self._tty.close()
 
-    def _die(self, number: int, _: FrameType | None) -> None:
+    def _interrupt(self, number: int, _: FrameType | None) -> None:
+        """Until the interface has handlers of its own: the terminal first, then all else ends."""
         self.end()
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
 
 def _sent(fd: int, data: bytes) -> bool:
