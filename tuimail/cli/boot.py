@@ -29,13 +29,13 @@ def begin(*, demo: bool) -> "Boot | None":
 
     No garbage is collected from here on: of what is loaded now, next to nothing is any.
     """
-    gc.disable()
     if not (os.isatty(0) and os.isatty(1)) or os.environ.get("TERM", "dumb") in ("", "dumb"):
         return None
     try:
         boot = Boot(Tty.open())
     except OSError:
         return None
+    gc.disable()
     boot.paint(demo=demo)
     return boot
 
