@@ -48,6 +48,19 @@ async def test_mail_comes_by_every_way(
     assert {letter.mailbox for letter in mail_user.letters()} == {"Archive"}
 
 
+@pytest.mark.parametrize("pipeline", [0, 1])
+async def test_what_came_into_the_selected_mailbox_counts(
+    pipeline: int, mail_user: MailUser
+) -> None:
+    async with connected(mail_user, "none", pipeline=pipeline) as backend:
+        for number in range(1, 5):
+            mail_user.deliver(LETTER % number)
+            inbox = next(box for box in await backend.mailboxes() if box.name == INBOX)
+            assert inbox.status is not None
+            assert (inbox.status.total, inbox.status.next_uid) == (number, number + 1)
+            assert len(await ids_in(backend)) == number
+
+
 async def test_a_wrong_password_is_said_and_tried_once(
     mail_user: MailUser, dovecot: Dovecot
 ) -> None:

@@ -65,6 +65,7 @@ class ImapBackend:
 
     async def mailboxes(self) -> Sequence[ServerMailbox]:
         async with self._lines.sync.use() as session:
+            await session.look_again()
             return await list_mailboxes(session.line, self._names)
 
     async def changes(

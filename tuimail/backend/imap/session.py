@@ -113,6 +113,21 @@ class Session:
             if not self._users:
                 self._free.set()
 
+    async def look_again(self) -> None:
+        """Have the server notice what others did to the selected mailbox.
+
+        Its STATUS is else that of when it was last looked at (RFC 9051 6.3.11). Nothing
+        selected is the same (RFC 3691), and needs no waiting.
+        """
+        async with self._turn:
+            if self._selected is None:
+                return
+            if self._users or "UNSELECT" not in self.line.capabilities:
+                await self.line.run(simple("NOOP"))
+                return
+            self._selected = None
+            await self.line.start(simple("UNSELECT"))
+
     async def _select(self, mailbox: MailboxName, wire_name: bytes) -> Selected:
         self._selected = None
         selected = Selected(mailbox, wire_name)
