@@ -7,7 +7,8 @@ from enum import IntEnum
 
 from tuimail.model.mail import DELETED, MessageKey
 from tuimail.store.names import identity_of
-from tuimail.store.values import Delivery, to_micros
+from tuimail.store.parcels import Delivery
+from tuimail.store.values import to_micros
 
 
 @dataclass(frozen=True, slots=True)

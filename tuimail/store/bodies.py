@@ -15,7 +15,8 @@ from tuimail.store.codec import (
     strings_to_text,
 )
 from tuimail.store.delivery import in_index
-from tuimail.store.values import Wanted, to_micros
+from tuimail.store.parcels import Wanted
+from tuimail.store.values import to_micros
 
 NOT_HERE, BYTES_HERE, TEXT_HERE = 0, 1, 2
 

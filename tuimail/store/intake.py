@@ -11,8 +11,9 @@ from tuimail.store.adoption import Adoption, Arrival, arrival
 from tuimail.store.bodies import Bodies
 from tuimail.store.cache import Cache
 from tuimail.store.delivery import Delivering, in_index, rows_without_uid
+from tuimail.store.parcels import Delivery, Touched
 from tuimail.store.places import Places
-from tuimail.store.values import CacheLost, Delivery, Touched
+from tuimail.store.values import CacheLost
 
 _LOST = SafeText("the message could not be found again: the server numbered its mailbox anew")
 _REMOVED = "the index was removed during a pull; a new one has begun"

@@ -17,16 +17,9 @@ from tuimail.store.database import Damaged
 from tuimail.store.failpoint import failpoint
 from tuimail.store.intake import Intake
 from tuimail.store.outcome import settled
+from tuimail.store.parcels import Delivery, Touched, Wanted
 from tuimail.store.shared import Originals, SharedStore
-from tuimail.store.values import (
-    AccountFolders,
-    CacheLost,
-    Delivery,
-    StoreError,
-    Touched,
-    Wanted,
-    utc_now,
-)
+from tuimail.store.values import AccountFolders, CacheLost, StoreError, utc_now
 
 __all__ = [
     "AccountFolders",

@@ -1,11 +1,8 @@
-"""What goes into a store and comes out of it besides the model's own values."""
+"""Where an account lives, what a store fails with, and how it tells the time."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from tuimail.model.mail import Envelope, Flag, MailboxName, MessageKey
-from tuimail.model.safe_text import SafeText
 
 
 class StoreError(Exception):
@@ -22,45 +19,6 @@ class AccountFolders:
 
     data: Path
     cache: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message as it enters the index; `unreadable` makes a placeholder row.
-
-    `here`: its bytes are a file of this machine's, and not to be kept a second time.
-    """
-
-    uid: int
-    validity: int
-    flags: frozenset[Flag]
-    received: datetime
-    size: int
-    envelope: Envelope
-    attachments: tuple[SafeText, ...] = ()
-    unreadable: bool = False
-    here: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """Which mailboxes look different now, and how many messages made them so."""
-
-    mailboxes: frozenset[MailboxName] = frozenset()
-    arrived: int = 0
-    removed: int = 0
-    flags_changed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A message whose bytes are not here yet, and where the server has it."""
-
-    mailbox: MailboxName
-    validity: int
-    uid: int
-    key: MessageKey
-    size: int
 
 
 def utc_now() -> datetime:
