@@ -1,0 +1,46 @@
+"""What the engine gives a store and gets from it besides the model's own values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tuimail.model.mail import Envelope, Flag, MailboxName, MessageKey
+from tuimail.model.safe_text import SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as it enters the index; `unreadable` makes a placeholder row.
+
+    `here`: its bytes are a file of this machine's, and not to be kept a second time.
+    """
+
+    uid: int
+    validity: int
+    flags: frozenset[Flag]
+    received: datetime
+    size: int
+    envelope: Envelope
+    attachments: tuple[SafeText, ...] = ()
+    unreadable: bool = False
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Which mailboxes look different now, and how many messages made them so."""
+
+    mailboxes: frozenset[MailboxName] = frozenset()
+    arrived: int = 0
+    removed: int = 0
+    flags_changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A message whose bytes are not here yet, and where the server has it."""
+
+    mailbox: MailboxName
+    validity: int
+    uid: int
+    key: MessageKey
+    size: int
