@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 
 import apsw
 import pytest
@@ -169,17 +169,19 @@ def test_several_accounts_are_shown_in_one_list(fresh: Sandbox) -> None:
         leave(program)
 
 
-def test_a_store_that_is_locked_holds_up_no_start(fresh: Sandbox, tmp_path: Path) -> None:
+def test_a_store_that_is_locked_holds_up_no_start(fresh: Sandbox) -> None:
     account = fresh.add_account("mine", "127.0.0.1", 9, "me", "secret")
     fresh.store(account).close()
-    with apsw.Connection(str(fresh.paths.account_data(account) / "journal.db")) as holder:
-        holder.execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; SELECT 1")
-        with started(fresh) as program:
-            program.until(lambda: b"\x1b[5n" in program.output)
-            program.write(b"q")
-            assert program.ended() == 0
-            assert is_as_it_was(program)
-    holder.close()
+    holder = apsw.Connection(str(fresh.paths.account_data(account) / "journal.db"))
+    holder.execute(
+        "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE held (c)"
+    ).fetchall()
+    with closing(holder), started(fresh) as program:
+        program.until(lambda: b"\x1b[5n" in program.output)
+        assert "Inbox" not in program.screen()
+        program.write(b"q")
+        assert program.ended() == 0
+        assert is_as_it_was(program)
 
 
 def test_without_an_account_the_form_has_the_keys_typed_early(fresh: Sandbox) -> None:
