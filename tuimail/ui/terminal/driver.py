@@ -39,7 +39,6 @@ class Manners:
     what is to be sent first, `able` for what it understands."""
 
     patient: bool = False
-    questions: bool = True
     entered: bool = False
     able: Capabilities = XTERM
 
@@ -158,7 +157,7 @@ class TerminalDriver(Driver):
             return
         self._watch_signals()
         asked = b""
-        if self._manners.questions and self._able.modern:
+        if self._able.modern:
             asked = controls.ASK_SYNCHRONIZED
         self._take(b"" if self._manners.entered else self._able.enter, asked)
         if asked:
