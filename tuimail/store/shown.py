@@ -117,9 +117,7 @@ class Shown:
     def keys(self, wish: Wish) -> "array[int]":
         with self._journal.reading():
             sql, values = self._list(wish)
-            if wish.order in (Order.NEWEST, Order.OLDEST):
-                return self._journal.numbers(sql, values)[1::2]
-            return array("q", [row[1] for row in self._journal.rows(sql, values)])
+            return self._journal.column("key", sql, values)
 
     def dated_keys(self, wish: Wish) -> list[tuple[int, int]]:
         with self._journal.reading():
