@@ -233,5 +233,6 @@ class Bulletin:
             key = self._desk.keymap.first_key("sync")
             self._desk.say(f"No password for {account}; {key} asks again.")
 
-        label = f"{need.reason} Password for {account}:".strip()
+        reason = need.reason and need.reason.rstrip(".") + ". "
+        label = f"{reason[:1].upper()}{reason[1:]}Password for {account}:"
         self._desk.prompts.ask(Prompt(label, give, edit=LineEdit(secret=True), cancelled=cancelled))
