@@ -14,6 +14,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from tuimail.cli.later import put_off
 from tuimail.ui.terminal.tty import Tty
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def begin(*, demo: bool) -> "Boot | None":
     except OSError:
         return None
     gc.disable()
+    # All that dataclasses take from it is the docstring of a class without one.
+    put_off("inspect")
     boot.paint(demo=demo)
     return boot
 

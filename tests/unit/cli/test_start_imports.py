@@ -15,6 +15,7 @@ from tuimail.model.mail import AccountName
 # Each takes milliseconds that somebody would wait for a screen.
 NOT_YET = {
     "argparse",
+    "ast",
     "asyncio",
     "concurrent.futures",
     "email",
@@ -47,7 +48,9 @@ NOT_YET = {
 PAINT = """
 import os, sys
 import tuimail.cli.main
-from tuimail.cli import boot, opening
+from tuimail.cli.boot import put_off
+put_off("inspect")
+from tuimail.cli import opening
 data, frame, _ = opening.draw(os.environ, 120, 40, demo=sys.argv[1] == "demo")
 text = "".join(piece for row in frame.rows for piece, _ in row)
 print("painted:", sys.argv[2] in text)
