@@ -8,7 +8,7 @@ _MOST_BYTES = 256 * 1024
 _TEXT = r'"[^"\\\0-\x1f\x7f]*"'
 _LIST = rf"\[(?P<list>(?: *{_TEXT} *,)* *(?:{_TEXT})? *)\]"
 _ENTRY = rf"(?P<key>[A-Za-z0-9_-]+) *= *(?:(?P<text>{_TEXT})|(?P<truth>true|false)|{_LIST})"
-_LINE = re.compile(rf"[ \t]*(?:{_ENTRY})?[ \t]*(?:#[^\0-\x08\x0a-\x1f\x7f]*)?\r?")
+_LINE = re.compile(rf"[ \t]*(?:{_ENTRY})?[ \t]*(?:#[^\0-\x08\x0a-\x1f\x7f]*)?")
 _TEXTS = re.compile(_TEXT)
 
 PlainValue = str | bool | list[str]
@@ -33,7 +33,7 @@ def plain_table(text: str) -> dict[str, PlainValue] | None:
     list.
     """
     table: dict[str, PlainValue] = {}
-    for line in text.split("\n"):
+    for line in text.replace("\r\n", "\n").split("\n"):
         found = _LINE.fullmatch(line)
         if found is None or found["key"] in table:
             return None

@@ -43,6 +43,8 @@ def test_a_usual_file_is_understood() -> None:
         "a = 1",
         "# \x01",
         'a = "b\rc"',
+        "\r",
+        'a = "b" # c\r',
     ],
 )
 def test_what_takes_a_parser_is_left_to_one(text: str) -> None:
