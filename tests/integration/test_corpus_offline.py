@@ -22,10 +22,10 @@ from tuimail.store.store import AccountFolders, Store
 
 SAMPLE = 200
 
-# What the program itself means as control: SGR, cursor, erasing, modes, the pointer's shape.
+# What the program itself means as control: SGR, cursor, a step back, erasing, modes, titles.
 OURS = re.compile(
     rb"\x1b\[[0-9;:]*[ABCDGHJKLMPSTXdfmnrt]|\x1b\[[?<>=][0-9;]*[hlu]|\x1b\[\?[0-9;]*\$p"
-    rb"|\x1b[78=>M]|\x1b\]22;[a-z-]*(?:\x07|\x1b\\)"
+    rb"|\x08|\x1b[78=>M]|\x1b\]2;tuimail[^\x00-\x1f]*\x1b\\|\x1b\]22;[a-z-]*(?:\x07|\x1b\\)"
 )
 CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
