@@ -1,4 +1,4 @@
-"""Ours in its other forms: mailboxes beside the list, a message below it."""
+"""Ours in its other forms: mailboxes beside the list, a message below it, the arrow cursor."""
 
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ LAYOUTS = (
     Layout("mailboxes beside", (120, 40)),
     Layout("message below", (119, 40), "p", list_lines=10),
     Layout("both", (120, 40), "p", list_lines=10),
+    Layout("arrow cursor", (119, 40), settings='cursor = "arrow"\n'),
 )
 
 

@@ -1,0 +1,144 @@
+"""All that the program may send to a terminal: a closed list, each with its bounds.
+
+It is written down a second time here, on purpose: whatever is sent besides was meant by
+somebody else. Text is what stands between; it holds no character that a terminal obeys.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+
+# What is sent before the first frame and after the last one, as a whole and nowhere in parts.
+ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
+LEAVE = b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[?1049l\x1b[?25h"
+ENTER_OLD = b"\x1b[?7l"
+LEAVE_OLD = b"\x1b[r\x1b[m\x1b[H\x1b[J\x1b[?7h"
+SHOW_OLD, HIDE_OLD = b"\x1b[?25h", b"\x1b[?25l"
+MOUSE_ON, MOUSE_OFF = b"\x1b[?1000h\x1b[?1006h", b"\x1b[?1006l\x1b[?1000l"
+
+# Attributes on and off, and the colours of the theme that keeps the terminal's own.
+ATTRIBUTES = frozenset({"", "0", "1", "2", "4", "7", "22", "24", "27"})
+ANSI = ATTRIBUTES | {"33", "34", "39"}
+
+Bounds = Callable[[re.Match[bytes]], bool]
+
+_LONGEST_WORDS = 120
+_NEVER = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
+_FRAME = {
+    "style": rb"\x1b\[(?P<style>[0-9;]*)m",
+    "place": rb"\x1b\[(?:(?P<row>[1-9]\d{0,3})(?:;(?P<column>[1-9]\d{0,3}))?)?H",
+    "column": rb"\x1b\[(?P<to>[1-9]\d{0,3})G",
+    "forward": rb"\x1b\[(?P<by>[1-9]\d{0,3})?C",
+    "erase": rb"\x1b\[K",
+    "margins": rb"\x1b\[(?:(?P<top>[1-9]\d{0,3});(?P<bottom>[1-9]\d{0,3}))?r",
+    "up": rb"\x1bM",
+    "frame": rb"\x1b\[\?2026[hl]",
+    "line": rb"\r\n|[\r\n\b]",
+}
+_AROUND = {
+    "enter": rb"%s(?:\x1b\[m\x1b\[r\x1b\[2J)?(?:%s)?" % (re.escape(ENTER), re.escape(MOUSE_ON)),
+    "leave": rb"(?:%s)?%s" % (re.escape(MOUSE_OFF), re.escape(LEAVE)),
+    "mouse": re.escape(MOUSE_ON),
+    "question": rb"\x1b\[\?2026\$p|\x1b\[5n",
+    "title": rb"\x1b\]2;(?P<words>[^\x00-\x1f\x7f]*)\x1b\\",
+}
+_OLD = {
+    "enter": rb"\x1b\[\?7l(?:\x1b\[\?25l)?(?:\x1b\[m\x1b\[r\x1b\[2J)?",
+    "leave": rb"%s(?:\x1b\[\?25h)?" % re.escape(LEAVE_OLD),
+    "question": rb"\x1b\[5n",
+}
+
+
+class Leak(AssertionError):
+    """Something was sent that the program cannot have meant."""
+
+
+class Grammar:
+    """Of what a program may send to a screen of this size.
+
+    `styles` are the codes that it may dress in, `title` a pattern of what it may call the
+    window, `old` a terminal that knows no modes, `more` further sequences by name.
+    """
+
+    def __init__(
+        self,
+        columns: int,
+        rows: int,
+        *,
+        styles: Collection[str] = ANSI,
+        title: str = ".*",
+        encoding: str = "utf-8",
+        old: bool = False,
+        more: Mapping[str, bytes] = {},
+    ) -> None:
+        self._columns, self._rows = columns, rows
+        self._styles = styles
+        self._title = re.compile(title)
+        self._encoding = encoding
+        kinds = {**(_OLD if old else _AROUND), **_FRAME, **more}
+        self._token = re.compile(
+            b"|".join(b"(?P<_%s>%s)" % (k.encode(), v) for k, v in kinds.items())
+        )
+        self._kinds = list(kinds)
+
+    def check(self, output: bytes) -> Counter[str]:
+        """How often each kind was sent; raises Leak with what stands around it."""
+        found: Counter[str] = Counter()
+        at = 0
+        for token in self._token.finditer(output):
+            self._check_text(output, at, token.start())
+            kind = next(kind for kind in self._kinds if token["_" + kind] is not None)
+            if not self._within_bounds(kind, token):
+                raise _leak("out of bounds", output, token.start())
+            found[kind] += 1
+            at = token.end()
+        self._check_text(output, at, len(output))
+        return found
+
+    def _check_text(self, output: bytes, start: int, end: int) -> None:
+        piece = output[start:end]
+        if piece.isascii() and piece.decode("ascii").isprintable():
+            return
+        try:
+            text = piece.decode(self._encoding)
+        except UnicodeDecodeError as error:
+            raise _leak("not text", output, start + error.start) from error
+        for character in text:
+            if unicodedata.category(character) in _NEVER:
+                place = start + len(text[: text.index(character)].encode(self._encoding))
+                raise _leak(f"U+{ord(character):04X}", output, place)
+
+    def _within_bounds(self, kind: str, token: re.Match[bytes]) -> bool:
+        match kind:
+            case "style":
+                return all(code.decode() in self._styles for code in token["style"].split(b";"))
+            case "place":
+                return self._inside(token["column"], token["row"])
+            case "column":
+                return self._inside(token["to"], None)
+            case "forward":
+                return self._inside(token["by"], None)
+            case "margins":
+                top, bottom = int(token["top"] or 1), int(token["bottom"] or self._rows)
+                return 1 <= top < bottom <= self._rows
+            case "title":
+                words = token["words"].decode()
+                return len(words) <= _LONGEST_WORDS and bool(self._title.fullmatch(words))
+            case _:
+                return True
+
+    def _inside(self, column: bytes | None, row: bytes | None) -> bool:
+        return int(column or 1) <= self._columns and int(row or 1) <= self._rows
+
+
+def check_sentences(output: bytes) -> None:
+    """What commands print: lines of text, on a terminal as in a pipe."""
+    for character in output.decode():
+        if character not in "\r\n" and unicodedata.category(character) in _NEVER:
+            place = output.index(character.encode())
+            raise _leak(f"U+{ord(character):04X}", output, place)
+
+
+def _leak(what: str, output: bytes, place: int) -> Leak:
+    return Leak(f"{what} at {place}: {output[max(0, place - 80) : place + 80]!r}")

@@ -1,0 +1,319 @@
+"""Nothing reaches the terminal that we did not mean: the grammar, and hostile mail under it."""
+
+import base64
+import quopri
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.ui import fake_mail
+from tests.ui.fake_mail import FakeMail, message
+from tests.ui.hostile_screen import CANARIES
+from tests.ui.terminal.grammar import Grammar, Leak, check_sentences
+from tests.ui.terminal.wire import WiredTerminal, wired
+from tests.unit.mime.letters import all_letters
+from tuimail.engine.events import MailboxChanged
+from tuimail.mime.header import envelope
+from tuimail.mime.parse import parse
+from tuimail.model.address import Address
+from tuimail.model.body import Attachment, Body, Link
+from tuimail.model.mail import INBOX, MailboxId, MailboxName, Message, MessageKey, Role
+from tuimail.model.safe_text import SafeText
+from tuimail.ui import cells
+from tuimail.ui.terminal import controls, splitting
+from tuimail.ui.terminal.capabilities import capabilities
+
+SIZE = (80, 24)
+FRAMES = Grammar(*SIZE)
+SAMPLE = 120
+
+LEAKS = {
+    "title": b"\x1b]0;pwned\x07",
+    "our own title": b"\x1b]2;a title that nobody gave\x1b\\",
+    "clipboard": b"\x1b]52;c;cm0gLXJm\x1b\\",
+    "link": b"\x1b]8;;http://evil.example\x1b\\",
+    "notification": b"\x1b]9;pay here\x1b\\",
+    "clear": b"\x1b[2J",
+    "beyond the screen": b"\x1b[99;99H",
+    "one row too low": b"\x1b[25;1H",
+    "one column too far": b"\x1b[81G",
+    "colour that no theme has": b"\x1b[31m",
+    "concealed": b"\x1b[8m",
+    "mode": b"\x1b[?1049l",
+    "cursor": b"\x1b[?25h",
+    "mouse movements": b"\x1b[?1003h",
+    "reset": b"\x1bc",
+    "answerback": b"\x05",
+    "device attributes": b"\x1b[c",
+    "device control": b"\x1bP1$r0m\x1b\\",
+    "application command": b"\x1b_G\x1b\\",
+    "margins upside down": b"\x1b[9;3r",
+    "character set": b"\x1b(0",
+    "shift out": b"\x0e",
+    "tabulator": b"\t",
+    "bell": b"\x07",
+    "delete": b"\x7f",
+    "lone escape": b"text \x1b",
+    "sequence cut off": b"\x1b[3",
+    "C1 in UTF-8": "\x9b31m".encode(),
+    "C1 as a byte": b"\x9b31m",
+    "bidi": "gnp\u202eexe".encode(),
+    "isolate": "\u2066x".encode(),
+    "tag": "\U000e0041".encode(),
+    "zero width": "\u200b".encode(),
+    "line separator": "\u2028".encode(),
+    "private use": "\ue000".encode(),
+    "half a character": b"\xe4\xbc",
+}
+
+
+def frames_of(ui: WiredTerminal) -> bytes:
+    return b"".join(ui.app.wire.frames)
+
+
+# --- the grammar itself
+
+
+@pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
+async def test_the_grammar_finds_what_leaks_into_a_frame(leak: bytes) -> None:
+    strict = Grammar(*SIZE, title=r"tuimail: .*")
+    frame = b"\x1b[m\x1b[r\x1b[3;5HInbox \x1b[0;7m>\r\n\x1b[12Gtext \x1b[K"
+    strict.check(frame)
+    half = frame.index(b"text")
+    with pytest.raises(Leak):
+        strict.check(frame[:half] + leak + frame[half:])
+
+
+@pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
+def test_in_sentences_nothing_but_lines_is_allowed(leak: bytes) -> None:
+    check_sentences("größer 会議 🚀\r\n".encode())
+    with pytest.raises((Leak, UnicodeDecodeError)):
+        check_sentences(b"tuimail: \x1b" + leak)
+
+
+def test_the_grammar_knows_what_is_sent_at_start_and_end() -> None:
+    mouse = (controls.MOUSE_ON, controls.MOUSE_OFF)
+    ends = controls.ENTER + mouse[0] + controls.title("Inbox"), mouse[1] + controls.LEAVE
+    assert FRAMES.check(b"".join(ends)) == {"enter": 1, "title": 1, "leave": 1}
+    assert FRAMES.check(controls.ASK_SYNCHRONIZED + controls.ASK_STATUS) == {"question": 2}
+
+
+@pytest.mark.parametrize("kind", ["vt100", "vt220", "linux"])
+def test_the_grammar_knows_old_terminals(kind: str) -> None:
+    able = capabilities({"TERM": kind})
+    old = Grammar(*SIZE, old=True)
+    assert old.check(able.enter + able.leave) == {"enter": 1, "leave": 1}
+    with pytest.raises(Leak):
+        old.check(controls.ENTER)
+
+
+# --- mail that says it in every way
+
+
+async def show_everything(ui: WiredTerminal, letters: int) -> None:
+    """Every screen and pane there is, with each of the letters."""
+    for _ in range(letters):
+        for keys in (["enter"], ["H"], ["space"], ["q"], ["j"]):
+            for key in keys:
+                await ui.press(key, rest=0)
+    for keys in (
+        ["p", "k", "k", "p"],
+        ["B", "j", "j", "B"],
+        ["c", "a", "escape"],
+        ["s", "x", "escape"],
+        ["question_mark", "pagedown", "q"],
+        ["colon", "a", "r", "escape"],
+        ["slash", "a", "enter", "q"],
+        ["backslash", "e", "enter", "escape"],
+        ["V", "k", "F", "u"],
+        ["d", "u", "I", "N"],
+        ["enter", "y", "escape", "q"],
+    ):
+        for key in keys:
+            await ui.press(key, rest=0.01)
+    assert ui.app.is_running
+
+
+async def write_an_answer(ui: WiredTerminal) -> None:
+    """The sheet with its quotation, and the review."""
+    for key in ("enter", "r"):
+        await ui.press(key, rest=0.05)
+    for key in ("down", "a", "escape", "t", "escape", "q"):
+        await ui.press(key, rest=0.05)
+
+
+def parsed(raw: bytes, number: int) -> tuple[Message, Body]:
+    """A letter as it comes out of the store."""
+    head = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    body = parse(raw)
+    row = message(number, snippet=body.snippet, attachments=[a.name for a in body.attachments])
+    return replace(row, envelope=envelope(head)), body
+
+
+def mailbox_of(raws: list[bytes]) -> FakeMail:
+    pairs = [parsed(raw, number) for number, raw in enumerate(raws, 1)]
+    mail = FakeMail([row for row, _ in pairs])
+    mail.bodies = {row.key: body for row, body in pairs}
+    return mail
+
+
+async def walk_over(raws: list[bytes], size: tuple[int, int] = SIZE) -> Counter[str]:
+    async with wired(mailbox_of(raws), size) as ui:
+        await show_everything(ui, len(raws))
+        return Grammar(*size).check(frames_of(ui))
+
+
+async def test_the_corpus_is_shown_on_every_screen_without_a_leak() -> None:
+    paths = all_letters()
+    some = paths[:: max(1, len(paths) // SAMPLE)]
+    found = await walk_over([path.read_bytes() for path in some])
+    assert found["style"] > 100
+    assert found["line"] > 100
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("size", [(80, 24), (160, 50), (40, 12)])
+async def test_the_whole_corpus_is_shown_without_a_leak(size: tuple[int, int]) -> None:
+    await walk_over([path.read_bytes() for path in all_letters()], size)
+
+
+def every_way(text: str) -> list[bytes]:
+    """Letters that carry `text` in subject, names, file name, type and body, each encoded."""
+    raw = text.encode("utf-8", "surrogatepass")
+    b64 = base64.b64encode(raw).decode()
+    quoted = "".join(f"={byte:02X}" for byte in raw)
+    percent = "".join(f"%{byte:02X}" for byte in raw)
+    entities = "".join(f"&#{ord(character)};" for character in text)
+    latin = text.encode("latin-1", "replace")
+    words = (
+        f"=?utf-8?B?{b64}?=".encode(),
+        f"=?utf-8?Q?{quoted}?=".encode(),
+        f"=?iso-8859-1?Q?{''.join(f'={byte:02X}' for byte in latin)}?=".encode(),
+        raw.replace(b"\r", b"").replace(b"\n", b""),
+    )
+    letters = []
+    for word in words:
+        letters.append(
+            b"From: " + word + b" <anna@example.org>\r\nTo: " + word + b" <b@example.org>\r\n"
+            b"Subject: "
+            + word
+            + b"\r\nList-Id: "
+            + word
+            + b"\r\nContent-Type: text/plain\r\n\r\n"
+            + raw
+        )
+    name = f"filename*=utf-8''{percent}; filename=\"{b64}\""
+    parts = (
+        ("text/plain; charset=utf-8", "base64", base64.encodebytes(raw)),
+        ("text/plain; charset=utf-8", "quoted-printable", quopri.encodestring(raw)),
+        ("text/plain; charset=iso-8859-1", "8bit", latin),
+        (
+            "text/html; charset=utf-8",
+            "8bit",
+            f"<b>{entities}</b><a href='{entities}'>x</a>".encode(),
+        ),
+        ("text/html; charset=utf-8", "8bit", b"<p title='" + raw + b"'>" + raw),
+    )
+    for kind, encoding, content in parts:
+        letters.append(
+            f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n"
+            f"Content-Disposition: inline; {name}\r\nSubject: x\r\n\r\n".encode()
+            + content
+        )
+    return letters
+
+
+async def test_no_encoding_takes_a_control_sequence_past_the_filters() -> None:
+    raws = [raw for canary in (*CANARIES, "\x1b[31m\x1bc\x05\ud800") for raw in every_way(canary)]
+    async with wired(mailbox_of(raws), SIZE) as ui:
+        await show_everything(ui, len(raws))
+        await write_an_answer(ui)
+        FRAMES.check(frames_of(ui))
+
+
+def past_the_border(texts: list[str]) -> FakeMail:
+    """Mail of which each text is just as the stranger wrote it."""
+    mail = FakeMail([message(number) for number in range(1, len(texts) + 1)])
+    for key, text in zip(list(mail.order), texts, strict=True):
+        dirty = SafeText(text)
+        people = (Address(dirty, dirty),)
+        row = mail.stored[key]
+        envelope = replace(row.envelope, subject=dirty, from_=people, to=people, cc=people)
+        mail.stored[key] = replace(
+            row, envelope=envelope, snippet=dirty, attachments=(dirty,), id=f"work:{text}"
+        )
+        mail.bodies[MessageKey(key)] = Body(
+            headers=((dirty, dirty),),
+            lines=(dirty, SafeText("> " + text)),
+            links=(Link(1, dirty, dirty, dirty),),
+            attachments=(Attachment(1, dirty, dirty, 10),),
+            notes=(dirty,),
+        )
+    return mail
+
+
+async def tell_and_show(texts: list[str], size: tuple[int, int] = SIZE) -> bytes:
+    """All screens; servers' names and sentences are hostile, too."""
+    mail = past_the_border(texts)
+    async with wired(mail, size) as ui:
+        mail.refuses = texts[0]
+        await show_everything(ui, len(texts))
+        mail.broken = texts[-1]
+        mail.tell(MailboxChanged(MailboxId(fake_mail.WORK, INBOX)))
+        await ui.press("j", rest=0.02)
+        return frames_of(ui)
+
+
+def hostile_boxes(texts: list[str]) -> dict[MailboxName, Role]:
+    return {INBOX: Role.INBOX, **{MailboxName(text): Role.NONE for text in texts}}
+
+
+async def test_what_slips_past_the_border_is_still_no_control_sequence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = [*CANARIES, *(leak.decode("utf-8", "replace") for leak in LEAKS.values())]
+    monkeypatch.setattr(fake_mail, "BOXES", hostile_boxes(texts))
+    for size in ((80, 24), (130, 41)):
+        Grammar(*size).check(await tell_and_show(texts, size))
+
+
+pieces = st.sampled_from([*CANARIES, *(leak.decode("utf-8", "replace") for leak in LEAKS.values())])
+hostile = st.lists(
+    st.lists(pieces | st.text(max_size=8), min_size=1, max_size=4).map("".join),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(
+    max_examples=6,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(texts=hostile)
+async def test_any_mixture_of_hostile_text_stays_text(
+    texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(fake_mail, "BOXES", hostile_boxes(texts))
+        FRAMES.check(await tell_and_show(texts))
+
+
+# --- the test itself is tested: a filter is taken away, and what leaks is found
+
+
+@pytest.mark.parametrize(
+    "hole", ["\x1b[31m", "\x1b[2J", "\x1b]2;x\x07", "\x9b1m", "\u202e", "\x07"]
+)
+async def test_a_hole_in_the_last_filters_is_found(
+    hole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, settled = splitting._shown, cells._settled
+    monkeypatch.setattr(splitting, "_shown", lambda c: (c, 1) if c in hole else shown(c))
+    monkeypatch.setattr(cells, "_settled", lambda c: c if c in hole else settled(c))
+    strict = Grammar(*SIZE, title="tuimail: .*")
+    with pytest.raises(Leak):
+        strict.check(await tell_and_show([f"before {hole} after"]))
