@@ -148,3 +148,19 @@ async def a_message_that_changes_flags_between_fetches_is_fetched_anew(world: Wo
     assert (await fetch(world, [uid], Part.HEADERS))[uid].flags == frozenset()
     await world.set_flags(INBOX, uid, add=[SEEN])
     assert (await fetch(world, [uid], Part.HEADERS))[uid].flags == {SEEN}
+
+
+@check()
+async def a_message_in_pieces_is_the_same_bytes(world: World) -> None:
+    big = b"Subject: big\r\n\r\n" + bytes(range(33, 113)) * 60_000 + b"\r\n"
+    uids = [await world.deliver(content) for content in (big, letter())]
+    validity = await validity_of(world, INBOX)
+    for uid in uids:
+        whole = (await fetch(world, [uid]))[uid].content
+        pieces = [each async for each in world.backend.pieces(INBOX, validity, uid)]
+        assert b"".join(pieces) == whole
+        assert max(map(len, pieces)) <= 5_000_000
+    await world.expunge(INBOX, uids[1])
+    assert [each async for each in world.backend.pieces(INBOX, validity, uids[1])] == []
+    with pytest.raises(Refused):
+        assert [each async for each in world.backend.pieces(INBOX, validity + 1, uids[0])]

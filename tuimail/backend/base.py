@@ -50,6 +50,12 @@ class Backend(Protocol):
         Raises Refused if the mailbox has another UIDVALIDITY.
         """
 
+    def pieces(self, mailbox: MailboxName, validity: int, uid: int) -> AsyncIterator[bytes]:
+        """A whole message, however large, in pieces of some megabytes; none if it is gone.
+
+        Raises Refused as `fetch` does, and if the message goes while it comes.
+        """
+
     def accepts(self, operation: Operation) -> bool:
         """Whether the server keeps such state; if not, the change stays local."""
 

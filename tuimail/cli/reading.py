@@ -17,6 +17,10 @@ from tuimail.model.query import Query, QueryError, parse_query
 
 FETCH_SECONDS = 60.0
 LARGE_SECONDS = 3600.0
+NOTHING_CAME = (
+    "its content did not come, although the server gave no reason:"
+    " `tuimail sync` looks whether the message is still there"
+)
 _PAGE = 500
 
 
@@ -74,7 +78,7 @@ async def _raw(mail: Mail, key: MessageKey) -> bytes:
         await _fetch(mail, key, large=True)
         raw = await mail.raw(key)
     if isinstance(raw, NotHere):
-        raise Failure("its content did not come", Exit.LATER)
+        raise Failure(NOTHING_CAME, Exit.LATER)
     return raw
 
 
@@ -84,7 +88,7 @@ async def _print_page(run: Run, mail: Mail, message: Message) -> None:
         await _fetch(mail, message.key)
         body = await mail.body(message.key)
     if isinstance(body, NotHere):
-        raise Failure("its content did not come", Exit.LATER)
+        raise Failure(NOTHING_CAME, Exit.LATER)
     if run.output.as_json:
         links = [{"number": link.number, "target": link.target} for link in body.links]
         more = {"text": "\n".join(body.lines), "links": links, "notes": list(body.notes)}

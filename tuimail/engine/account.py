@@ -109,6 +109,7 @@ class Account:
         self._wishes = Wishes()
         self._reports = Reports(self._link)
         self._maildrop: Maildrop | None = None
+        self._large: set[MessageKey] = set()
         self._bringing: Bringing | None = None
         of_backend = keeper
         if setup.open_maildrop is not None:
@@ -154,8 +155,8 @@ class Account:
         self._outbox.ring()
 
     def fetch(self, keys: frozenset[MessageKey], *, large: bool = False) -> None:
-        if large and self._bringing is not None:
-            self._bringing.asked |= keys
+        if large:
+            (self._large if self._bringing is None else self._bringing.asked).update(keys)
         self._wishes.bodies.put_nowait(keys)
 
     def sync(self) -> None:
@@ -314,14 +315,15 @@ class Account:
     async def _serve_waiting(self) -> None:
         while True:
             keys = await self._wishes.bodies.get()
+            large = self._take_large(keys)
             try:
                 if await self._lifeline.settled() is None:
-                    await self._bodies.read_here(keys, self._lifeline.state.reason)
+                    await self._bodies.read_here(keys, self._lifeline.state.reason, large)
                 else:
                     left = (
                         keys if self._bringing is None else keys - await self._bringing.bring(keys)
                     )
-                    await self._bodies.fetch(left)
+                    await self._bodies.fetch(left, large)
             except (StoreError, OSError) as trouble:
                 self._publish(BodiesFailed(keys, words_of(trouble)))
             except Exception as mistake:
@@ -329,8 +331,14 @@ class Account:
                 self._publish(BodiesFailed(keys, words_of(mistake)))
                 raise
             except BaseException:
+                self._large |= large
                 self._wishes.bodies.put_nowait(keys)
                 raise
+
+    def _take_large(self, keys: frozenset[MessageKey]) -> frozenset[MessageKey]:
+        asked = keys & self._large
+        self._large -= asked
+        return asked
 
     async def _note_removed(self, uids: Collection[int]) -> None:
         await self._disk(note_removed, uids, self._link.clock())

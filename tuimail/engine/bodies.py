@@ -26,6 +26,8 @@ BATCH_BYTES = 4_000_000
 AHEAD = 20
 FIRST = 250
 LARGEST = 50_000_000
+# SQLite stores no more than a billion bytes in one place.
+LARGEST_OF_ALL = 900_000_000
 PARSED_AT_ONCE = 100
 READ_AT_ONCE = 400
 # So many messages are readable within a second or two.
@@ -36,6 +38,8 @@ Raw = tuple[MessageKey, bytes]
 _UNREADABLE = Body(
     notes=(SafeText("Its file is not there any more, or it is larger than 400 MB."),)
 )
+
+_HOW = SafeText("The keys g f bring it here, or `tuimail show --raw` with its id.")
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +59,8 @@ class BodyPolicy:
 
 
 EVERYTHING = BodyPolicy()
-# From a folder of this machine; SQLite stores no more than a billion bytes in one place.
-EVERYTHING_LOCAL = BodyPolicy(largest=900_000_000, placeholders=True)
+# From a folder of this machine.
+EVERYTHING_LOCAL = BodyPolicy(largest=LARGEST_OF_ALL, placeholders=True)
 
 
 class Bodies:
@@ -98,20 +102,29 @@ class Bodies:
         await self._note_placeholders(absent)
         return True
 
-    async def fetch(self, keys: Collection[MessageKey]) -> None:
-        """Bring these here and make them readable, now, and tell."""
+    async def fetch(self, keys: Collection[MessageKey], large: Collection[MessageKey] = ()) -> None:
+        """Bring these here and make them readable, now, and tell.
+
+        `large` are those of them that are to come whatever their size.
+        """
         missing = await self._missing(keys)
         reason = SafeText("The message is not on the server any more.")
         try:
+            await self._bring(large)
             await self._fetch_missing(missing)
         except (Refused, Unreachable, NotAuthorized) as trouble:
             reason = safe_line(str(trouble), 500)
-        await self._tell(keys, reason)
+        await self._tell(keys, reason, large)
 
-    async def read_here(self, keys: Collection[MessageKey], reason: SafeText) -> None:
+    async def read_here(
+        self,
+        keys: Collection[MessageKey],
+        reason: SafeText,
+        large: Collection[MessageKey] = (),
+    ) -> None:
         """Without a server: make readable what is here, and tell why the others are not."""
         await self._extract(await self._missing(keys), urgent=True)
-        await self._tell(keys, reason)
+        await self._tell(keys, reason, large)
 
     async def extract_some(self, count: int = READ_AT_ONCE) -> bool:
         """Make some of the messages that are here readable; False if all of them are."""
@@ -183,8 +196,35 @@ class Bodies:
         await self._note_placeholders(await self._link.disk(Store.missing, keys))
         await self._extract(await self._missing(keys), urgent=True)
 
-    async def _tell(self, keys: Collection[MessageKey], reason: SafeText) -> None:
-        failed = frozenset(await self._missing(keys))
+    async def _bring(self, keys: Collection[MessageKey]) -> None:
+        """What is too large to come by itself, by pieces that are written as they come."""
+        for each in await self._lacking(keys):
+            if each.size <= self._policy.largest:
+                continue
+            if each.size > LARGEST_OF_ALL:
+                raise Refused(f"It has {size_words(each.size)}: more than can be kept here")
+            size = 0
+            await self._link.disk(_begin)
+            pieces = self._link.backend.pieces(each.mailbox, each.validity, each.uid)
+            async for piece in one_ahead(pieces):
+                size += len(piece)
+                if size > 2 * each.size:
+                    raise Refused("The server sends far more of the message than it said")
+                await self._link.disk(_add, piece)
+                self._link.tell_progress("bytes", size, max(size, each.size))
+            if size:
+                await self._link.disk(_end, each.key)
+                failpoint("after_large_raw")
+                await self._extract([each.key], urgent=True)
+
+    async def _lacking(self, keys: Collection[MessageKey]) -> list[Wanted]:
+        return await self._link.disk(lambda store: store.arriving().lacking(keys)) if keys else []
+
+    async def _tell(
+        self, keys: Collection[MessageKey], reason: SafeText, large: Collection[MessageKey]
+    ) -> None:
+        lacking = frozenset(each.key for each in await self._lacking(large))
+        failed = lacking.union(await self._missing(keys))
         if failed:
             self._link.publish(BodiesFailed(failed, reason))
         if arrived := frozenset(keys) - failed:
@@ -192,7 +232,7 @@ class Bodies:
 
     async def _keep_notes(self, too_large: Sequence[Wanted]) -> None:
         """A placeholder instead of the text (security.md N7)."""
-        bodies = [(each.key, Body(notes=(_too_large(each.size),))) for each in too_large]
+        bodies = [(each.key, _too_large(each.size)) for each in too_large]
         self._link.show(await self._link.disk(Store.keep_bodies, bodies))
 
     async def _note_placeholders(self, absent: Sequence[Wanted]) -> None:
@@ -245,12 +285,24 @@ def _place(wanted: Wanted) -> tuple[MailboxName, int]:
     return wanted.mailbox, wanted.validity
 
 
+def _begin(store: Store) -> None:
+    store.arriving().begin()
+
+
+def _add(store: Store, piece: bytes) -> None:
+    store.arriving().add(piece)
+
+
+def _end(store: Store, key: MessageKey) -> None:
+    store.arriving().end(key)
+
+
 def _left_there(size: int) -> Body:
     """What stands for the text of a message that is on the server only."""
     told = SafeText(f"{size_words(size)}, on the server only: larger than pop3.max_size.")
-    how = SafeText("The keys g f bring it here, or `tuimail show --raw` with its id.")
-    return Body(lines=(told, how), snippet=told)
+    return Body(lines=(told, _HOW), snippet=told)
 
 
-def _too_large(size: int) -> SafeText:
-    return SafeText(f"This message has {size / 1e6:.0f} MB and was not fetched.")
+def _too_large(size: int) -> Body:
+    told = SafeText(f"{size_words(size)}, on the server only: too large to come by itself.")
+    return Body(lines=(told, _HOW), snippet=told, notes=(told,))

@@ -200,7 +200,7 @@ async def _send(child: Process, kind: bytes, batch: Sequence[bytes]) -> None:
     assert child.stdin is not None  # noqa: S101  it was made with a pipe
     for piece in _requests(kind, batch):
         child.stdin.write(piece)
-    await child.stdin.drain()
+        await child.stdin.drain()
 
 
 def _requests(kind: bytes, batch: Sequence[bytes]) -> Iterator[bytes]:
@@ -210,7 +210,8 @@ def _requests(kind: bytes, batch: Sequence[bytes]) -> Iterator[bytes]:
         held += _REQUEST.pack(kind, len(message))
         if len(message) > PIECE_BYTES:
             yield bytes(held)
-            yield message
+            for start in range(0, len(message), PIECE_BYTES):
+                yield message[start : start + PIECE_BYTES]
             held.clear()
         else:
             held += message

@@ -5,7 +5,7 @@ from typing import Any
 
 from tuimail.model.body import Body, NotHere, body_from_json
 from tuimail.model.mail import MessageKey
-from tuimail.store.database import Database, newest_version
+from tuimail.store.database import PIECE, Database, newest_version
 from tuimail.store.files import FileId, file_id
 from tuimail.store.values import StoreError
 
@@ -28,8 +28,18 @@ class BodiesReader:
         return NotHere(key) if text is None else body_from_json(text)
 
     def raw(self, key: MessageKey) -> bytes | None:
-        content: bytes | None = self._content("raw", key)
-        return content
+        database = self._follow()
+        if database is None:
+            return None
+        # What is large is read without a copy.
+        row = database.row(
+            "SELECT CASE WHEN length(content) <= ? THEN content END FROM raw WHERE key = ?",
+            (PIECE, key),
+        )
+        if row is None:
+            return None
+        small: bytes | None = row[0]
+        return database.blob("raw", "content", key) if small is None else small
 
     def _content(self, table: str, key: MessageKey) -> Any:
         database = self._follow()

@@ -94,19 +94,19 @@ class Database:
         with self._told():
             self._connection.executemany(sql, sequence)
 
-    def fill(self, table: str, column: str, row: int, content: bytes) -> None:
-        """Put `content` where as many zeros are: by pieces, so that no copy of it is made."""
+    def fill(self, table: str, column: str, row: int, pieces: Iterable[bytes]) -> None:
+        """Put these where as many zeros are: so no copy of the whole is made."""
         with self._told(), self._connection.blob_open("main", table, column, row, True) as blob:
-            whole = memoryview(content)
-            for start in range(0, len(whole), PIECE):
-                blob.write(whole[start : start + PIECE])
+            for piece in pieces:
+                blob.write(piece)
 
     def blob(self, table: str, column: str, row: int) -> bytes:
         """All of what `fill` put there; the row has to be there. One copy is made."""
-        found = b""
-        with self._told(), self._connection.blob_open("main", table, column, row, False) as blob:
-            found = blob.read()
-        return found
+        with self._told():
+            blob = self._connection.blob_open("main", table, column, row, False)
+            content = blob.read()
+            blob.close()
+        return content
 
     @property
     def last_id(self) -> int:

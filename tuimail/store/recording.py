@@ -17,6 +17,7 @@ from tuimail.model.operation import (
     Operation,
     StoreFlags,
 )
+from tuimail.store.database import PIECE
 from tuimail.store.entries import APPEND, COPY, EXPUNGE, FLAGS, MOVE, Entries
 from tuimail.store.flags import bits_of, words_of
 from tuimail.store.journal_file import JournalFile
@@ -240,7 +241,8 @@ class Recorder:
         self._journal.run("INSERT INTO effect (entry, key) VALUES (?, ?)", (entry, operation.key))
         size = len(draft.content)
         self._journal.run("INSERT INTO content VALUES (?, zeroblob(?))", (entry, size))
-        self._journal.fill("content", "bytes", entry, draft.content)
+        pieces = (draft.content[start : start + PIECE] for start in range(0, size, PIECE))
+        self._journal.fill("content", "bytes", entry, pieces)
 
 
 def _columns(draft: Operation) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tuimail.model.operation import Copy, Entry, Move
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
 from tuimail.store import mailboxes, upkeep
+from tuimail.store.arriving import Arriving
 from tuimail.store.bodies import Bodies, Wish
 from tuimail.store.cache import Cache
 from tuimail.store.database import Damaged
@@ -182,6 +183,11 @@ class Store(SharedStore):
             self._bodies.came_whole(uid, size)
             rows = cache.index.rows("SELECT key FROM message WHERE uid = ? AND mailbox > 0", (uid,))
             return Touched(self._shown.mailboxes_of([MessageKey(key) for (key,) in rows]))
+
+    def arriving(self) -> Arriving:
+        """For a message that is too large to come in one."""
+        with self._writing() as cache:
+            return Arriving(cache)
 
     def forget_raw(self, keys: Iterable[MessageKey]) -> None:
         """Give back the room of these messages' bytes; their text stays."""

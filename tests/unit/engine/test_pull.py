@@ -226,7 +226,7 @@ async def test_a_huge_message_is_a_placeholder(world: World) -> None:
     await heard(mail, BodiesArrived, lambda: mail.submit(Fetch(frozenset({huge.key}))))
     body = await mail.body(huge.key)
     assert isinstance(body, Body)
-    assert "was not fetched" in body.notes[0]
+    assert "too large to come by itself" in body.notes[0]
 
 
 async def test_a_body_that_vanished_is_not_asked_for_in_a_loop(world: World) -> None:

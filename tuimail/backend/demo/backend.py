@@ -7,6 +7,7 @@ from typing import assert_never
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.demo.server import DemoServer, StoredMailbox, StoredMessage
+from tuimail.backend.pieces import in_pieces
 from tuimail.model.mail import SYSTEM_FLAGS, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
@@ -69,6 +70,9 @@ class DemoBackend:
             if uid in box.messages:
                 yield self._fetched(box.messages[uid], part)
         await self._answer()
+
+    def pieces(self, mailbox: MailboxName, validity: int, uid: int) -> AsyncIterator[bytes]:
+        return in_pieces(self.fetch(mailbox, validity, [uid], Part.FULL))
 
     def accepts(self, operation: Operation) -> bool:
         match operation:

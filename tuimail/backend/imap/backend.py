@@ -15,6 +15,7 @@ from tuimail.backend.imap.mailboxes import list_mailboxes
 from tuimail.backend.imap.names import MailboxNames
 from tuimail.backend.imap.operations import carry_out
 from tuimail.backend.imap.performing import Ids
+from tuimail.backend.imap.pieces import message_pieces
 from tuimail.backend.imap.session import Selected
 from tuimail.backend.imap.settings import ImapSettings, Patience
 from tuimail.model.mail import INBOX, MailboxName, MessageKey
@@ -92,6 +93,12 @@ class ImapBackend:
                 session, mailbox, wire_name, uids, validity=validity, part=part
             ):
                 yield fetched
+
+    async def pieces(self, mailbox: MailboxName, validity: int, uid: int) -> AsyncIterator[bytes]:
+        wire_name = self._names.wire(mailbox)
+        async with self._lines.user() as session:
+            async for piece in message_pieces(session, mailbox, wire_name, uid, validity=validity):
+                yield piece
 
     def accepts(self, operation: Operation) -> bool:
         if not isinstance(operation, StoreFlags):

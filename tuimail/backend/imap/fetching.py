@@ -119,7 +119,7 @@ async def fetch_messages(
     try:
         while pace:
             async with session.mailbox(mailbox, wire_name) as selected:
-                _check_validity(session.line, mailbox, selected.validity, validity)
+                check_validity(session.line, mailbox, selected.validity, validity)
                 async for some in _turn(session, stream, pace):
                     for fetched in some:
                         yield fetched
@@ -168,7 +168,8 @@ def _placeholder(uid: int) -> Fetched:
     return Fetched(uid, frozenset(), _UNKNOWN_DATE, 0, b"")
 
 
-def _check_validity(line: Line, mailbox: MailboxName, validity: int, wanted: int) -> None:
+def check_validity(line: Line, mailbox: MailboxName, validity: int, wanted: int) -> None:
+    """Refused if the mailbox was numbered anew."""
     if validity != wanted:
         raise Refused(f"{line.host} has numbered the messages in {safe_line(mailbox, 100)} anew")
 

@@ -14,6 +14,7 @@ from tuimail.backend.maildir.keywords import Keywords
 from tuimail.backend.maildir.maildir import Maildir, MissingMaildir, StoredFile
 from tuimail.backend.maildir.names import digest_of
 from tuimail.backend.maildir.performing import VALIDITY, Performer
+from tuimail.backend.pieces import in_pieces
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey, Role
 from tuimail.model.operation import Operation, StoreFlags
 from tuimail.model.safe_text import safe_line
@@ -89,6 +90,9 @@ class MaildirBackend:
         for start in range(0, len(wanted), BATCH):
             for fetched in await self._ask(self._read, wanted[start : start + BATCH], part):
                 yield fetched
+
+    def pieces(self, mailbox: MailboxName, validity: int, uid: int) -> AsyncIterator[bytes]:
+        return in_pieces(self.fetch(mailbox, validity, [uid], Part.FULL))
 
     def accepts(self, operation: Operation) -> bool:
         match operation:
