@@ -62,3 +62,9 @@ async def test_any_message_can_be_edited_as_a_new_letter(tmp_path: Path) -> None
     async with terminal(mail, drafts=tmp_path) as ui:
         await ui.press("E")
         await ui.sees("Subject: edit as new: Letter 1")
+
+
+async def test_a_message_says_that_it_is_kept_on_the_server() -> None:
+    async with terminal(FakeMail([message(1, "Letter 1", flags=[KEPT])])) as ui:
+        await ui.press("enter")
+        await ui.sees("Server  it is kept there")

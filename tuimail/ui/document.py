@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
-from tuimail.model.mail import Message
+from tuimail.model.mail import KEPT, Message
 from tuimail.ui.cells import fit, settle, width, wrap
 from tuimail.ui.dates import long_date
 from tuimail.ui.rows import Span, is_doubtful
@@ -171,6 +171,8 @@ def _head(
     lines += _people("To", envelope.to)
     lines += _people("Cc", envelope.cc)
     lines.append(Line(long_date(envelope.date or message.received), label="Date"))
+    if KEPT in message.flags:
+        lines.append(Line("it is kept there", label="Server"))
     if isinstance(body, Body):
         if all_headers:
             lines += [Line(f"{name}: {value}", Tone.DIM) for name, value in body.headers]
