@@ -21,7 +21,7 @@ import pyte
 # Sequences that pyte would print: private CSI, and DCS, SOS, PM and APC strings.
 _BEYOND_PYTE = re.compile(rb"\x1b\[[<>=][0-?]*[ -/]*[@-~]|\x1b[PX^_][^\x1b]*\x1b\\")
 _UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|[PX^_][^\x1b]*)?$")
-_QUERY = re.compile(rb"\x1b\[\?(?P<mode>\d+)\$p|\x1b\[0?c|\x1b\[\?u")
+_QUERY = re.compile(rb"\x1b\[\?(?P<mode>\d+)\$p|\x1b\[0?c|\x1b\[\?u|\x1b\[5n")
 
 
 class Piece(NamedTuple):
@@ -243,6 +243,8 @@ class Terminal:
         for query in _QUERY.finditer(data):
             if query["mode"]:
                 answer = b"\x1b[?%s;%d$y" % (query["mode"], 2 if query["mode"] == b"2026" else 0)
+            elif query[0].endswith(b"n"):
+                answer = b"\x1b[0n"
             else:
                 answer = b"\x1b[?0u" if query[0].endswith(b"u") else b"\x1b[?62;22c"
             with suppress(OSError):

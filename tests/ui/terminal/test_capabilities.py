@@ -142,3 +142,10 @@ def test_a_vt100_is_never_told_what_it_does_not_know() -> None:
 def test_without_utf_8_old_terminals_never_see_a_byte_that_is_control_to_them() -> None:
     writer = capabilities({"TERM": "vt220", "LANG": "en_US.UTF-8"}).writer()
     assert painted(writer, ("Łódź 🎉 ě", Style())).isascii()
+
+
+def test_apples_terminal_is_not_asked_what_it_would_print() -> None:
+    apple = capabilities({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"})
+    assert (apple.asked, apple.modern) == (False, True)
+    assert capabilities({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}).asked
+    assert not capabilities({"TERM": "linux"}).asked

@@ -16,7 +16,8 @@ class Capabilities:
 
     `unicode` is whether it has the signs we draw, `encoding` how text is sent to it, `columns`
     whether it can be sent to a column of its row, `old` whether it knows no attributes but
-    VT100's, which go all at once, `modern` whether it may be asked for what it can do.
+    VT100's, which go all at once, `modern` whether it knows the modes of today, `asked` whether
+    it may be asked for one that it does not know.
     """
 
     usable: bool = True
@@ -26,6 +27,7 @@ class Capabilities:
     columns: bool = True
     old: bool = False
     modern: bool = True
+    asked: bool = True
     enter: bytes = controls.ENTER
     leave: bytes = controls.LEAVE
 
@@ -44,6 +46,7 @@ _VT220 = Capabilities(
     columns=False,
     old=True,
     modern=False,
+    asked=False,
     enter=controls.ENTER_VT220,
     leave=controls.LEAVE_VT220,
 )
@@ -68,6 +71,9 @@ def capabilities(environ: Mapping[str, str]) -> Capabilities:
     found = _by_name(name)
     if found.colours != NONE:
         found = replace(found, colours=_colours(name, found.colours, environ))
+    if environ.get("TERM_PROGRAM") == "Apple_Terminal":
+        # It prints the last letter of a question that it does not know.
+        found = replace(found, asked=False)
     encoding = _encoding(environ)
     if encoding == "utf-8" or found.encoding == "ascii":
         return found

@@ -156,11 +156,9 @@ class TerminalDriver(Driver):
         if self._state is not _State.BEFORE:
             return
         self._watch_signals()
-        asked = b""
-        if self._able.modern:
-            asked = controls.ASK_SYNCHRONIZED
+        asked = controls.ASK_SYNCHRONIZED if self._able.asked else b""
         self._take(b"" if self._manners.entered else self._able.enter, asked)
-        if asked:
+        if self._able.modern:
             self._keys.ask()
 
     def suspend_application_mode(self) -> None:
