@@ -347,6 +347,8 @@ class Account:
         while True:
             await self._bodies.unread.wait()
             await self._lifeline.calm.wait()
+            if self._maildrop is not None:
+                await self._maildrop.rested()
             try:
                 await self._bodies.extract_some()
             except (StoreError, OSError) as trouble:

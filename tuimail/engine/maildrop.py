@@ -86,6 +86,11 @@ class Maildrop:
                 await self._visited.wait()
         return self.trouble
 
+    async def rested(self) -> None:
+        """Return when no mail is being fetched: what can wait takes nothing from it."""
+        async with self._visited:
+            await self._visited.wait_for(lambda: self._drain is None or self._drain.entered is None)
+
     async def bring(self, uids: Collection[int]) -> Exception | None:
         """Fetch these, which were left on the server for their size; returns what was wrong."""
         self._asked |= set(uids)

@@ -1,7 +1,7 @@
 """Which visit to a maildrop answers a sync: one that sees all that was there when it was asked."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,6 +23,10 @@ class Gate:
         self.before = asyncio.Event()
         self.opened = asyncio.Event()
         self.after = asyncio.Event()
+        self.on_arrival: Callable[[], None] = lambda: None
+
+    def arrived(self) -> None:
+        self.on_arrival()
 
     async def open_session(self) -> Pop3Session:
         self.asked.set()
@@ -46,7 +50,7 @@ async def running(folder: Path) -> AsyncIterator[tuple[Machine, Gate, Maildrop]]
             machine.link,
             Pop3Access(gate.open_session, machine.maildir, machine.placeholders),
             SecretKeeper(find_secret),
-            lambda: None,
+            gate.arrived,
         )
         task = asyncio.create_task(maildrop.run())
         yield machine, gate, maildrop
@@ -80,3 +84,26 @@ async def test_mail_that_came_after_the_log_in_is_fetched_before_the_answer(
         assert await visit is None
         assert machine.contents == [late]
         assert machine.server.sessions == 2
+
+
+async def test_what_can_wait_waits_while_mail_is_fetched_and_no_longer(tmp_path: Path) -> None:
+    async with running(tmp_path) as (machine, gate, maildrop):
+        await gate.asked.wait()
+        await maildrop.rested()
+        machine.server.add(letter("one", "hello"))
+        arrived = asyncio.Event()
+        rested: list[asyncio.Task[None]] = []
+
+        def note() -> None:
+            if not rested:
+                rested.append(asyncio.create_task(maildrop.rested()))
+            arrived.set()
+
+        gate.on_arrival = note
+        gate.before.set()
+        gate.after.set()
+        await arrived.wait()
+        await asyncio.sleep(0)
+        assert not rested[0].done()
+        await rested[0]
+        assert machine.server.letters == []

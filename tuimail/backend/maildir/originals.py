@@ -1,5 +1,6 @@
 """Reading a Maildir's messages where they are, by UID, whoever may rename them meanwhile."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from tuimail.backend.maildir.maildir import Maildir, StoredFile
@@ -15,13 +16,18 @@ class Originals:
 
     def __call__(self, mailbox: MailboxName, uid: int) -> bytes | None:
         """The wire's bytes of a message of `mailbox`, wherever it is now; None if it is gone."""
-        usual = self._maildir.folder(mailbox)
-        others = (each for each in self._maildir.mailboxes().values() if each != usual)
-        for folder in (*((usual,) if usual is not None else ()), *others):
+        for folder in self._folders(mailbox):
             found = self._read(folder, uid)
             if found is not None:
                 return found
         return None
+
+    def _folders(self, mailbox: MailboxName) -> Iterator[Path]:
+        """The usual one first; the others are looked up only if they are wanted."""
+        usual = self._maildir.folder(mailbox)
+        if usual is not None:
+            yield usual
+        yield from (each for each in self._maildir.mailboxes().values() if each != usual)
 
     def _read(self, folder: Path, uid: int) -> bytes | None:
         """By the name that it had when the folder was last listed, else by a new listing."""
