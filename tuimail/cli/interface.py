@@ -127,7 +127,7 @@ async def show(
 
 
 def _looks(config: Config) -> Looks:
-    return choose_looks(config.theme, os.environ, unicode=config.unicode)
+    return choose_looks(config.theme, os.environ, unicode=config.unicode, cursor=config.cursor)
 
 
 def _manners() -> Manners:

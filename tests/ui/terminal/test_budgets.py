@@ -1,4 +1,4 @@
-"""How many bytes things cost. Exact: who makes one dearer has to say so here.
+"""How many bytes things cost, exactly: who makes one dearer or much cheaper says so here.
 
 The letters are those of `bench terminal`, subjects in many scripts and emoji with them. Their
 rows begin with the text, too, which mutt's do not: on these letters at 120x40 it takes 286 for
@@ -73,6 +73,11 @@ async def home(ui: WiredTerminal) -> None:
     await ui.press("g")
 
 
+def kept(size: float, budget: int) -> bool:
+    """Neither more, nor so much less that the budget says nothing any more."""
+    return 0.85 * budget <= size <= budget
+
+
 def typical(sizes: Iterable[int]) -> int:
     return int(median(sizes))
 
@@ -81,12 +86,12 @@ def typical(sizes: Iterable[int]) -> int:
 async def test_the_first_screen_and_steps_keep_to_their_budget(size: tuple[int, int]) -> None:
     budget = BUDGETS[size]
     async with wired(mailbox(), size) as ui:
-        assert 0 < sum(map(len, ui.app.wire.frames)) <= budget.start
-        assert 0 < typical(await presses(ui, "j", 19)) <= budget.step
+        assert kept(sum(map(len, ui.app.wire.frames)), budget.start)
+        assert kept(typical(await presses(ui, "j", 19)), budget.step)
         await home(ui)
-        assert 0 < mean(await presses(ui, "j", 2 * (size[1] - 2))) <= budget.far_step
+        assert kept(mean(await presses(ui, "j", 2 * (size[1] - 2))), budget.far_step)
         await home(ui)
-        assert 0 < typical(await presses(ui, "pagedown", 5)) <= budget.page
+        assert kept(typical(await presses(ui, "pagedown", 5)), budget.page)
 
 
 @pytest.mark.parametrize("size", BUDGETS)
@@ -98,8 +103,8 @@ async def test_opening_a_letter_and_going_back_keep_to_their_budget(size: tuple[
             opened.append(len(await ui.press("enter", rest=0.1)))
             back.append(len(await ui.press("q", rest=0.1)))
             await ui.press("j")
-        assert 0 < typical(opened) <= budget.open
-        assert 0 < typical(back) <= budget.back
+        assert kept(typical(opened), budget.open)
+        assert kept(typical(back), budget.back)
 
 
 @pytest.mark.parametrize("size", BUDGETS)

@@ -1,11 +1,12 @@
 """The interface without a terminal, and the bytes that it would have been sent."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from rich.console import RenderableType
-from textual.pilot import Pilot
+from textual import events
 from textual.screen import Screen
 
 from tests.ui.driver import NOWHERE
@@ -13,6 +14,14 @@ from tests.ui.fake_mail import NOW, FakeMail
 from tuimail import ui
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.theme import THEMES, UNICODE, Looks
+
+_CHARACTERS = {
+    "space": " ",
+    "question_mark": "?",
+    "slash": "/",
+    "backslash": "\\",
+    "colon": ":",
+}
 
 
 class Wire:
@@ -33,9 +42,9 @@ class WiredApp(TuimailApp):
 
     CSS_PATH = str(Path(ui.__file__).parent / "screens" / "main.tcss")
 
-    def __init__(self, mail: FakeMail, *, arrow: bool = False) -> None:
+    def __init__(self, mail: FakeMail, *, arrow: bool = False, drafts: Path = NOWHERE) -> None:
         looks = Looks(THEMES["ansi"], UNICODE, arrow=arrow)
-        super().__init__(mail, looks=looks, now=lambda: NOW, drafts=lambda _: NOWHERE)
+        super().__init__(mail, looks=looks, now=lambda: NOW, drafts=lambda _: drafts)
         self.wire = Wire()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
@@ -46,24 +55,28 @@ class WiredApp(TuimailApp):
 class WiredTerminal:
     """Presses keys and says what each was answered with."""
 
-    def __init__(self, app: WiredApp, pilot: Pilot[None]) -> None:
+    def __init__(self, app: WiredApp) -> None:
         self.app = app
-        self._pilot = pilot
 
-    async def press(self, key: str, rest: float = 0.02) -> bytes:
+    async def press(self, key: str, rest: float = 0.0) -> bytes:
+        """`key` as Textual names it; `rest` is for what is not done at once."""
         before = len(self.app.wire.frames)
-        await self._pilot.press(key)
-        await self._pilot.pause(rest)
+        character = _CHARACTERS.get(key, key if len(key) == 1 else None)
+        self.app.post_message(events.Key(key, character))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await asyncio.sleep(rest)
+        self.app.screen._on_timer_update()
         return b"".join(self.app.wire.frames[before:])
 
 
 @asynccontextmanager
 async def wired(
-    mail: FakeMail, size: tuple[int, int], *, arrow: bool = False
+    mail: FakeMail, size: tuple[int, int], *, arrow: bool = False, drafts: Path = NOWHERE
 ) -> AsyncIterator[WiredTerminal]:
-    app = WiredApp(mail, arrow=arrow)
+    app = WiredApp(mail, arrow=arrow, drafts=drafts)
     async with app.run_test(size=size) as pilot:
         while not app._main.ready:
             await pilot.pause(0.01)
         await pilot.pause(0.1)
-        yield WiredTerminal(app, pilot)
+        yield WiredTerminal(app)
