@@ -107,7 +107,7 @@ class Emulator:
         at = 0
         while at < len(text):
             token = _TOKEN.match(text, at)
-            if self.astray and token is not None and token["final"] not in {"H", "m", "r"}:
+            if self.astray and token is not None and token["final"] not in set("Hmrhl"):
                 raise Strange("margins have changed: where the cursor stands is not agreed upon")
             if token is None:
                 raise Strange(f"no terminal has to know {text[at : at + 12]!r}")
