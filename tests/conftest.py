@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -22,6 +23,9 @@ T = TypeVar("T")
 
 SOFTWARE = {"dovecot_software", "openssh_software"}
 INTEGRATION = Path(__file__).parent / "integration"
+
+# Started in the background, we and all we start would ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("full", deadline=None, print_blob=True, max_examples=2_000)
