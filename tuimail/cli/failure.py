@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+FAULT = "a fault in tuimail itself; please report it with the end of its log"
+
 
 class Exit(IntEnum):
     """What a command tells whoever called it."""

@@ -14,7 +14,7 @@ import textual
 import tuimail
 from tuimail.cli import logs
 from tuimail.cli.byte_code import advice
-from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.failure import FAULT, Exit, Failure
 from tuimail.cli.keys import read_keymap
 from tuimail.cli.opening import DEMO_NOTICE, DEMO_TITLE
 from tuimail.cli.run import NO_ACCOUNT, Run
@@ -77,7 +77,7 @@ async def _set_up(run: Run) -> "Added | int":
     looks = _looks(load_config(run.paths))
     app = SetupApp(ServerSetup(run.paths), looks, _manners(), run.booted)
     _leave_on_signals(app)
-    return await app.run_async(mouse=False) or app.return_code or Exit.DONE
+    return await app.run_async(mouse=False) or _end_of(app)
 
 
 async def show(
@@ -123,7 +123,14 @@ async def show(
         )
         _leave_on_signals(app)
         await app.run_async(mouse=capabilities(os.environ).modern and not _is_remote())
-        return app.return_code or Exit.DONE
+        return _end_of(app)
+
+
+def _end_of(app: "TuimailApp | SetupApp") -> int:
+    """The exit code; raises Failure after a fault of ours, which the log names."""
+    if app.return_code == Exit.FAILED:
+        raise Failure(FAULT)
+    return app.return_code or Exit.DONE
 
 
 def _looks(config: Config) -> Looks:

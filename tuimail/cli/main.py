@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.failure import FAULT, Exit, Failure
 
 if TYPE_CHECKING:
     from tuimail.cli.boot import Boot
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         import logging  # noqa: PLC0415  nothing slow before the first screen
 
         logging.getLogger(__name__).exception("the program failed")
-        _complain("a fault in tuimail itself; please report it with the end of its log")
+        _complain(FAULT)
         return Exit.FAILED
     return status
 

@@ -1,6 +1,7 @@
 """An application on a terminal that is slow, goes away and comes back."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,6 +16,8 @@ from tuimail.ui.terminal.driver import Manners, TerminalDriver
 from tuimail.ui.terminal.painting import PaintingApp
 
 Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
 
 
 class TerminalApp(PaintingApp[Result], inherit_bindings=False):
@@ -46,6 +49,14 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
         self.exit(return_code=code)
         if self.on_leave is not None:
             self.on_leave(code)
+
+    def _fatal_error(self) -> None:
+        """A fault of ours: the log says where, without a value of it (security.md L3).
+
+        Textual would print every variable, and with them pieces of letters.
+        """
+        log.error("the screen failed", exc_info=self._exception)
+        self._close_messages_no_wait()
 
     def restore_terminal(self) -> None:
         """Now, whatever else there is to end."""
