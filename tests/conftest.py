@@ -24,8 +24,9 @@ T = TypeVar("T")
 SOFTWARE = {"dovecot_software", "openssh_software"}
 INTEGRATION = Path(__file__).parent / "integration"
 
-# Started in the background, we and all we start would ignore it.
+# Started in the background or by nohup, we and all we start would ignore these.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("full", deadline=None, print_blob=True, max_examples=2_000)
