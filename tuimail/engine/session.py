@@ -15,6 +15,8 @@ from tuimail.model.mail import INBOX, MessageKey
 from tuimail.store.store import CacheLost
 
 LOOK_AGAIN = 300.0
+# Mail that came while the line for news was opened may not be told: soon after it is looked for.
+FIRST_LOOK = 5.0
 BETWEEN_PULLS = 0.5
 LONGEST_SLEEP = 60.0
 ON_THE_SCREEN = 50
@@ -116,6 +118,7 @@ class Session:
 
     async def _pull_always(self) -> None:
         surroundings = Surroundings()
+        look = FIRST_LOOK
         while True:
             began = time.monotonic()
             try:
@@ -124,7 +127,8 @@ class Session:
                 await asyncio.sleep(BETWEEN_PULLS)
                 continue
             await self._tell_pulled()
-            await self._until_news(surroundings)
+            await self._until_news(surroundings, look)
+            look = min(LOOK_AGAIN, look * 4)
             if not self._wishes.pull.is_set():
                 await asyncio.sleep(began + BETWEEN_PULLS - time.monotonic())
 
@@ -148,12 +152,12 @@ class Session:
             self._pulls_ended = self._pulls_begun
             self._pulled.notify_all()
 
-    async def _until_news(self, surroundings: Surroundings) -> None:
+    async def _until_news(self, surroundings: Surroundings, look: float) -> None:
         never = asyncio.Event()
         await first_of(
             self._news_of_inbox(),
             self._wishes.pull.wait(),
-            pause(LOOK_AGAIN, never, surroundings),
+            pause(look, never, surroundings),
         )
 
     async def _news_of_inbox(self) -> None:
