@@ -26,9 +26,10 @@ class MessageView(LineWidget):
     def read(self, document: Document | None, *, keep_place: bool = False) -> None:
         """Show `document`, from its start unless it is the same message again."""
         old, self.document = self.document, document
-        # A hidden widget has no size; what is shown next is fitted to the one it gets then.
-        self.unfit()
-        self.fit_now()
+        # A hidden widget has no size: what is read then is fitted again when it is shown.
+        self._fitted = self.size
+        if document is not None:
+            document.resize(self.size.width)
         if keep_place and old and document and old.key == document.key:
             document.line, document.row = min(old.line, len(document) - 1), 0
         self._draw()
