@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.mail import MessageKey
+from tuimail.store.bodies import server_places
 from tuimail.store.cache import Cache
 from tuimail.store.database import PIECE
 from tuimail.store.delivery import in_index
@@ -25,23 +26,13 @@ class Arriving:
 
     def lacking(self, keys: Collection[MessageKey]) -> list[Wanted]:
         """Those of `keys` whose bytes are not here, whatever is told in their place."""
-        rows = self._cache.index.rows(
-            "SELECT b.name, m.validity, m.uid, m.key, m.size"
-            " FROM message m JOIN mailbox b ON b.id = m.mailbox"
-            " WHERE m.uid IS NOT NULL AND NOT m.local"
-            " AND m.key IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(keys)),),
-        )
+        there = server_places(self._cache.index, keys, "NOT m.local")
         held = self._cache.bodies.rows(
             "SELECT key FROM raw WHERE key IN (SELECT value FROM json_each(?))",
-            (json.dumps([row[3] for row in rows]),),
+            (json.dumps([each.key for each in there]),),
         )
         here = {key for (key,) in held}
-        return [
-            Wanted(MailboxName(name), validity, uid, MessageKey(key), size)
-            for name, validity, uid, key, size in rows
-            if key not in here
-        ]
+        return [each for each in there if each.key not in here]
 
     def begin(self) -> None:
         """Forget what did not come whole."""

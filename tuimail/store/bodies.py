@@ -14,6 +14,7 @@ from tuimail.store.codec import (
     strings_from_text,
     strings_to_text,
 )
+from tuimail.store.database import Database
 from tuimail.store.delivery import in_index
 from tuimail.store.parcels import Wanted
 from tuimail.store.values import to_micros
@@ -29,6 +30,21 @@ class Wish:
     max_bytes: int
     since: datetime | None
     max_size: int
+
+
+def server_places(index: Database, keys: Collection[MessageKey], condition: str) -> list[Wanted]:
+    """Where the server has those of `keys` that fulfil `condition`, our own words on `m`."""
+    rows = index.rows(
+        "SELECT b.name, m.validity, m.uid, m.key, m.size"
+        " FROM message m JOIN mailbox b ON b.id = m.mailbox"
+        f" WHERE {condition} AND m.uid IS NOT NULL"
+        " AND m.key IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(keys)),),
+    )
+    return [
+        Wanted(MailboxName(name), validity, uid, MessageKey(key), size)
+        for name, validity, uid, key, size in rows
+    ]
 
 
 class Bodies:
@@ -66,17 +82,7 @@ class Bodies:
 
     def missing(self, keys: Collection[MessageKey]) -> list[Wanted]:
         self._admit_losses(keys)
-        rows = self._cache.index.rows(
-            "SELECT b.name, m.validity, m.uid, m.key, m.size"
-            " FROM message m JOIN mailbox b ON b.id = m.mailbox"
-            " WHERE m.body = 0 AND m.uid IS NOT NULL"
-            " AND m.key IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(keys)),),
-        )
-        return [
-            Wanted(MailboxName(name), validity, uid, MessageKey(key), size)
-            for name, validity, uid, key, size in rows
-        ]
+        return server_places(self._cache.index, keys, "m.body = 0")
 
     def _admit_losses(self, keys: Collection[MessageKey]) -> None:
         """Notice what a power failure took from bodies.db and left in the index."""
