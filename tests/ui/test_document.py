@@ -89,8 +89,30 @@ def test_all_header_fields_can_be_seen() -> None:
 def test_a_body_that_is_not_here_leaves_the_header_and_a_note() -> None:
     letter = message(1, "Budget")
     made = Document(letter, NotHere(letter.key), UNICODE, note="Fetching …")
-    assert shown(made)[0] == " Budget"
+    assert made.title() == "Budget"
     assert any("Fetching …" in line for line in shown(made))
+
+
+def test_a_subject_too_long_for_the_title_is_told_whole_below_it() -> None:
+    subject = "One figure of the budget is wrong " * 3
+    made = Document(message(1, subject), Body(lines=(SafeText("text"),)), UNICODE)
+    made.resize(40)
+    assert made.title() == "One figure of the budget is wrong …"
+    assert shown(made)[0].startswith(" Subject One figure of the budget")
+    assert "".join(line[9:] + " " for line in shown(made)[:4]).startswith(subject)
+
+
+def test_the_place_in_a_message_stays_when_its_title_becomes_whole() -> None:
+    lines = tuple(SafeText(f"line {number}") for number in range(50))
+    made = Document(message(1, "x" * 60), Body(lines=lines), UNICODE)
+    made.resize(40)
+    made.move(20, 10)
+    there = shown(made, 3)
+    made.resize(80)
+    assert made.title() == "x" * 60
+    assert shown(made, 3) == there
+    made.resize(40)
+    assert shown(made, 3) == there
 
 
 def test_a_page_down_and_up_comes_back() -> None:
@@ -151,5 +173,6 @@ def test_no_text_is_ever_wider_than_the_view(
 
 def test_the_header_of_a_hostile_letter_stays_text() -> None:
     letter = message(1, "[/] [@click=app.quit]x[/] \x1b]0;t\x07", "\x1b[2J", safe_line("a@b"))
-    lines = shown(Document(letter, Body(), UNICODE))
-    assert lines[0] == " [/] [@click=app.quit]x[/] ␛]0;t␇"
+    made = Document(letter, Body(), UNICODE)
+    assert made.title() == "[/] [@click=app.quit]x[/] ␛]0;t␇"
+    assert shown(made)[0] == " From    ␛[2J <a@b>"

@@ -12,13 +12,14 @@ from functools import lru_cache
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import KEPT, Message
-from tuimail.ui.cells import fit, settle, width, wrap
+from tuimail.ui.cells import cut, fit, settle, width, wrap
 from tuimail.ui.dates import long_date
 from tuimail.ui.rows import Span, is_doubtful
 from tuimail.ui.theme import Glyphs, Tone
 
 WIDEST = 88
 _LABEL = 8
+_BEFORE_TITLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ class Line:
 
 
 class Document:
-    """A message to read: what we say about it, its text, its links."""
+    """A message to read: what we say about it, its text, its links.
+
+    Its title stands above all of that and does not scroll away; where it is cut, the whole
+    subject is the first of the fields.
+    """
 
     def __init__(
         self,
@@ -45,12 +50,14 @@ class Document:
     ) -> None:
         self.key = message.key
         self.glyphs = glyphs
-        self.head = _head(message, body, glyphs, note, all_headers=all_headers)
+        self.subject = settle(message.envelope.subject) or "(no subject)"
+        self.head = _head(message, body, note, all_headers=all_headers)
         self.body: Sequence[str] = body.lines if isinstance(body, Body) else ()
         self.tail = _tail(body) if isinstance(body, Body) else []
         self.width = WIDEST
         self.line = 0
         self.row = 0
+        self._title_cut = False
 
     def __len__(self) -> int:
         return len(self.head) + len(self.body) + len(self.tail)
@@ -58,7 +65,28 @@ class Document:
     def resize(self, cells: int) -> None:
         """Wrap to `cells` cells from now on, never wider than 88."""
         self.width = max(10, min(cells - 3, WIDEST))
+        self._tell_subject(is_cut=width(self.subject) > self._room_for_title)
         self.row = min(self.row, len(self._rows(self.line)) - 1)
+
+    def title(self) -> str:
+        """The subject in one line."""
+        return cut(self.subject, self._room_for_title, self.glyphs.ellipsis)
+
+    @property
+    def _room_for_title(self) -> int:
+        return self.width - _BEFORE_TITLE
+
+    def _tell_subject(self, *, is_cut: bool) -> None:
+        """Have the whole subject among the fields if the title is not all of it."""
+        if is_cut == self._title_cut:
+            return
+        self._title_cut = is_cut
+        if is_cut:
+            self.head.insert(0, Line(self.subject, Tone.STRONG, label="Subject"))
+            self.line += self.line > 0
+        else:
+            del self.head[0]
+            self.line -= self.line > 0
 
     def window(self, height: int) -> list[list[Span]]:
         """The rows in sight."""
@@ -161,11 +189,10 @@ def _body_line(text: str) -> Line:
 
 
 def _head(
-    message: Message, body: Body | NotHere | None, glyphs: Glyphs, note: str, *, all_headers: bool
+    message: Message, body: Body | NotHere | None, note: str, *, all_headers: bool
 ) -> list[Line]:
     envelope = message.envelope
-    lines = [Line(envelope.subject or "(no subject)", Tone.TITLE)]
-    lines += _people("From", envelope.from_, Tone.STRONG)
+    lines = _people("From", envelope.from_, Tone.STRONG)
     if envelope.reply_to and envelope.reply_to != envelope.from_:
         lines += _people("Reply", envelope.reply_to)
     lines += _people("To", envelope.to)
@@ -223,8 +250,3 @@ def size_words(size: int) -> str:
             return f"{size / factor:.{digits}f} {unit}"
     return f"{size} B"
 
-
-def title_of(message: Message, cells: int) -> str:
-    """One line that names a message, for a rule above it."""
-    text = settle(message.envelope.subject)
-    return text if width(text) <= cells else text[:cells]

@@ -102,7 +102,7 @@ def _ansi(name: str, accent: int | None, warn: int | None) -> Theme:
         Tone.BAR_STRONG: ink(attributes=BOLD),
         Tone.BAR_WARN: ink(warn, BOLD),
         Tone.KEY: ink(accent),
-        Tone.GUTTER: ink(accent),
+        Tone.GUTTER: ink(),
         Tone.QUOTE: ink(attributes=DIM),
         Tone.LINK: ink(accent),
         Tone.CARET: ink(attributes=REVERSE),

@@ -102,6 +102,7 @@ class DiffWriter:
         if not changed:
             return
         if self._erase and (border := _worth_erasing(row, changed)) is not None:
+            border = _before_text(row, changed, border)
             self._write_changed(y, before, row, [c for c in changed if c < border])
             self._erase_from(y, border, next(c for c in changed if c >= border))
             before = _erased(row, border)
@@ -233,6 +234,16 @@ def _worth_erasing(row: Cells, changed: Sequence[int]) -> int | None:
             best, most = start, gain
         column = start
     return best
+
+
+def _before_text(row: Cells, changed: Sequence[int], border: int) -> int:
+    """`border`, or where the writing begins: behind what is not ASCII the column were unsure."""
+    first = changed[0]
+    texts = row.texts[first:border]
+    if "".join(texts).isascii():
+        return border
+    kept = border - first - bisect_left(changed, border) - texts.count(" ")
+    return first if kept < _JUMP else border
 
 
 def _blanks_before(row: Cells, column: int, first: int) -> int:

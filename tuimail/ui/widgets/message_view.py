@@ -1,4 +1,4 @@
-"""One message: its header, its text behind a gutter, its links."""
+"""One message: its title, its header, its text behind a gutter, its links."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,10 @@ from tuimail.ui.widgets.line import LineWidget
 
 
 class MessageView(LineWidget):
-    """Draws a `Document`; only the rows in sight are wrapped. `moved` hears of every scroll."""
+    """Draws a `Document`; only the rows in sight are wrapped. `moved` hears of every scroll.
+
+    Below a list, `ruled`, a few cells of a rule begin the title.
+    """
 
     def __init__(self, looks: Looks, *, moved: Callable[[], None]) -> None:
         super().__init__(looks, id="message")
@@ -21,7 +24,7 @@ class MessageView(LineWidget):
 
     @property
     def page_height(self) -> int:
-        return max(1, self.size.height - (1 if self.ruled else 0))
+        return max(1, self.size.height - 1)
 
     def read(self, document: Document | None, *, keep_place: bool = False) -> None:
         """Show `document`, from its start unless it is the same message again."""
@@ -88,11 +91,14 @@ class MessageView(LineWidget):
         self._moved()
 
     def line(self, y: int) -> list[Span]:
-        if self.ruled:
-            if y == 0:
-                return [Span(self.looks.glyphs.rule * self.size.width, Tone.DIM)]
-            y -= 1
-        return self._window[y] if y < len(self._window) else []
+        if y == 0:
+            return self._title()
+        return self._window[y - 1] if y <= len(self._window) else []
+
+    def _title(self) -> list[Span]:
+        lead = self.looks.glyphs.rule * 2 + " " if self.ruled else " "
+        title = "" if self.document is None else self.document.title()
+        return [Span(lead + title, Tone.TITLE)]
 
     def on_mouse_scroll_down(self) -> None:
         self.scroll(3)
