@@ -29,6 +29,20 @@ def test_a_step_over_the_edge_turns_the_page() -> None:
     assert (shown.top, shown.cursor) == (0, 9)
 
 
+def test_a_list_that_scrolls_by_the_line_moves_no_further_than_its_cursor() -> None:
+    shown = Listing(by_line=True)
+    shown.resize(10)
+    shown.replace(range(1, 101))
+    shown.move_to(9)
+    assert shown.move_to(10) is None
+    assert (shown.top, shown.cursor) == (1, 10)
+    assert shown.move_to(1) == {0, 9}
+    assert shown.move_to(0) is None
+    assert (shown.top, shown.cursor) == (0, 0)
+    shown.move_to(99)
+    assert shown.top == 90
+
+
 def test_the_last_page_is_full() -> None:
     shown = listing()
     shown.move_to(99)

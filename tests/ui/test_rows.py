@@ -57,6 +57,16 @@ def test_mail_of_mine_shows_to_whom_it_went() -> None:
     assert "Anna Meyer" in drawn(letter, outgoing=True)
 
 
+def test_a_brief_row_has_no_beginning_of_the_text() -> None:
+    letter = message(1, "Budget", snippet="the figures you asked for")
+    columns = divide(80, brief=True)
+    spans = row(letter, columns, RowState(), UNICODE, NOW)
+    text = "".join(span.text for span in spans)
+    assert "Budget" in text
+    assert "figures" not in text
+    assert len(text) == 80
+
+
 def test_a_message_without_subject_says_so() -> None:
     assert "(no subject)" in drawn(message(1, ""))
 

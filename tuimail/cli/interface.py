@@ -29,7 +29,7 @@ from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.process import Place, stop
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.letters.editor import chosen_editor
-from tuimail.ui.terminal.capabilities import capabilities
+from tuimail.ui.terminal.capabilities import capabilities, is_remote
 from tuimail.ui.terminal.controls import Notify
 from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import Looks, choose_looks
@@ -112,9 +112,10 @@ async def show(
             looks=_looks(config),
             title=title,
             notices=[notice for notice in notices if notice],
-            slow_link=config.slow_link,
+            by_line=config.scroll == "line",
+            slow_link=config.slow_link or False,
             notify=Notify(config.notify),
-            manners=_manners(),
+            manners=replace(_manners(), paced=is_remote(os.environ) and config.slow_link is None),
             booted=run.booted,
             settled=settle,
             drafts=run.paths.account_data,
@@ -122,7 +123,8 @@ async def show(
             find_secret=lambda name, terminal: unlock(run.account(name), terminal),
         )
         _leave_on_signals(app)
-        await app.run_async(mouse=capabilities(os.environ).modern and not _is_remote())
+        # Over a slow line reports of the mouse cost more than they are worth.
+        await app.run_async(mouse=capabilities(os.environ).modern and not is_remote(os.environ))
         return _end_of(app)
 
 
@@ -138,7 +140,7 @@ def _looks(config: Config) -> Looks:
 
 
 def _manners() -> Manners:
-    return Manners(patient=_is_remote(), able=capabilities(os.environ))
+    return Manners(patient=is_remote(os.environ), able=capabilities(os.environ))
 
 
 def _leave_on_signals(app: "TuimailApp | SetupApp") -> None:
@@ -157,11 +159,6 @@ def _leave_on_signals(app: "TuimailApp | SetupApp") -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, app.leave, 128 + number)
-
-
-def _is_remote() -> bool:
-    """Over a slow line reports of the mouse cost more than they are worth."""
-    return "SSH_CONNECTION" in os.environ or "SSH_TTY" in os.environ
 
 
 def demo(run: Run) -> int:

@@ -35,6 +35,7 @@ class Taste(NamedTuple):
     unicode: bool = True
     keymap: str = "default"
     cursor: str = "bar"
+    slow_link: bool | str = "auto"
 
 
 def read_taste(paths: Paths) -> Taste:
@@ -46,12 +47,13 @@ def read_taste(paths: Paths) -> Taste:
     if (plain := plain_file(paths.config_file)) is not None:
         taste = [plain.get(name, usual) for name, usual in Taste()._asdict().items()]
         match taste:
-            case [str(theme), bool(unicode), str(keymap), str(cursor)]:
-                return Taste(theme, unicode, keymap, cursor)
+            case [str(theme), bool(unicode), str(keymap), str(cursor), bool() | "auto" as slow]:
+                return Taste(theme, unicode, keymap, cursor, slow)
     from tuimail.config.load import load_config  # noqa: PLC0415  takes time to load
 
     config = load_config(paths)
-    return Taste(config.theme, config.unicode, config.keymap, config.cursor)
+    slow = config.slow_link or False
+    return Taste(config.theme, config.unicode, config.keymap, config.cursor, slow)
 
 
 def read_keymap(paths: Paths, name: str) -> Keymap:
@@ -89,7 +91,8 @@ def draw(
     opening = _demo_opening() if demo else _opening(paths, taste.keymap, height)
     if opening is None:
         return None
-    frame = first_frame(opening, Canvas(width, height, looks, able.colours), local_now())
+    canvas = Canvas(width, height, looks, able.colours, brief=taste.slow_link is True)
+    frame = first_frame(opening, canvas, local_now())
     writer = able.writer()
     writer.seed(Frame(width, height))
     return able.enter + CLEAR + writer.paint(frame), frame, writer

@@ -179,7 +179,22 @@ class Config:
             'in the list of messages: `"bar"`, or `"arrow"` alone, which needs few bytes',
         ),
     ] = "bar"
-    slow_link: Annotated[bool, Key(values.yes_or_no, "true: no preview, no animation")] = False
+    scroll: Annotated[
+        str,
+        Key(
+            values.one_of("page", "line"),
+            'what a list does at its edge: turns a `"page"`, or moves by a `"line"`',
+        ),
+    ] = "page"
+    slow_link: Annotated[
+        bool | None,
+        Key(
+            values.auto_or_yes_or_no,
+            'true: lists without the beginnings of messages, no preview; `"auto"`: '
+            "where the line over SSH is found to be slow",
+            shown='`"auto"`',
+        ),
+    ] = None
     unicode: Annotated[bool, Key(values.yes_or_no, "false: draw with ASCII characters only")] = True
     notify: Annotated[
         str,

@@ -42,6 +42,15 @@ def yes_or_no(value: object) -> bool:
     return value
 
 
+def auto_or_yes_or_no(value: object) -> bool | None:
+    """None is "auto"."""
+    if value == "auto":
+        return None
+    if not isinstance(value, bool):
+        raise WrongValueError('true, false or "auto"')
+    return value
+
+
 def one_of(*choices: str) -> Callable[[object], str]:
     expected = "one of " + ", ".join(f'"{choice}"' for choice in choices)
 

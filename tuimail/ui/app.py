@@ -36,8 +36,9 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
     `find_secret` runs an account's password command, which may ask in the terminal that it is
     given; it returns None to have the user asked, or raises CommandFailed. `drafts`
     names the folder of an account's own data, `editor` a command that edits a file; without
-    one the built-in editor serves. `notices` are sentences of ours for the last line. `settled`
-    is called once, when the first list stands or cannot be had.
+    one the built-in editor serves. `by_line` lets the list scroll by lines, not pages;
+    `slow_link` leaves out what costs many bytes. `notices` are sentences of ours for the last
+    line. `settled` is called once, when the first list stands or cannot be had.
     """
 
     CSS_PATH = "screens/main.tcss"
@@ -54,6 +55,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
         find_secret: AskAtTerminal | None = None,
         drafts: Callable[[AccountName], Path],
         editor: Sequence[str] = (),
+        by_line: bool = False,
         slow_link: bool = False,
         notify: Notify = Notify.NONE,
         manners: Manners | None = None,
@@ -76,6 +78,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
             notices=notices,
             find_secret=self._secret if find_secret else None,
             workshop=Workshop(Drafts(drafts), self._edit if editor else None),
+            by_line=by_line,
             slow_link=slow_link,
             window=Window(
                 entitle=self.name_window,
@@ -85,6 +88,9 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
             settled=settled,
             painted=booted is not None and booted.frame is not None,
         )
+
+    def be_slow(self, *, slow: bool) -> None:
+        self._main.be_slow(slow=slow)
 
     def get_default_screen(self) -> Screen[None]:
         return self._main

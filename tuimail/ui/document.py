@@ -249,4 +249,3 @@ def size_words(size: int) -> str:
             digits = 1 if size < 10 * factor and unit != "kB" else 0
             return f"{size / factor:.{digits}f} {unit}"
     return f"{size} B"
-

@@ -14,10 +14,12 @@ KEY_TYPE = "q"
 class Listing:
     """Which messages are listed, which is current, which are in sight and which are marked.
 
-    Methods that move return the lines in sight that look different, or None for all.
+    Methods that move return the lines in sight that look different, or None for all. The
+    window moves by pages, or `by_line`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_line: bool = False) -> None:
+        self.by_line = by_line
         self.keys: array[int] = array(KEY_TYPE)
         self.cursor = 0
         self.top = 0
@@ -66,11 +68,11 @@ class Listing:
         return self.keys[max(0, self.top - lines) : self.top + self.height + lines]
 
     def move_to(self, index: int) -> set[int] | None:
-        """Put the cursor on `index`, as near as there is; pages at the edge."""
+        """Put the cursor on `index`, as near as there is; the window moves at its edge."""
         index = max(0, min(index, len(self.keys) - 1)) if self.keys else 0
         before, top = self.cursor, self.top
         self.cursor = index
-        self._page_to_cursor()
+        self._reach_cursor()
         if self.top != top:
             return None
         if before == index:
@@ -128,7 +130,7 @@ class Listing:
             self.top = max(0, min(cursor - line, len(fresh) - self.height))
         if self.marks:
             self.marks &= set(map(MessageKey, fresh))
-        self._page_to_cursor()
+        self._reach_cursor()
         return True
 
     def remove(self, gone: Collection[MessageKey]) -> None:
@@ -144,14 +146,16 @@ class Listing:
         self.marks.difference_update(gone)
         self.anchor = None
         self.top = max(0, min(self.top, len(self.keys) - self.height))
-        self._page_to_cursor()
+        self._reach_cursor()
 
-    def _page_to_cursor(self) -> None:
-        """Turn pages until the cursor is in sight; the line at the edge is the new first."""
+    def _reach_cursor(self) -> None:
+        """Bring the cursor in sight: by turning a page, its line the new first, or just so."""
+        last_top = max(0, len(self.keys) - self.height)
+        above = max(0, self.cursor - self.height + 1)
         if self.cursor < self.top:
-            self.top = max(0, self.cursor - self.height + 1)
+            self.top = self.cursor if self.by_line else above
         elif self.cursor >= self.top + self.height:
-            self.top = min(self.cursor, max(0, len(self.keys) - self.height))
+            self.top = above if self.by_line else min(self.cursor, last_top)
 
     def _surviving(self, fresh: "array[int]", focus: MessageKey | None) -> int:
         """Where the cursor belongs in `fresh`."""

@@ -21,13 +21,17 @@ class Span(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """How a list of some width is divided; `place` is 0 where no mailbox is shown."""
+    """How a list of some width is divided; `place` is 0 where no mailbox is shown.
+
+    `brief` rows have no beginning of the text, which costs as many bytes as all the rest.
+    """
 
     width: int
     sender: int
     subject: int
     place: int = 0
     date: int = SHORT
+    brief: bool = False
 
 
 class RowState(NamedTuple):
@@ -39,14 +43,14 @@ class RowState(NamedTuple):
     place: str = ""
 
 
-def divide(total: int, *, places: bool = False) -> Columns:
+def divide(total: int, *, places: bool = False, brief: bool = False) -> Columns:
     """The columns of a list `total` cells wide."""
     sender = max(8, min(28, total // 4))
     place = min(16, total // 8) if places and total >= 72 else 0
     date = LONG if total >= _ROOMY else SHORT
     fixed = _SENDER_AT + sender + 2 + 1 + 2 + 1 + date + 1
     subject = total - fixed - (place + 2 if place else 0)
-    return Columns(total, sender, max(0, subject), place, date)
+    return Columns(total, sender, max(0, subject), place, date, brief)
 
 
 def row(
@@ -59,7 +63,7 @@ def row(
         _lead(state, glyphs, weight),
         _sign(message, glyphs, weight, doubtful=doubtful),
         Span(" " + fit(person, columns.sender, glyphs.ellipsis) + "  ", weight),
-        *_topic(message, columns.subject, weight, glyphs),
+        *_topic(message, columns, weight, glyphs),
     ]
     if columns.place:
         spans.append(Span("  " + fit(settle(state.place), columns.place), Tone.DIM))
@@ -115,12 +119,13 @@ def is_doubtful(person: Address) -> bool:
     )
 
 
-def _topic(message: Message, cells: int, weight: Tone, glyphs: Glyphs) -> list[Span]:
-    """The subject and the beginning of the text, in exactly `cells` cells."""
+def _topic(message: Message, columns: Columns, weight: Tone, glyphs: Glyphs) -> list[Span]:
+    """The subject and the beginning of the text, in exactly the cells that they have."""
+    cells = columns.subject
     subject = settle(message.envelope.subject[: cells + 1]) or "(no subject)"
     subject = cut(subject, cells, glyphs.ellipsis)
     left = cells - width(subject)
-    if not message.snippet or left < 8:
+    if columns.brief or not message.snippet or left < 8:
         return [Span(subject + " " * left, weight)]
     snippet = f" {glyphs.dot} " + settle(message.snippet[: left * 2])
     return [Span(subject, weight), Span(fit(snippet, left, glyphs.ellipsis), Tone.DIM)]

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tuimail.ui.terminal.capabilities import capabilities
+from tuimail.ui.terminal.capabilities import capabilities, is_remote
 from tuimail.ui.terminal.depth import ALL, NONE
 from tuimail.ui.terminal.style import BOLD, DIM, REVERSE, TRUE, Style
 
@@ -199,13 +199,12 @@ def choose_looks(
         raise UnknownTheme(f'There is no theme "{name}"; there are {known}.')
     able = capabilities(environ)
     glyphs = UNICODE if unicode and able.unicode else ASCII
-    remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
     if able.colours == NONE:
         theme = _PLAIN
     elif name != "auto":
         theme = THEMES[name]
     else:
-        theme = THEMES["calm" if able.colours == ALL and not remote else "ansi"]
+        theme = THEMES["calm" if able.colours == ALL and not is_remote(environ) else "ansi"]
     return Looks(theme, glyphs, arrow=cursor == "arrow")
 
 

@@ -31,7 +31,10 @@ Attributes = list[int | list[bytes | int]]
 
 
 class PtyProgram:
-    """`command` at the slave end; reads only when it is asked to, and answers like a terminal."""
+    """`command` at the slave end; reads only when it is asked to, and answers like a terminal.
+
+    `speed` is how many bytes a second it takes, None for as many as come.
+    """
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class PtyProgram:
     ) -> None:
         self.master, self._slave = pty.openpty()
         self.answers = answers
+        self.speed: int | None = None
         self.output = b""
         self._held: bytes | None = None
         self.resize(columns, rows, tell=False)
@@ -100,10 +104,12 @@ class PtyProgram:
             if not select.select([self.master], [], [], left)[0]:
                 break
             try:
-                data = os.read(self.master, 1 << 16)
+                data = os.read(self.master, 1 << (8 if self.speed else 16))
             except OSError:  # nobody is at the other end
                 time.sleep(left)
                 break
+            if self.speed:
+                time.sleep(len(data) / self.speed)
             self.output += data
             self._answer(data)
         return self.output[before:]

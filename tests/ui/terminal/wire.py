@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import RenderableType
 from textual import events
@@ -37,14 +38,31 @@ class Wire:
         self.frames.append(data)
 
 
+class Form(NamedTuple):
+    """What the settings say."""
+
+    arrow: bool = False
+    by_line: bool = False
+    slow_link: bool = False
+
+
+USUAL = Form()
+
+
 class WiredApp(TuimailApp):
     """Sends its frames to `wire`."""
 
     CSS_PATH = str(Path(ui.__file__).parent / "screens" / "main.tcss")
 
-    def __init__(self, mail: FakeMail, *, arrow: bool = False, drafts: Path = NOWHERE) -> None:
-        looks = Looks(THEMES["ansi"], UNICODE, arrow=arrow)
-        super().__init__(mail, looks=looks, now=lambda: NOW, drafts=lambda _: drafts)
+    def __init__(self, mail: FakeMail, form: Form, drafts: Path) -> None:
+        super().__init__(
+            mail,
+            looks=Looks(THEMES["ansi"], UNICODE, arrow=form.arrow),
+            by_line=form.by_line,
+            slow_link=form.slow_link,
+            now=lambda: NOW,
+            drafts=lambda _: drafts,
+        )
         self.wire = Wire()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
@@ -72,9 +90,9 @@ class WiredTerminal:
 
 @asynccontextmanager
 async def wired(
-    mail: FakeMail, size: tuple[int, int], *, arrow: bool = False, drafts: Path = NOWHERE
+    mail: FakeMail, size: tuple[int, int], form: Form = USUAL, *, drafts: Path = NOWHERE
 ) -> AsyncIterator[WiredTerminal]:
-    app = WiredApp(mail, arrow=arrow, drafts=drafts)
+    app = WiredApp(mail, form, drafts)
     async with app.run_test(size=size) as pilot:
         while not app._main.ready:
             await pilot.pause(0.01)

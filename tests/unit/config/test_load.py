@@ -256,6 +256,8 @@ def test_settings_have_defaults_and_are_checked(paths: Paths) -> None:
     assert load_config(paths) == Config()
     paths.config_file.write_text('keymap = "mutt"\nslow_link = true\nunicode = false\n')
     assert load_config(paths) == Config(keymap="mutt", slow_link=True, unicode=False)
+    paths.config_file.write_text('slow_link = "auto"\nscroll = "line"\n')
+    assert load_config(paths) == Config(slow_link=None, scroll="line")
     paths.config_file.write_text('keymap = "emacs"\n')
     with pytest.raises(ConfigError, match='keymap: found "emacs", expected one of "default"'):
         load_config(paths)

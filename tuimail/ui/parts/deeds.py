@@ -210,6 +210,12 @@ class Deeds:
 
         self._desk.run(job, "unread")
 
+    def be_slow(self, *, slow: bool) -> None:
+        """Whether a preview costs too much."""
+        self._slow_link = slow
+        if slow and self._reader.preview:
+            self._reader.toggle_preview()
+
     def _toggle_preview(self) -> None:
         if self._slow_link and not self._reader.preview:
             self._desk.say("No preview on a slow link.")

@@ -49,6 +49,9 @@ _PAINTED_PATIENCE = 3.0
 _EARLY_PATIENCE = 10.0
 _LARGEST_COUNT = 10_000_000
 
+_SLOW = "This line is slow: the list shows subjects alone, no preview follows"
+_NOT_SLOW = "This line is fast again"
+
 
 class MainScreen(Screen[None], inherit_bindings=False):
     """List, message and mailboxes; every key ends in an action of the table."""
@@ -66,6 +69,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         notices: Sequence[str],
         find_secret: FindSecret | None,
         workshop: Workshop,
+        by_line: bool,
         slow_link: bool,
         window: Window,
         settled: Callable[[], None] = lambda: None,
@@ -90,6 +94,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
             looks,
             mail.messages,
             now=now,
+            by_line=by_line,
+            brief=slow_link,
             moved=self._moved,
             drawn=self._rows_came,
             failed=self._rows_failed,
@@ -252,6 +258,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.view.ruled = panes.rows
         self.rows.activate(active=self.deeds.context is Context.LIST)
         self.show_standing()
+
+    def be_slow(self, *, slow: bool) -> None:
+        """Leave out what costs many bytes, or not any more, and say so."""
+        self.rows.be_brief(brief=slow)
+        self.deeds.be_slow(slow=slow)
+        self.desk.say(_SLOW if slow else _NOT_SLOW)
 
     def on_resize(self) -> None:
         self.lay_out()

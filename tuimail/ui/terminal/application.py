@@ -33,7 +33,12 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
         tty, writer, frame = booted or (None, None, None)
         manners = replace(manners or Manners(), entered=frame is not None)
         make_driver = partial(
-            TerminalDriver, leave=self.leave, afresh=self.repaint, manners=manners, tty=tty
+            TerminalDriver,
+            leave=self.leave,
+            afresh=self.repaint,
+            slow=self.be_slow,
+            manners=manners,
+            tty=tty,
         )
         self._turn = asyncio.Lock()
         self.on_leave: Callable[[int], None] | None = None
@@ -49,6 +54,9 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
         self.exit(return_code=code)
         if self.on_leave is not None:
             self.on_leave(code)
+
+    def be_slow(self, *, slow: bool) -> None:
+        """The line to the terminal is slow, or not any more."""
 
     def _fatal_error(self) -> None:
         """A fault of ours: the log says where, without a value of it (security.md L3).

@@ -33,12 +33,13 @@ class Opening(NamedTuple):
 
 
 class Canvas(NamedTuple):
-    """What it is drawn on: `colours` is how many the terminal has."""
+    """What it is drawn on: `colours` is how many the terminal has; `brief` is for slow ones."""
 
     width: int
     height: int
     looks: Looks
     colours: int = ALL
+    brief: bool = False
 
 
 def first_frame(opening: Opening, canvas: Canvas, now: datetime) -> Frame:
@@ -82,7 +83,7 @@ def _list(
     if not opening.newest:
         words = nothing_in(inboxes(opening.mailboxes))
         return [[], [Span("   " + words, Tone.DIM)]]
-    columns = divide(cells, places=places)
+    columns = divide(cells, places=places, brief=canvas.brief)
     return [
         row(
             message,

@@ -80,6 +80,11 @@ def capabilities(environ: Mapping[str, str]) -> Capabilities:
     return replace(found, unicode=False, encoding=encoding)
 
 
+def is_remote(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is at the other end of an SSH connection."""
+    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+
+
 def _by_name(name: str) -> Capabilities:
     for pattern, found in _KINDS:
         if re.fullmatch(f"(?:{pattern})(?:[-.+].*)?", name):

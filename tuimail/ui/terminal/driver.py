@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from time import monotonic
+from typing import Protocol
 
 from textual import events
 from textual.app import App
@@ -18,7 +19,8 @@ from textual.message import Message
 
 from tuimail.ui.terminal import controls
 from tuimail.ui.terminal.capabilities import XTERM, Capabilities
-from tuimail.ui.terminal.keys_in import KeysIn
+from tuimail.ui.terminal.keys_in import Answering, KeysIn
+from tuimail.ui.terminal.pace import LEAST, Pace
 from tuimail.ui.terminal.tty import Tty
 from tuimail.ui.terminal.tty_line import TtyLine
 
@@ -33,12 +35,20 @@ _LAST_PATIENCE = 0.3
 _ANSWER_PATIENCE = 0.3
 
 
+class TellSlow(Protocol):
+    """Hears whether the line is slow."""
+
+    def __call__(self, *, slow: bool) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Manners:
     """How to treat a terminal: `patient` if its line may be slow, `entered` if it was sent
-    what is to be sent first, `able` for what it understands."""
+    what is to be sent first, `able` for what it understands, `paced` if the line's pace is
+    to be found out."""
 
     patient: bool = False
+    paced: bool = False
     entered: bool = False
     able: Capabilities = XTERM
 
@@ -60,7 +70,8 @@ class TerminalDriver(Driver):
     """Reads keys, writes frames through `line`, and knows when the terminal comes and goes.
 
     `leave` is called with an exit code when the terminal is gone for good or somebody wants us
-    to end, `afresh` each time that it is ours again and shows nothing of ours.
+    to end, `afresh` each time that it is ours again and shows nothing of ours, `slow` when its
+    line turns out to be slow, and when that is over.
     """
 
     def __init__(
@@ -72,6 +83,7 @@ class TerminalDriver(Driver):
         size: tuple[int, int] | None = None,
         leave: Callable[[int], None],
         afresh: Callable[[], None],
+        slow: TellSlow = lambda *, slow: None,
         tty: Tty | None = None,
         manners: Manners | None = None,
     ) -> None:
@@ -81,7 +93,9 @@ class TerminalDriver(Driver):
         self._able = self._manners.able
         self._leave = leave
         self._tell_afresh = afresh
-        self.line = TtyLine(self._tty.fd, self._lose)
+        self._tell_slow = slow
+        self._pace = Pace()
+        self.line = TtyLine(self._tty.fd, self._lose, self._sent)
         delay = self._manners.escape_delay
         self._keys = KeysIn(
             self.process_message,
@@ -89,6 +103,7 @@ class TerminalDriver(Driver):
             self._loop,
             delay=delay,
             encoding=self._able.encoding,
+            answered=self._answered,
         )
         self._state = _State.BEFORE
         self._lost = False
@@ -128,6 +143,22 @@ class TerminalDriver(Driver):
     def _ask_status(self) -> None:
         self.line.send(controls.ASK_STATUS)
 
+    def _sent(self, size: int) -> None:
+        """Ask when the terminal will have taken this, if it is much and it answers."""
+        keys = self._keys
+        if not self._manners.paced or size < LEAST or keys.expects:
+            return
+        if keys.answering is Answering.YES:
+            self._pace.ask(self._loop.time(), size)
+            keys.ask()
+
+    def _answered(self) -> None:
+        before = self._pace.slow
+        self._pace.answer(self._loop.time())
+        if self._pace.slow != before:
+            log.info("the line to the terminal is %s", "slow" if self._pace.slow else "fast")
+            self._tell_slow(slow=self._pace.slow)
+
     # --- what comes
 
     def _read(self) -> None:
@@ -159,6 +190,7 @@ class TerminalDriver(Driver):
         asked = controls.ASK_SYNCHRONIZED if self._able.asked else b""
         self._take(b"" if self._manners.entered else self._able.enter, asked)
         if self._able.modern:
+            self._pace.ask(self._loop.time(), 0)
             self._keys.ask()
 
     def suspend_application_mode(self) -> None:

@@ -58,7 +58,8 @@ class Clock(Protocol):
 class KeysIn:
     """Gives every event to `emit`; `ask` sends the question after the terminal's status.
 
-    `delay` is how long an Esc is waited for where the terminal never answers.
+    `delay` is how long an Esc is waited for where the terminal never answers; `answered` is
+    called with each answer.
     """
 
     def __init__(
@@ -69,11 +70,13 @@ class KeysIn:
         *,
         delay: float,
         encoding: str = "utf-8",
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
         self._emit = emit
         self._ask_terminal = ask
         self._delay = delay
+        self._answered = answered
         self._decode = codecs.getincrementaldecoder(encoding)("replace").decode
         self._cutter = Cutter()
         self._parser = XTermParser()
@@ -176,6 +179,7 @@ class KeysIn:
         if sequence == _STATUS:
             self._open_questions = max(0, self._open_questions - 1)
             self.answering = Answering.YES
+            self._answered()
             return []
         if (mode := _MODE.fullmatch(sequence)) is not None:
             supported = mode[1] in _CAN_BE

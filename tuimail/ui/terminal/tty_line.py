@@ -11,13 +11,17 @@ from time import monotonic
 class TtyLine:
     """`line.Line` over a descriptor that does not block; shut, it takes nothing.
 
-    `lost` is called once when the terminal takes no bytes for good.
+    `lost` is called once when the terminal takes no bytes for good, `sent` with the size of
+    each piece that was sent.
     """
 
-    def __init__(self, fd: int, lost: Callable[[], None]) -> None:
+    def __init__(
+        self, fd: int, lost: Callable[[], None], sent: Callable[[int], None] = lambda _: None
+    ) -> None:
         self.on_ready: Callable[[], None] | None = None
         self._fd = fd
         self._lost = lost
+        self._sent = sent
         self._rest = b""
         self._open = False
         self._gone = False
@@ -58,11 +62,11 @@ class TtyLine:
             return
         waiting = bool(self._rest)
         self._rest += data
-        if waiting:
-            return
-        self._push()
-        if self._rest:
-            self._loop.add_writer(self._fd, self._go_on)
+        if not waiting:
+            self._push()
+            if self._rest:
+                self._loop.add_writer(self._fd, self._go_on)
+        self._sent(len(data))
 
     def _go_on(self) -> None:
         self._push()

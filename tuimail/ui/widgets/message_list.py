@@ -25,6 +25,7 @@ Load = Callable[[Sequence[MessageKey]], Awaitable[Sequence[Message]]]
 class MessageList(LineWidget):
     """Draws a `Listing`; a step of the cursor redraws two lines.
 
+    `by_line` lets it scroll by lines, not pages; `brief` rows have no text of the message.
     `moved` is called when the cursor stands on another message or another place, `drawn`
     when rows have come from the disk, `failed` with a sentence when they cannot.
     """
@@ -38,12 +39,14 @@ class MessageList(LineWidget):
         load: Load,
         *,
         now: Callable[[], datetime],
+        by_line: bool = False,
+        brief: bool = False,
         moved: Callable[[], None],
         drawn: Callable[[], None],
         failed: Callable[[str], None],
     ) -> None:
         super().__init__(looks, id="list")
-        self.listing = Listing()
+        self.listing = Listing(by_line=by_line)
         self.rows: dict[MessageKey, Message] = {}
         self.listed = False
         self.outgoing = False
@@ -55,6 +58,7 @@ class MessageList(LineWidget):
         self._moved = moved
         self._drawn = drawn
         self._failed = failed
+        self._brief = brief
         self._columns = divide(80)
         self._waiting = False
 
@@ -89,9 +93,9 @@ class MessageList(LineWidget):
 
     def start_afresh(self) -> None:
         """Forget cursor, window and marks: another mailbox comes."""
-        height = self.listing.height
-        self.listing = Listing()
-        self.listing.height = height
+        before = self.listing
+        self.listing = Listing(by_line=before.by_line)
+        self.listing.height = before.height
         self.listed = False
         self._waiting = False
 
@@ -221,13 +225,21 @@ class MessageList(LineWidget):
     # --- size and mouse
 
     def fit(self) -> None:
-        self._columns = divide(self.size.width, places=self.place_of is not None)
+        places = self.place_of is not None
+        self._columns = divide(self.size.width, places=places, brief=self._brief)
         self.listing.resize(self.size.height)
 
     def on_resize(self) -> None:
         self.fit_now()
         if not self.in_sight:
             self._show_window()
+
+    def be_brief(self, *, brief: bool) -> None:
+        """Show the beginnings of messages, or not."""
+        if brief != self._brief:
+            self._brief = brief
+            self.unfit()
+            self.redraw()
 
     def show_places(self, place_of: Callable[[Message], str] | None) -> None:
         """Show in which mailbox each message is, or not."""
