@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 # All that has to be kept is on disk; what still runs then only waits for others.
 _LEAVE_SECONDS = 1.2
+# A thread that reads rows or lists gives the interpreter back to a key this soon.
+_SWITCH_SECONDS = 0.0005
 
 
 def interface(run: Run) -> int:
@@ -101,6 +103,7 @@ async def show(
         gc.enable()
         settled()
 
+    sys.setswitchinterval(_SWITCH_SECONDS)
     config = load_config(run.paths)
     keymap = read_keymap(run.paths)
     async with open_mail(run, channel) as mail:

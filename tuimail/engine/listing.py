@@ -1,15 +1,16 @@
 """One list over several accounts, in one order."""
 
+import asyncio
 from array import array
-from collections.abc import Iterable, Sequence
-from heapq import merge
-from itertools import chain
-from operator import itemgetter
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import reduce
 from typing import cast
 
 from tuimail.engine.mail import View
 from tuimail.engine.shelf import Shelf
 from tuimail.model.mail import MessageKey, Order
+from tuimail.store.shown import Ranked
 from tuimail.store.store import Store
 
 
@@ -18,21 +19,32 @@ async def merged_keys(shelves: Sequence[Shelf], view: View) -> Sequence[MessageK
     if len(shelves) == 1:
         keys = await shelves[0].lists(Store.keys, view.mailbox, view.query, view.order)
         return cast(Sequence[MessageKey], keys)
-    dated = [
-        await shelf.lists(Store.dated_keys, view.mailbox, view.query, view.order)
-        for shelf in shelves
-    ]
-    merged = array("q", map(itemgetter(1), _in_order(dated, view.order)))
-    return cast(Sequence[MessageKey], merged)
+    lists = await asyncio.gather(
+        *(shelf.lists(Store.ranked_keys, view.mailbox, view.query, view.order) for shelf in shelves)
+    )
+    put_together = _merged if view.order in {Order.NEWEST, Order.OLDEST} else _chained
+    whole = await asyncio.to_thread(reduce, put_together, lists, Ranked(array("q"), array("q")))
+    return cast(Sequence[MessageKey], whole.keys)
 
 
-def _in_order(
-    dated: Sequence[Sequence[tuple[int, int]]], order: Order
-) -> Iterable[tuple[int, int]]:
-    match order:
-        case Order.NEWEST:
-            return merge(*dated, key=itemgetter(0), reverse=True)
-        case Order.OLDEST:
-            return merge(*dated, key=itemgetter(0))
-        case _:
-            return chain(*dated)
+def _chained(one: Ranked, other: Ranked) -> Ranked:
+    return Ranked(one.ranks + other.ranks, one.keys + other.keys)
+
+
+def _merged(one: Ranked, other: Ranked) -> Ranked:
+    """Both by their ranks, in stretches: mail of one account comes in between rarely."""
+    ranks, keys = array("q"), array("q")
+    here = there = 0
+    while here < len(one.ranks) and there < len(other.ranks):
+        stretch = slice(here, bisect_right(one.ranks, other.ranks[there], here))
+        ranks += one.ranks[stretch]
+        keys += one.keys[stretch]
+        here = stretch.stop
+        if here < len(one.ranks):
+            stretch = slice(there, bisect_left(other.ranks, one.ranks[here], there))
+            ranks += other.ranks[stretch]
+            keys += other.keys[stretch]
+            there = stretch.stop
+    ranks += one.ranks[here:] + other.ranks[there:]
+    keys += one.keys[here:] + other.keys[there:]
+    return Ranked(ranks, keys)

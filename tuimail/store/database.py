@@ -57,18 +57,24 @@ class Database:
         with self._told():
             return array("q", chain.from_iterable(self._connection.execute(sql, parameters)))
 
-    def column(self, name: str, sql: str, parameters: Parameters = ()) -> "array[int]":
-        """The integers of a column, in the order of the rows of `sql`, which has a LIMIT.
+    def columns(
+        self, names: Sequence[str], sql: str, parameters: Parameters = ()
+    ) -> "list[array[int]]":
+        """The integers of these columns, in the order of the rows of `sql`, which has a LIMIT.
 
         SQLite puts them together in one step, and other threads run meanwhile.
         """
-        digits = self.value(
-            f"SELECT group_concat(printf('%016x', {name}), '') FROM ({sql})", parameters
-        )
+        form = "%016x" * len(names)
+        row = f"printf('{form}', {', '.join(names)})"
+        digits = self.value(f"SELECT group_concat({row}, '') FROM ({sql})", parameters)
         numbers = array("q", bytes.fromhex(digits or ""))
         if sys.byteorder == "little":
             numbers.byteswap()
-        return numbers
+        return [numbers[place :: len(names)] for place in range(len(names))]
+
+    def version(self, schema: str) -> tuple[int, int]:
+        """Another one after every change of the database `schema`, whoever made it."""
+        return self.value(f"PRAGMA {schema}.data_version"), self._connection.total_changes()
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
         found = self.rows(sql, parameters)

@@ -111,6 +111,10 @@ class JournalFile(Database):
         self.attach_empty(empty_database("index"), "idx")
         self._index_id, self._attached = instead_of, True
 
+    def state(self) -> tuple[object, ...]:
+        """Another one after every change of the journal or the index."""
+        return self.version("main"), self.version("idx"), self._index_id
+
     def forget_index(self) -> None:
         """Show an empty index until there is another file."""
         self._detach()

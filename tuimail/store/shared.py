@@ -27,7 +27,7 @@ from tuimail.store.outgoing import Outgoing
 from tuimail.store.places import Places
 from tuimail.store.recording import Draft, Recorder
 from tuimail.store.settling import Settling
-from tuimail.store.shown import Shown, Wish
+from tuimail.store.shown import Ranked, Shown, Wish
 from tuimail.store.undoing import Undoing
 from tuimail.store.values import AccountFolders, StoreError
 
@@ -99,15 +99,15 @@ class SharedStore:
         """What is shown in a mailbox (None: in all), in its order."""
         return self._ask(lambda: self._shown.keys(Wish(mailbox, query, order, limit)))
 
-    def dated_keys(
+    def ranked_keys(
         self,
         mailbox: MailboxName | None,
         query: Query | None,
         order: Order,
         limit: int | None = None,
-    ) -> list[tuple[int, int]]:
-        """As `keys`, with `received` in microseconds before each key, to merge accounts."""
-        return self._ask(lambda: self._shown.dated_keys(Wish(mailbox, query, order, limit)))
+    ) -> Ranked:
+        """As `keys`, with what it takes to merge accounts; not to be changed."""
+        return self._ask(lambda: self._shown.ranked_keys(Wish(mailbox, query, order, limit)))
 
     def messages(self, keys: Sequence[MessageKey]) -> list[Message]:
         """The rows of `keys` in their order; those that are gone are left out."""

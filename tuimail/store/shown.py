@@ -4,7 +4,7 @@ import json
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuimail.model.mail import (
     AccountName,
@@ -107,22 +107,39 @@ class Wish:
     limit: int | None = None
 
 
+class Ranked(NamedTuple):
+    """Keys, and the number of each by which it comes the sooner, the smaller it is.
+
+    They are when the messages were received, in microseconds, backwards for the newest first.
+    """
+
+    ranks: "array[int]"
+    keys: "array[int]"
+
+
 class Shown:
     """Reads lists, counts and rows as they are shown."""
 
     def __init__(self, account: AccountName, journal: JournalFile) -> None:
         self._account = account
         self._journal = journal
+        self._last: tuple[object, Ranked] | None = None
 
     def keys(self, wish: Wish) -> "array[int]":
         with self._journal.reading():
             sql, values = self._list(wish)
-            return self._journal.column("key", sql, values)
+            return self._journal.columns(["key"], sql, values)[0]
 
-    def dated_keys(self, wish: Wish) -> list[tuple[int, int]]:
+    def ranked_keys(self, wish: Wish) -> Ranked:
+        """Remembers the last answer: mail for one account changes nothing in the others."""
         with self._journal.reading():
-            sql, values = self._list(wish)
-            return [(row[0], row[1]) for row in self._journal.rows(sql, values)]
+            asked = (wish, self._journal.state())
+            if self._last is None or self._last[0] != asked:
+                sql, values = self._list(wish)
+                rank = "-date" if wish.order is Order.NEWEST else "date"
+                found = Ranked(*self._journal.columns([rank, "key"], sql, values))
+                self._last = (asked, found)
+            return self._last[1]
 
     def _list(self, wish: Wish) -> tuple[str, list[Any]]:
         sort, order = _SORTS[wish.order]

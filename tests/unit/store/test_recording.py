@@ -214,6 +214,18 @@ def test_lists_have_the_order_that_is_asked_for(world: World) -> None:
     assert orders[Order.OLDEST] == [a, b, c]
     assert orders[Order.SUBJECT] == [b, a, c]
     assert orders[Order.SIZE] == [a, c, b]
-    dated = world.store.dated_keys(INBOX, None, Order.NEWEST, 2)
-    assert [key for _, key in dated] == [c, b]
-    assert dated[0][0] - dated[1][0] == 3_600_000_000
+    ranked = world.store.ranked_keys(INBOX, None, Order.NEWEST, 2)
+    assert [*ranked.keys] == [c, b]
+    assert ranked.ranks[1] - ranked.ranks[0] == 3_600_000_000
+    assert [*world.store.ranked_keys(INBOX, None, Order.OLDEST).keys] == [a, b, c]
+
+
+def test_a_list_asked_for_again_knows_what_happened_meanwhile(world: World) -> None:
+    a, b = world.hold([delivery(1, "one"), delivery(2, "two")])
+    assert {*world.store.ranked_keys(INBOX, None, Order.NEWEST).keys} == {a, b}
+    world.record(Move(INBOX, frozenset({a}), ARCHIVE))
+    assert {*world.store.ranked_keys(INBOX, None, Order.NEWEST).keys} == {b}
+    (c,) = world.hold([delivery(3, "three")])
+    assert {*world.store.ranked_keys(INBOX, None, Order.NEWEST).keys} == {b, c}
+    world.store.undo()
+    assert {*world.store.ranked_keys(INBOX, None, Order.NEWEST).keys} == {a, b, c}
