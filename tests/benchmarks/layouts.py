@@ -43,6 +43,7 @@ LAYOUTS = (
     Layout("message below", (119, 40), "p", list_lines=10),
     Layout("both", (120, 40), "p", list_lines=10),
     Layout("arrow cursor", (119, 40), settings='cursor = "arrow"\n'),
+    Layout("scroll by line", (119, 40), settings='scroll = "line"\n'),
 )
 
 
