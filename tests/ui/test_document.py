@@ -86,6 +86,14 @@ def test_all_header_fields_can_be_seen() -> None:
     assert any("X-Mailer: mutt" in line for line in shown(made))
 
 
+def test_every_row_of_a_quoted_line_is_marked_as_quoted() -> None:
+    made = document(">> " + "one two three " * 8, "> > " + "x" * 100, ">" * 60 + " deep", width=60)
+    rows = [row for row in shown(made) if row.startswith("│")]
+    assert [row[2:5] for row in rows[:2]] == [">> ", ">> "]
+    assert [row[2:6] for row in rows[3:5]] == ["> > ", "> > "]
+    assert "".join(row[2:] for row in rows[5:]).startswith(">" * 60)
+
+
 def test_a_body_that_is_not_here_leaves_the_header_and_a_note() -> None:
     letter = message(1, "Budget")
     made = Document(letter, NotHere(letter.key), UNICODE, note="Fetching …")

@@ -1,13 +1,12 @@
 """Text in terminal cells: made of characters of certain width, measured, cut, wrapped.
 
-Widths are rich's, since Textual measures with them too; what terminals disagree about is
-replaced, so that a column never shifts.
+What terminals disagree about is replaced, so that a column never shifts.
 """
 
 import unicodedata
 from functools import lru_cache
 
-from tuimail.ui.terminal.widths import character_width, text_width
+from tuimail.ui.terminal.widths import character_width, is_spacing_mark, text_width
 
 ELLIPSIS = "…"
 _LOST = "\ufffd"
@@ -21,7 +20,9 @@ def settle(text: str) -> str:
     if text.isascii():
         return text if text.isprintable() else "".join(map(_settled, text))
     settled = "".join(map(_settled, text))
-    return "◌" + settled if settled and text_width(settled[0]) == 0 else settled
+    first = settled[:1]
+    alone = first and (text_width(first) == 0 or is_spacing_mark(first))
+    return "◌" + settled if alone else settled
 
 
 @lru_cache(maxsize=8192)

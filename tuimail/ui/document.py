@@ -5,6 +5,7 @@ Our own lines and the body's differ in their first cells: the body stands behind
 that no text of a stranger can draw or leave (security.md M13).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,7 @@ from tuimail.ui.theme import Glyphs, Tone
 WIDEST = 88
 _LABEL = 8
 _BEFORE_TITLE = 2
+_QUOTE_MARKS = re.compile(r" ?(?:> ?)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +176,21 @@ def _drawn(line: Line, cells: int, glyphs: Glyphs) -> list[list[Span]]:
     text = settle(line.text)
     if not line.ours:
         gutter = Span(glyphs.gutter, Tone.GUTTER)
-        return [[gutter, Span(" " + row, line.tone)] for row in wrap(text, cells)]
+        marks = _marks(text, cells)
+        rows = wrap(text[len(marks) :], cells - len(marks))
+        return [[gutter, Span(f" {marks}{row}", line.tone)] for row in rows]
     if line.label:
         first, *more = wrap(text, max(10, cells - _LABEL))
         label = Span(" " + fit(line.label, _LABEL), Tone.DIM)
         blank = Span(" " * (_LABEL + 1), Tone.PLAIN)
         return [[label, Span(first, line.tone)], *([blank, Span(row, line.tone)] for row in more)]
     return [[Span(" " + row, line.tone)] for row in wrap(text, cells)]
+
+
+def _marks(text: str, cells: int) -> str:
+    """What says that a line is quoted: every row of it does, unless that leaves it no room."""
+    marks = _QUOTE_MARKS.match(text)
+    return marks[0] if marks is not None and 3 * len(marks[0]) < cells else ""
 
 
 def _body_line(text: str) -> Line:

@@ -135,7 +135,7 @@ class BothWays(TuimailApp):
         self._colours = depth
         self.console._color_system = _SYSTEMS[depth]
         self.line = Beside()
-        self.stock = Emulator(1, 1)
+        self.stock = Emulator(1, 1, forgiving=True)
         self.frames = 0
         self.faults = 0
         self._unseen = True

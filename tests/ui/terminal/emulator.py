@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from rich.cells import get_character_cell_size
-
 from tuimail.ui.terminal.splitting import is_doubtful
 from tuimail.ui.terminal.style import (
     BLINK,
@@ -25,7 +23,7 @@ from tuimail.ui.terminal.style import (
     UNDERLINE,
     Style,
 )
-from tuimail.ui.terminal.widths import has_wide_picture
+from tuimail.ui.terminal.widths import character_width, has_wide_picture, is_spacing_mark
 
 _ATTRIBUTES = {
     1: BOLD,
@@ -72,6 +70,7 @@ def cell(text: str, style: Style) -> Cell:
 class Emulator:
     """Shows what it is fed.
 
+    `forgiving` drops what is written behind the last column, as terminals do that do not wrap.
     `careful` also forbids to rely on the width of what is not ASCII; `width_of` is how wide
     this terminal draws a character, `colours_erased` whether erased cells take the present
     background.
@@ -83,8 +82,9 @@ class Emulator:
         height: int,
         *,
         careful: bool = False,
+        forgiving: bool = False,
         colours_erased: bool = True,
-        width_of: Callable[[str], int] = get_character_cell_size,
+        width_of: Callable[[str], int] = character_width,
     ) -> None:
         self.width, self.height = width, height
         self.rows = [[Cell()] * width for _ in range(height)]
@@ -98,6 +98,7 @@ class Emulator:
         self.blanks = 0
         self.bytes = 0
         self.careful = careful
+        self._forgiving = forgiving
         self._colours_erased = colours_erased
         self._width_of = width_of
 
@@ -236,7 +237,12 @@ class Emulator:
     def _print(self, text: str) -> None:
         for character in text:
             width = self._width_of(character)
-            if width:
+            if self._forgiving and width and (self.beyond or self.x + width > self.width):
+                continue
+            if is_spacing_mark(character):
+                self._combine(character)
+                self._widen()
+            elif width:
                 self._trust(character)
                 self._put(character, width)
             else:
@@ -270,22 +276,35 @@ class Emulator:
     def _combine(self, character: str) -> None:
         row = self.rows[self.y]
         x = self.x if self.beyond else self.x - 1
-        if x >= 0 and not row[x].text:
+        while x >= 0 and not row[x].text:
             x -= 1
-        if x < 0 or self.beyond != (x + 1 + (not row[self.x].text) == self.width):
+        if x < 0:
             raise Strange("a combining character without a base")
         if character == _WIDENER and has_wide_picture(row[x].text):
-            row[x + 1] = Cell("", row[x].style)
-            self.beyond = x + 2 == self.width
-            self.x = min(x + 2, self.width - 1)
+            self._widen()
         row[x] = Cell(row[x].text + character, self.style)
 
+    def _widen(self) -> None:
+        """The character before the cursor takes one cell more."""
+        if self.beyond:
+            raise Strange("a character grows over the right border")
+        self._part(self.x + 1)
+        self.rows[self.y][self.x] = Cell("", self.rows[self.y][self.x - 1].style)
+        self.beyond = self.x + 1 == self.width
+        self.x = min(self.x + 1, self.width - 1)
+
     def _part(self, x: int) -> None:
-        """Blank the halves of a wide character that is cut in two before column `x`."""
+        """Blank the cells of a wide character that is cut in two before column `x`."""
         row = self.rows[self.y]
-        if 0 < x < self.width and not row[x].text:
-            row[x - 1] = cell(" ", row[x - 1].style)
-            row[x] = cell(" ", row[x].style)
+        if not 0 < x < self.width or row[x].text:
+            return
+        first, last = x - 1, x
+        while not row[first].text:
+            first -= 1
+        while last + 1 < self.width and not row[last + 1].text:
+            last += 1
+        for column in range(first, last + 1):
+            row[column] = cell(" ", row[column].style)
 
     def _dress(self, numbers: list[int]) -> None:
         codes = iter(numbers)

@@ -1,12 +1,14 @@
-"""Widths are Rich's, whether Rich was asked or not."""
+"""Widths are Rich's, whether Rich was asked or not; but for spacing marks."""
 
 import subprocess
 import sys
+import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
+from tuimail.ui.terminal.splitting import split
 from tuimail.ui.terminal.widths import character_width, is_plain, text_width
 
 EVERY = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
@@ -18,8 +20,18 @@ def test_what_is_plain_takes_one_cell() -> None:
     assert {get_character_cell_size(character) for character in plain} == {1}
 
 
-def test_every_character_is_as_wide_as_rich_says() -> None:
-    assert [c for c in EVERY if character_width(c) != get_character_cell_size(c)] == []
+def test_every_character_is_as_wide_as_rich_says_but_spacing_marks() -> None:
+    others = [c for c in EVERY if character_width(c) != get_character_cell_size(c)]
+    assert {unicodedata.category(character) for character in others} == {"Mc"}
+    assert {character_width(character) for character in others} == {1}
+
+
+def test_the_vowels_of_indic_scripts_have_their_cells() -> None:
+    assert text_width("शादी का निमंत्रण") == 14
+    assert split("शादी") == ("शा", "", "दी", "")
+    assert split("नमंत्र") == ("न", "मं", "त्", "र")
+    assert split("ကော") == ("ကော", "", "")
+    assert split("ाa ि") == ("\ufffd", "a", " ", "\ufffd")
 
 
 def test_texts_are_as_wide_as_rich_says() -> None:

@@ -11,7 +11,6 @@ from tuimail.ui.terminal.style import PLAIN, Style, on_blanks
 SYNC_FROM = 2048
 _SYNC_START, _SYNC_END = b"\x1b[?2026h", b"\x1b[?2026l"
 
-_GAP = "  "
 # About how many bytes it takes to go over blanks instead of writing them.
 _JUMP = 5
 
@@ -175,12 +174,13 @@ class DiffWriter:
     def _write_doubtful(self, y: int, before: Cells | None, row: Cells, glyph: Glyph) -> None:
         """Write a character that a terminal may draw narrower than we do.
 
-        It would leave standing what was in the second cell, so that is blanked first.
+        It would leave standing what was in the further cells, so they are blanked first.
         """
         pen, (start, stop, _) = self._pen, glyph
         pen.settle()
-        if stop > start + 1 and not _is_blank(before, start + 1, row.styles[start]):
-            pen.write(y, start, _GAP)
+        further = range(start + 1, stop)
+        if not all(_is_blank(before, column, row.styles[start]) for column in further):
+            pen.write(y, start, " " * (stop - start))
         pen.write(y, start, row.texts[start:stop])
         pen.lose_column()
 

@@ -1,6 +1,6 @@
 """What should stand on the screen: rows of runs, a run being text in one style."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -14,7 +14,7 @@ Row = tuple[Run, ...]
 
 
 class Glyph(NamedTuple):
-    """A character that takes two cells, or nobody knows how many: from `start` to `stop`."""
+    """A character that takes several cells, or nobody knows how many: from `start` to `stop`."""
 
     start: int
     stop: int
@@ -22,7 +22,7 @@ class Glyph(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """A row cell by cell; "" is the second half of the wide character before it.
+    """A row cell by cell; "" is a further cell of the wide character before it.
 
     A blank has the plainest style in which it looks the same. From `end` on there are only
     blanks in the terminal's own colours. `glyphs` are the characters that are not plain.
@@ -83,14 +83,24 @@ def _glyphs(texts: list[str]) -> Iterator[Glyph]:
         return
     for start, text in enumerate(texts):
         if text and not text.isascii():
-            wide = start + 1 < len(texts) and not texts[start + 1]
+            stop = start + 1
+            while stop < len(texts) and not texts[stop]:
+                stop += 1
             doubtful = is_doubtful(text)
-            if wide or doubtful:
-                yield Glyph(start, start + 1 + wide, doubtful)
+            if stop > start + 1 or doubtful:
+                yield Glyph(start, stop, doubtful)
 
 
-def _part(row: Row, start: int, stop: int) -> Iterator[Run]:
-    """What stands in the columns from `start` to `stop`; half a wide character is a blank."""
+def fitted(runs: Sequence[Run], width: int) -> Sequence[Run]:
+    """`runs` in exactly so many cells."""
+    size = sum(len(split(text)) for text, _ in runs)
+    if size > width:
+        return [*_part(runs, 0, width)]
+    return runs if size == width else [*runs, (" " * (width - size), PLAIN)]
+
+
+def _part(row: Sequence[Run], start: int, stop: int) -> Iterator[Run]:
+    """What stands in the columns from `start` to `stop`; of a character cut in two, blanks."""
     column = 0
     for text, style in row:
         cells = split(text)
@@ -100,10 +110,11 @@ def _part(row: Row, start: int, stop: int) -> Iterator[Run]:
             yield text, style
         elif first < min(last, len(cells)):
             part = [*cells[first:last]]
-            if not part[0]:
-                part[0] = " "
+            head = next((i for i, cell in enumerate(part) if cell), len(part))
+            part[:head] = [" "] * head
             if last < len(cells) and not cells[last]:
-                part[-1] = " "
+                whole = max((i for i, cell in enumerate(part) if cell), default=0)
+                part[whole:] = [" "] * (len(part) - whole)
             yield "".join(part), style
 
 

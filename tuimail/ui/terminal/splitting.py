@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from tuimail.ui.terminal.widths import character_width, has_wide_picture
+from tuimail.ui.terminal.widths import character_width, has_wide_picture, is_spacing_mark
 
 LOST = "\ufffd"
 _JOINER, _WIDENER = "\u200d", "\ufe0f"
@@ -40,7 +40,11 @@ _AGREED = (
 
 @lru_cache(maxsize=4096)
 def split(text: str) -> tuple[str, ...]:
-    """A string for each cell; "" is the second half of the wide character before it."""
+    """A string for each cell; "" is a further cell of the wide character before it.
+
+    A letter and the spacing marks beside it are one such character: terminals that draw them
+    in one cell leave the others blank.
+    """
     if text.isascii() and text.isprintable():
         return tuple(text)
     cells: list[str] = []
@@ -59,13 +63,31 @@ def split(text: str) -> tuple[str, ...]:
 
 def _append(cells: list[str], character: str) -> None:
     shown, width = _shown(character)
-    if width:
+    if is_spacing_mark(character):
+        _set_beside(cells, shown)
+    elif width:
         cells.append(shown)
         if width == 2:
             cells.append("")
     elif shown and cells:
-        last = -1 if cells[-1] else -2
-        cells[last] += shown
+        cells[_last(cells)] += shown
+
+
+def _set_beside(cells: list[str], mark: str) -> None:
+    """Give a mark a cell behind its letter."""
+    if cells and cells[-1] != " ":
+        cells[_last(cells)] += mark
+        cells.append("")
+    else:
+        cells.append(LOST)
+
+
+def _last(cells: list[str]) -> int:
+    """Where the last character begins."""
+    place = len(cells) - 1
+    while not cells[place]:
+        place -= 1
+    return place
 
 
 def _widen(cells: list[str]) -> None:

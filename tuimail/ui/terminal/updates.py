@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
-from tuimail.ui.terminal.frame import Frame, Run
+from tuimail.ui.terminal.frame import Frame, Run, fitted
 from tuimail.ui.terminal.splitting import split
 from tuimail.ui.terminal.style import (
     BLINK,
@@ -90,12 +90,16 @@ def _whole(update: LayoutUpdate, depth: ColorSystem | None) -> Frame:
 
 
 def _runs(strips: Iterable[Strip], depth: ColorSystem | None) -> list[Run]:
-    return [
-        (segment.text, PLAIN if segment.style is None else style_of(segment.style, depth))
-        for strip in strips
-        for segment in strip
-        if segment.text
-    ]
+    runs: list[Run] = []
+    for strip in strips:
+        own = [
+            (segment.text, PLAIN if segment.style is None else style_of(segment.style, depth))
+            for segment in strip
+            if segment.text
+        ]
+        # Rich may find a text wider or narrower than it is drawn.
+        runs += fitted(own, strip.cell_length)
+    return runs
 
 
 def _cleaned(strip: Strip) -> Strip:

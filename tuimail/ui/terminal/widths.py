@@ -1,9 +1,13 @@
 """How many cells characters take: what Rich says, since Textual measures with it, too.
 
+But spacing marks, such as the vowels of Indic scripts, take a cell, as in most terminals: where
+they took none, what follows would be drawn over them.
+
 Rich is loaded with the first character that is not one of the usual ones: most first screens
 do without.
 """
 
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -53,7 +57,7 @@ def text_width(text: str) -> int:
         return sum(cells)
     from rich.cells import cell_len  # noqa: PLC0415  see above
 
-    return cell_len(text)
+    return cell_len(text) + sum(map(is_spacing_mark, text))
 
 
 def character_width(character: str) -> int:
@@ -61,7 +65,12 @@ def character_width(character: str) -> int:
         return cells
     from rich.cells import get_character_cell_size  # noqa: PLC0415  see above
 
-    return get_character_cell_size(character)
+    return get_character_cell_size(character) or is_spacing_mark(character)
+
+
+def is_spacing_mark(character: str) -> bool:
+    """Whether it is drawn beside the letter that it belongs to."""
+    return unicodedata.category(character) == "Mc"
 
 
 def has_wide_picture(character: str) -> bool:

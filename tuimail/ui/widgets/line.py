@@ -7,6 +7,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tuimail.ui.cells import width
 from tuimail.ui.rich_style import rich_style
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
@@ -43,14 +44,16 @@ class LineWidget(Widget):
         cursor = self.is_cursor(y)
         style = self.looks.style
         segments: list[Segment] = []
+        left = self.size.width
         for text, tone in self.line(y):
+            left -= width(text)
             look = rich_style(style(tone, cursor=cursor))
             if segments and segments[-1].style is look:
                 segments[-1] = Segment(segments[-1].text + text, look)
             else:
                 segments.append(Segment(text, look))
-        rest = rich_style(style(self.ground, cursor=cursor))
-        return Strip(segments).adjust_cell_length(self.size.width, rest)
+        segments.append(Segment(" " * left, rich_style(style(self.ground, cursor=cursor))))
+        return Strip(segments, self.size.width)
 
     def unfit(self) -> None:
         """What depends on the size has to be made again."""
