@@ -37,7 +37,6 @@ def while_syncing(software: Software, sandbox: Sandbox, reader: Reader, shown: s
             user = MailUser(server, server.new_user())
             fill_server(user, ARRIVING)
             user.letters()  # Dovecot writes its own indexes before anybody is timed.
-            sandbox.run("engine", "stop")
             account = sandbox.add_account(
                 f"arriving{number}", user.host, server.imap, user.name, user.password
             )
@@ -60,6 +59,7 @@ def _answers(reader: Reader, shown: str, sandbox: Sandbox, account: AccountName)
             go_home(reader, terminal)
             answers += presses(terminal, reader.keys.down, 25, quiet=0.03)
     store.close()
+    sandbox.run("engine", "stop")
     return answers
 
 

@@ -114,7 +114,10 @@ class Dovecot:
     def close(self) -> None:
         """Stop it and remove everything it wrote."""
         self.stop()
-        shutil.rmtree(self.root)
+        deadline = time.monotonic() + PATIENCE
+        while self.root.exists():
+            # Its children end a moment after it, and write their indexes before.
+            shutil.rmtree(self.root, ignore_errors=time.monotonic() < deadline)
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:

@@ -2,6 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, count
+from operator import ne, or_
 
 from tuimail.ui.terminal.frame import Cells, Frame, Glyph, row_cells
 from tuimail.ui.terminal.pen import ERASE_TO_END, Pen
@@ -104,8 +106,7 @@ class DiffWriter:
             border = _before_text(row, changed, border)
             self._write_changed(y, before, row, [c for c in changed if c < border])
             self._erase_from(y, border, next(c for c in changed if c >= border))
-            before = _erased(row, border)
-            changed = changed_columns(before, row)
+            before, changed = _erased(row, border), _still_to_write(row, border)
         self._write_changed(y, before, row, changed)
 
     def _write_changed(
@@ -199,10 +200,8 @@ def changed_columns(before: Cells | None, row: Cells) -> list[int]:
     """Which cells have to be written: whole characters, and what doubtful ones may hide."""
     if before is None:
         return list(range(len(row.texts)))
-    pairs = zip(before.texts, row.texts, before.styles, row.styles, strict=True)
-    columns = [
-        c for c, (was, text, wore, style) in enumerate(pairs) if was != text or wore != style
-    ]
+    others = map(ne, before.texts, row.texts), map(ne, before.styles, row.styles)
+    columns = [*compress(count(), map(or_, *others))]
     if not columns or not (before.glyphs or row.glyphs):
         return columns
     found, width = set(columns), len(row.texts)
@@ -258,6 +257,17 @@ def _erased(row: Cells, border: int) -> Cells:
     rest = len(row.texts) - border
     texts = row.texts[:border] + (" ",) * rest
     return Cells(texts, row.styles[:border] + (PLAIN,) * rest, border, row.glyphs)
+
+
+def _still_to_write(row: Cells, border: int) -> list[int]:
+    """What stands in `row` from `border` on, where it was erased, with the short gaps in it."""
+    columns: list[int] = []
+    for column in range(border, row.end):
+        if row.texts[column] != " " or row.styles[column] != PLAIN:
+            if columns and column - columns[-1] <= _JUMP:
+                columns += range(columns[-1] + 1, column)
+            columns.append(column)
+    return columns
 
 
 def _is_blank(row: Cells | None, column: int, style: Style) -> bool:

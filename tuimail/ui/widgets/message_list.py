@@ -1,6 +1,7 @@
 """The list of messages: a vector of keys, and the rows in sight fetched off the loop."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 
@@ -61,6 +62,7 @@ class MessageList(LineWidget):
         self._brief = brief
         self._columns = divide(80)
         self._waiting = False
+        self._paper = ExitStack()
 
     # --- what is listed
 
@@ -97,11 +99,11 @@ class MessageList(LineWidget):
         self.listing = Listing(by_line=before.by_line)
         self.listing.height = before.height
         self.listed = False
-        self._waiting = False
+        self._end_wait()
 
     def refetch(self) -> None:
         """Ask again for the rows in sight; those that changed are redrawn."""
-        self._fetch(self.listing.around(_LINES_AHEAD))
+        self._fetch()
 
     def take_out(self, keys: frozenset[MessageKey]) -> None:
         """Remove rows at once; the journal follows."""
@@ -144,40 +146,54 @@ class MessageList(LineWidget):
     # --- rows in sight
 
     def _show_window(self) -> None:
-        """Redraw the window, a moment later if its rows must come from the disk first."""
+        """Redraw the window, a moment later if its rows must come from the disk first.
+
+        So long nothing else is drawn: one frame answers a key.
+        """
         if self.in_sight:
-            self._waiting = False
+            self._end_wait()
             self.redraw()
             if any(key not in self.rows for key in self.listing.around(self.listing.height)):
-                self._fetch(self.listing.around(_LINES_AHEAD))
+                self._fetch()
             return
         if not self._waiting:
             self._waiting = True
+            self._paper.enter_context(self.app.batch_update())
             self.set_timer(_PATIENCE, self._stop_waiting)
-        self._fetch(self.listing.around(_LINES_AHEAD))
+        self._fetch()
 
     def _stop_waiting(self) -> None:
         if self._waiting:
-            self._waiting = False
             self.redraw()
+            self._end_wait()
 
-    def _fetch(self, keys: Sequence[int]) -> None:
-        wanted = [MessageKey(key) for key in keys]
-        bring = partial(self._bring, wanted)
+    def _end_wait(self) -> None:
+        self._waiting = False
+        self._paper.close()
+
+    def _fetch(self) -> None:
+        """Read rows from the disk: what is in sight first if it is not here yet."""
+        stretches = [self.listing.around(_LINES_AHEAD)]
+        if not self.in_sight:
+            stretches.insert(0, self.listing.around(0))
+        bring = partial(self._bring, stretches)
         _: Worker[None] = self.run_worker(bring, group="rows", exclusive=True)
 
-    async def _bring(self, wanted: Sequence[MessageKey]) -> None:
+    async def _bring(self, stretches: Sequence[Sequence[int]]) -> None:
         try:
-            fresh = {message.key: message for message in await self._load(wanted)}
+            for keys in stretches:
+                found = await self._load([MessageKey(key) for key in keys])
+                self._take({message.key: message for message in found})
         except CommandFailed as failure:
             self._failed(str(failure))
-            return
-        before, self.rows = self.rows, fresh
+
+    def _take(self, rows: dict[MessageKey, Message]) -> None:
+        before, self.rows = self.rows, rows
         self._drawn()
         if self._waiting:
             self._stop_waiting()
-            return
-        self._redraw_changed(before)
+        else:
+            self._redraw_changed(before)
 
     def _redraw_changed(self, before: Mapping[MessageKey, Message]) -> None:
         self.redraw(
