@@ -132,7 +132,7 @@ def rows_are_erased_one_column_late(patch: pytest.MonkeyPatch) -> None:
 
 
 def what_was_erased_is_not_written_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(diff_writer, "_erased", lambda row, border: row)
+    patch.setattr(diff_writer, "_still_to_write", lambda row, border: [])
 
 
 def gaps_are_written_in_any_style(patch: pytest.MonkeyPatch) -> None:

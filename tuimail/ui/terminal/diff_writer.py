@@ -260,10 +260,14 @@ def _erased(row: Cells, border: int) -> Cells:
 
 
 def _still_to_write(row: Cells, border: int) -> list[int]:
-    """What stands in `row` from `border` on, where it was erased, with the short gaps in it."""
+    """What stands in `row` from `border` on, where it was erased, with the short gaps in it.
+
+    Doubtful characters may reach into what is behind them.
+    """
+    behind = {glyph.stop for glyph in row.glyphs if glyph.doubtful and glyph.start >= border}
     columns: list[int] = []
-    for column in range(border, row.end):
-        if row.texts[column] != " " or row.styles[column] != PLAIN:
+    for column in range(border, min(row.end + 1, len(row.texts))):
+        if row.texts[column] != " " or row.styles[column] != PLAIN or column in behind:
             if columns and column - columns[-1] <= _JUMP:
                 columns += range(columns[-1] + 1, column)
             columns.append(column)
