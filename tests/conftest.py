@@ -17,6 +17,7 @@ from tests.servers.dovecot_software import Software, find_software
 from tests.servers.mail_user import MailUser
 from tests.servers.openssh_software import OpenSsh
 from tests.servers.openssh_software import find_software as find_openssh
+from tests.servers.programs import Program, find_program
 from tests.servers.sshd import Sshd
 
 T = TypeVar("T")
@@ -71,6 +72,12 @@ def _there(software: T | str) -> T:
     if os.environ.get("CI") == "true":
         pytest.fail(software)
     pytest.skip(software)
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], Program]:
+    """Finds the program of a name."""
+    return lambda name: _there(find_program(name))
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.servers import dovecot_software, openssh_software
 from tests.servers.dovecot_software import LINKS
+from tests.servers.programs import find_program, unpacked
 
 # Servers for everybody are not wanted here: nothing is started, now or at boot. $1 are the
 # units of systemd, $2 the packages.
@@ -153,5 +155,9 @@ SERVERS = (
         ("ssh.service", "ssh.socket"),
         openssh_software.UNPACKED,
         openssh_software.find_software,
+    ),
+    *(
+        Server(name, (name,), (), unpacked(name), partial(find_program, name))
+        for name in ("tmux", "screen", "mutt", "strace")
     ),
 )

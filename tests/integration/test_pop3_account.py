@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from tests.integration.pop3_accounts import (
 )
 from tests.integration.pop3_victim import drain_to_the_end
 from tests.servers.mail_user import MailUser
+from tests.servers.programs import Program
 from tests.servers.proxy import Direction, Fault, Kind, Proxy
 from tuimail.config.paths import Paths
 from tuimail.config.schema import Pop3Config, Security
@@ -170,8 +171,10 @@ def test_the_plan_tells_the_reason_of_every_setting(mail_user: MailUser) -> None
     assert "for good in 10 minutes" not in done("undo").out.decode()
 
 
-@pytest.mark.skipif(shutil.which("mutt") is None, reason="mutt is not on this machine")
-def test_mutt_opens_it(mail_user: MailUser, tmp_path: Path) -> None:
+def test_mutt_opens_it(
+    mail_user: MailUser, tmp_path: Path, program: Callable[[str], Program]
+) -> None:
+    mutt = program("mutt")
     for number in range(3):
         mail_user.deliver(letter(f"Budget {number}"))
     add_pop3_account(mail_user)
@@ -181,16 +184,16 @@ def test_mutt_opens_it(mail_user: MailUser, tmp_path: Path) -> None:
         f"set folder={mail_folder()} spoolfile={mail_folder()} quit=yes move=no\n"
         'push "<tag-pattern>~s Budget<enter><tag-prefix><flag-message><quit>"\n'
     )
-    run_in_terminal("mutt", "-n", "-F", str(rc))
+    run_in_terminal([str(mutt.path), "-n", "-F", str(rc)], mutt.environment)
     assert [name.rpartition(":2,")[2] for name in names_in("cur")] == ["F"] * 3
     done("sync")
     assert len(ids_of("is:flagged", "Budget")) == 3
 
 
-def run_in_terminal(*command: str) -> None:
+def run_in_terminal(command: Sequence[str], more: Mapping[str, str]) -> None:
     """Until it ends by itself; what it draws is thrown away."""
     ours, its = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm"}
+    environment = {**os.environ, "TERM": "xterm", **more}
     process = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment)
     os.close(its)
     try:
@@ -218,21 +221,20 @@ def test_what_another_program_does_in_the_maildir_is_noticed(mail_user: MailUser
 
 
 def test_every_deletion_comes_after_file_folder_and_commit(
-    mail_user: MailUser, tmp_path: Path
+    mail_user: MailUser, tmp_path: Path, program: Callable[[str], Program]
 ) -> None:
-    strace = shutil.which("strace")
-    if strace is None:
-        pytest.skip("strace is not on this machine")
+    strace = program("strace")
     for number in range(12):
         mail_user.deliver(letter(f"No. {number}"))
     add_pop3_account(mail_user)
     trace = tmp_path / "trace"
     subprocess.run(
         [
-            *(strace, "-f", "-y", "-s", "300", "-o", str(trace)),
+            *(str(strace.path), "-f", "-y", "-s", "300", "-o", str(trace)),
             *("-e", "trace=fsync,fdatasync,link,linkat,sendto,write,rename"),
             *(sys.executable, "-m", "tuimail.engine.run", "--foreground", "--grace", "0.3"),
         ],
+        env={**os.environ, **strace.environment},
         timeout=60,
         check=True,
     )

@@ -29,7 +29,7 @@ from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.process import Place, stop
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.letters.editor import chosen_editor
-from tuimail.ui.terminal.capabilities import capabilities, is_remote
+from tuimail.ui.terminal.capabilities import capabilities, is_remote, wants_mouse
 from tuimail.ui.terminal.controls import Notify
 from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import Looks, choose_looks
@@ -126,8 +126,7 @@ async def show(
             find_secret=lambda name, terminal: unlock(run.account(name), terminal),
         )
         _leave_on_signals(app)
-        # Over a slow line reports of the mouse cost more than they are worth.
-        await app.run_async(mouse=capabilities(os.environ).modern and not is_remote(os.environ))
+        await app.run_async(mouse=wants_mouse(os.environ))
         return _end_of(app)
 
 

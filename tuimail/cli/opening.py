@@ -35,7 +35,7 @@ class Taste(NamedTuple):
     unicode: bool = True
     keymap: str = "default"
     cursor: str = "bar"
-    slow_link: bool | str = "auto"
+    slow_link: bool | None = None
 
 
 def read_taste(paths: Paths) -> Taste:
@@ -47,13 +47,17 @@ def read_taste(paths: Paths) -> Taste:
     if (plain := plain_file(paths.config_file)) is not None:
         taste = [plain.get(name, usual) for name, usual in Taste()._asdict().items()]
         match taste:
-            case [str(theme), bool(unicode), str(keymap), str(cursor), bool() | "auto" as slow]:
-                return Taste(theme, unicode, keymap, cursor, slow)
+            case [str(theme), bool(unicode), str(keymap), str(cursor), slow_link] if slow_link in (
+                True,
+                False,
+                None,
+                "auto",
+            ):
+                return Taste(theme, unicode, keymap, cursor, slow_link is True)
     from tuimail.config.load import load_config  # noqa: PLC0415  takes time to load
 
     config = load_config(paths)
-    slow = config.slow_link or False
-    return Taste(config.theme, config.unicode, config.keymap, config.cursor, slow)
+    return Taste(config.theme, config.unicode, config.keymap, config.cursor, config.slow_link)
 
 
 def read_keymap(paths: Paths, name: str) -> Keymap:
@@ -91,7 +95,7 @@ def draw(
     opening = _demo_opening() if demo else _opening(paths, taste.keymap, height)
     if opening is None:
         return None
-    canvas = Canvas(width, height, looks, able.colours, brief=taste.slow_link is True)
+    canvas = Canvas(width, height, looks, able.colours, brief=bool(taste.slow_link))
     frame = first_frame(opening, canvas, local_now())
     writer = able.writer()
     writer.seed(Frame(width, height))

@@ -25,10 +25,17 @@ _FOLDERS = {
     "XDG_RUNTIME_DIR": "",
 }
 
-_ACCOUNT = """\
-email = "you@example.org"
+# Who has the demo's letters; what she writes goes nowhere.
+OWNER = ("Mira Lindqvist", "mira@lindqvist.example")
+
+_ACCOUNT = f"""\
+name = "{OWNER[0]}"
+email = "{OWNER[1]}"
 
 [incoming]
+host = "demo.invalid"
+
+[outgoing]
 host = "demo.invalid"
 """
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tuimail.config.paths import Paths
 from tuimail.engine.account import AccountSetup
+from tuimail.engine.outbox import Sending
 from tuimail.model.mail import AccountName
 from tuimail.store.store import AccountFolders
 
@@ -16,7 +17,8 @@ SANDBOX_PREFIX = "tuimail-demo-"
 
 def demo_setup(paths: Paths) -> AccountSetup:
     from tuimail.backend.demo.backend import DemoBackend  # noqa: PLC0415 (a hundred letters)
-    from tuimail.backend.demo.letters import demo_server  # noqa: PLC0415
+    from tuimail.backend.demo.letters import OWNER_ADDRESS, demo_server  # noqa: PLC0415
+    from tuimail.backend.demo.postman import DemoPostman  # noqa: PLC0415
 
     server = demo_server(datetime.now().astimezone())
     return AccountSetup(
@@ -24,6 +26,7 @@ def demo_setup(paths: Paths) -> AccountSetup:
         folders=AccountFolders(paths.account_data(DEMO_ACCOUNT), paths.account_cache(DEMO_ACCOUNT)),
         open_backend=lambda secret: DemoBackend(server, secret=secret),
         find_secret=_no_secret,
+        sending=Sending(lambda _: DemoPostman(server, OWNER_ADDRESS)),
     )
 
 

@@ -1,7 +1,7 @@
 """What the last line asks: a text, a choice, yes or no, a password."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,8 @@ from tuimail.ui.widgets.status_line import BottomLine
 class Prompt:
     """A question; `done` takes the text, or with `choices` what was picked.
 
-    `one_line`: a paste of several lines is refused with a sentence, not joined.
+    `one_line`: a paste of several lines is refused with a sentence, not joined. `leave` are keys
+    that close it, besides the usual ones, as long as nothing is typed.
     """
 
     label: str
@@ -30,6 +31,7 @@ class Prompt:
     yes_or_no: bool = False
     one_line: bool = False
     cancelled: Callable[[], None] | None = None
+    leave: Collection[str] = ()
 
 
 class Prompts:
@@ -60,7 +62,7 @@ class Prompts:
             self._close()
             if name in {"y", "Y"}:
                 prompt.done(True)
-        elif name in {"Esc", "C-c", "C-g"} or (name == "Backspace" and not prompt.edit.text):
+        elif name in _LEAVE or (name in {"Backspace", *prompt.leave} and not prompt.edit.text):
             self.cancel()
         elif name == "Enter":
             self._accept(prompt)
@@ -137,5 +139,6 @@ class Prompts:
             self.ask(self._waiting.popleft())
 
 
+_LEAVE = frozenset({"Esc", "C-c", "C-g"})
 _ONE_LINE = "What was pasted has line breaks and was not put in; type on."
 _YES_OR_NO = Span(" y yes, any other key no", Tone.BAR)

@@ -3,7 +3,7 @@
 import pytest
 
 from tuimail.ui.terminal import controls
-from tuimail.ui.terminal.capabilities import capabilities
+from tuimail.ui.terminal.capabilities import capabilities, wants_mouse
 from tuimail.ui.terminal.depth import ALL, FEW, NONE, PALETTE
 from tuimail.ui.terminal.diff_writer import DiffWriter
 from tuimail.ui.terminal.frame import Frame
@@ -149,3 +149,20 @@ def test_apples_terminal_is_not_asked_what_it_would_print() -> None:
     assert (apple.asked, apple.modern) == (False, True)
     assert capabilities({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}).asked
     assert not capabilities({"TERM": "linux"}).asked
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "screen-256color", "TMUX": "/tmp/tmux-0/default,1,0"}, True),
+        ({"TERM": "screen"}, False),
+        ({"TERM": "xterm-256color", "STY": "123.pts-0.host"}, False),
+        ({"TERM": "xterm-256color", "SSH_TTY": "/dev/pts/1"}, False),
+        ({"TERM": "vt100"}, False),
+    ],
+)
+def test_the_mouse_is_asked_for_where_it_harms_nothing(
+    environ: dict[str, str], wanted: bool
+) -> None:
+    assert wants_mouse(environ) is wanted

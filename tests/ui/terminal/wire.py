@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +12,9 @@ from textual import events
 from textual.screen import Screen
 
 from tests.ui.driver import NOWHERE
-from tests.ui.fake_mail import NOW, FakeMail
+from tests.ui.fake_mail import NOW
 from tuimail import ui
+from tuimail.engine.mail import Mail
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.theme import THEMES, UNICODE, Looks
 
@@ -54,13 +56,15 @@ class WiredApp(TuimailApp):
 
     CSS_PATH = str(Path(ui.__file__).parent / "screens" / "main.tcss")
 
-    def __init__(self, mail: FakeMail, form: Form, drafts: Path) -> None:
+    def __init__(
+        self, mail: Mail, form: Form, drafts: Path, now: Callable[[], datetime] = lambda: NOW
+    ) -> None:
         super().__init__(
             mail,
             looks=Looks(THEMES["ansi"], UNICODE, arrow=form.arrow),
             by_line=form.by_line,
             slow_link=form.slow_link,
-            now=lambda: NOW,
+            now=now,
             drafts=lambda _: drafts,
         )
         self.wire = Wire()
@@ -90,9 +94,14 @@ class WiredTerminal:
 
 @asynccontextmanager
 async def wired(
-    mail: FakeMail, size: tuple[int, int], form: Form = USUAL, *, drafts: Path = NOWHERE
+    mail: Mail,
+    size: tuple[int, int],
+    form: Form = USUAL,
+    *,
+    drafts: Path = NOWHERE,
+    now: Callable[[], datetime] = lambda: NOW,
 ) -> AsyncIterator[WiredTerminal]:
-    app = WiredApp(mail, form, drafts)
+    app = WiredApp(mail, form, drafts, now)
     async with app.run_test(size=size) as pilot:
         while not app._main.ready:
             await pilot.pause(0.01)

@@ -4,7 +4,8 @@ import os
 import stat
 from pathlib import Path
 
-from tuimail.cli.sandbox import DEMO_ACCOUNT, SANDBOX_PREFIX, sandbox
+from tuimail.backend.demo.letters import OWNER_ADDRESS, OWNER_NAME
+from tuimail.cli.sandbox import DEMO_ACCOUNT, OWNER, SANDBOX_PREFIX, sandbox
 from tuimail.config.load import load_accounts
 from tuimail.config.paths import Paths
 from tuimail.engine import demo
@@ -25,3 +26,4 @@ def test_everything_is_inside_and_goes_away() -> None:
 
 def test_its_engine_knows_the_same_names() -> None:
     assert (demo.DEMO_ACCOUNT, demo.SANDBOX_PREFIX) == (DEMO_ACCOUNT, SANDBOX_PREFIX)
+    assert (OWNER_NAME, OWNER_ADDRESS) == OWNER

@@ -92,18 +92,22 @@ class Bulletin:
             await self._uncounted.wait()
             self._uncounted.clear()
             try:
-                await self._count()
+                if await self._count() and not self.pending:
+                    # Most changes are with the server before anybody could read that they wait.
+                    await asyncio.sleep(_BETWEEN_COUNTS)
+                self.pending = await self._count()
+                self._changed()
             except CommandFailed as failure:
                 self._desk.warn(str(failure))
             await asyncio.sleep(_BETWEEN_COUNTS)
 
-    async def _count(self) -> None:
+    async def _count(self) -> int:
+        """How much waits for a server; what was refused is noted at once."""
         await self._outgoing.look()
         entries = await self._desk.mail.pending()
         parked = sum(entry.state is EntryState.PARKED for entry in entries)
         self.parked = parked + self._outgoing.refused
-        self.pending = len(entries) - parked + self._outgoing.waiting
-        self._changed()
+        return len(entries) - parked + self._outgoing.waiting
 
     def recount(self) -> None:
         self._uncounted.set()

@@ -43,7 +43,10 @@ class Workshop:
 
 
 class Composer:
-    """One letter at a time; `review` and `write` show a screen until the user leaves it."""
+    """One letter at a time; `review` and `write` show a screen until the user leaves it.
+
+    `ended` is called when no other one follows.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Composer:
         *,
         review: Callable[[ReviewScreen], Awaitable[Verdict]],
         write: Callable[["SheetScreen"], Awaitable[str]],
+        ended: Callable[[], None],
     ) -> None:
         self._desk = desk
         self._places = places
@@ -60,6 +64,7 @@ class Composer:
         self._edit_outside = workshop.edit
         self._review_with = review
         self._write_with = write
+        self._ended = ended
 
     # --- what the keys do
 
@@ -179,6 +184,7 @@ class Composer:
                 verdict = await self._review(file, writing, own, notice)
             await self._end(file, verdict, own)
         finally:
+            self._ended()
             file.release()
 
     async def _review(

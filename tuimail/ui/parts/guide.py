@@ -109,7 +109,14 @@ def keys_prompt(
             offered.append(Choice(group, None, heading=True))
         offered.append(_choice(action, keymap))
     title = f"Keys in the {_PLACES[context]}"
-    return Prompt("Type to search:", perform, choices=Choices(offered), title=title, tall=True)
+    return Prompt(
+        "Type to search:",
+        perform,
+        choices=Choices(offered),
+        title=title,
+        tall=True,
+        leave=("q", "?"),
+    )
 
 
 def _actions_in(context: Context) -> list[Action]:

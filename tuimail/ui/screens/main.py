@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -31,7 +31,6 @@ from tuimail.ui.parts.places import Places
 from tuimail.ui.parts.reader import Reader
 from tuimail.ui.prompts import Prompts
 from tuimail.ui.rows import Span
-from tuimail.ui.screens.review import ReviewScreen, Verdict
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.mailbox_list import MailboxList
 from tuimail.ui.widgets.message_list import MessageList
@@ -40,8 +39,7 @@ from tuimail.ui.widgets.picker import Picker
 from tuimail.ui.widgets.status_line import BottomLine, TopLine
 from tuimail.ui.window import Window
 
-if TYPE_CHECKING:
-    from tuimail.ui.screens.sheet import SheetScreen
+Result = TypeVar("Result")
 
 _AT_REST = 1.0
 _FIRST_PATIENCE = 0.5
@@ -86,6 +84,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._last_key = 0.0
         self._early = EarlyKeys(self._replay)
         self._paper = ExitStack()
+        self._between = ExitStack()
         self._standing = Standing()
         self.top = TopLine(looks)
         self.bottom = BottomLine(looks)
@@ -125,8 +124,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.desk,
             self.places,
             workshop,
-            review=self._review,
-            write=self._write,
+            review=self._on_top,
+            write=self._on_top,
+            ended=self._resume,
         )
         self.bulletin = Bulletin(
             self.desk,
@@ -328,11 +328,20 @@ class MainScreen(Screen[None], inherit_bindings=False):
         except CommandFailed as failure:
             self.desk.warn(str(failure))
 
-    async def _review(self, screen: ReviewScreen) -> Verdict:
-        return await self.app.push_screen_wait(screen)
+    async def _on_top(self, screen: Screen[Result]) -> Result:
+        """Show it until it is done; this screen is not drawn before the next one, or `_resume`."""
+        with ExitStack() as undo:
+            undo.callback(self._resume)
+            ended = self.app.push_screen(screen, wait_for_dismiss=True)
+            self._resume()
+            result = await ended
+            undo.pop_all()
+        self._between.enter_context(self.app.batch_update())
+        return result
 
-    async def _write(self, screen: "SheetScreen") -> str:
-        return await self.app.push_screen_wait(screen)
+    def _resume(self) -> None:
+        """Draw again."""
+        self._between.close()
 
     def _leave(self) -> None:
         self.app.exit()

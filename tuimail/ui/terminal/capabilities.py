@@ -80,6 +80,17 @@ def capabilities(environ: Mapping[str, str]) -> Capabilities:
     return replace(found, unicode=False, encoding=encoding)
 
 
+def wants_mouse(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal should report buttons and wheel.
+
+    Not over SSH, where the terminal's own selection is worth more. GNU screen, while it waits
+    for reports, keeps every Esc until another key comes.
+    """
+    name = environ.get("TERM", "").strip().lower()
+    in_screen = "STY" in environ or (name.startswith("screen") and "TMUX" not in environ)
+    return capabilities(environ).modern and not (is_remote(environ) or in_screen)
+
+
 def is_remote(environ: Mapping[str, str]) -> bool:
     """Whether the terminal is at the other end of an SSH connection."""
     return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))

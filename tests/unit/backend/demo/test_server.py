@@ -7,6 +7,7 @@ import pytest
 from tests.builders import letter, message_keys, server_with
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.demo.backend import DemoBackend
+from tuimail.backend.demo.postman import DemoPostman
 from tuimail.backend.demo.server import DemoServer
 from tuimail.model.mail import DELETED, INBOX, SEEN, MailboxName, MessageKey, Role
 from tuimail.model.operation import Expunge, Move, StoreFlags
@@ -24,6 +25,20 @@ async def connected(server: DemoServer) -> DemoBackend:
 
 def id_of(server: DemoServer, uid: int = 1) -> dict[MessageKey, ServerId]:
     return {KEY: ServerId(server.mailbox(INBOX).validity, uid)}
+
+
+async def test_a_letter_to_the_owner_arrives_and_others_go_nowhere() -> None:
+    server, steps = DemoServer(), []
+
+    async def before_dot() -> None:
+        steps.append(len(server.mailbox(INBOX).messages))
+
+    postman = DemoPostman(server, "me@example.org")
+    for recipients in (["you@example.org"], ["you@example.org", "me@example.org"]):
+        receipt = await postman.deliver("me@example.org", recipients, letter(), before_dot)
+        assert not receipt.refusals
+    assert steps == [0, 0]
+    assert len(server.mailbox(INBOX).messages) == 1
 
 
 async def test_a_kind_of_operation_is_refused_until_it_is_allowed() -> None:

@@ -1,0 +1,1 @@
+"""What the program looks like: a walk through it, kept as pictures and compared with them."""

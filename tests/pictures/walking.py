@@ -1,0 +1,106 @@
+"""A walk over the demo's mail on a clock that stands still, frame by frame."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.pictures.steps import STEPS, Step
+from tests.ui.terminal.emulator import Cell, Emulator
+from tests.ui.terminal.wire import WiredTerminal, wired
+from tests.unit.engine.world import WORK, World, synced
+from tuimail.backend.demo.letters import OWNER_ADDRESS, OWNER_NAME, demo_server
+from tuimail.engine.channel import MemoryChannel
+from tuimail.engine.local import LocalMail
+from tuimail.engine.mail import Mail
+from tuimail.engine.shelf import LocalAccount
+from tuimail.model.address import plain
+
+NOW = datetime(2026, 11, 27, 21, 50, tzinfo=UTC)
+QUIET = 0.06
+PATIENCE = 10.0
+
+Rows = list[list[Cell]]
+
+
+class Taken(NamedTuple):
+    """A step: for each key the screens before it and after each frame that answered it."""
+
+    step: Step
+    answers: list[list[Rows]]
+
+    @property
+    def screen(self) -> Rows:
+        return self.answers[-1][-1]
+
+    @property
+    def text(self) -> str:
+        lines = ("".join(text for text, _ in row).rstrip() for row in self.screen)
+        return "\n".join(lines) + "\n"
+
+
+async def walk(folder: Path, size: tuple[int, int]) -> list[Taken]:
+    """The whole walk on a screen of that size."""
+    async with _demo_mail(folder) as mail, wired(mail, size, drafts=folder, now=lambda: NOW) as ui:
+        emulator = Emulator(*size, careful=True)
+        for key in ("g", "g"):
+            await ui.press(key)
+        await _settle(ui)
+        _new(ui, emulator)
+        return [await _take(ui, emulator, step) for step in STEPS]
+
+
+async def _take(ui: WiredTerminal, emulator: Emulator, step: Step) -> Taken:
+    answers = [[_copy(emulator)]]
+    for key in step.keys:
+        answers.append([_copy(emulator)])
+        await ui.press(key)
+        if key == step.keys[-1]:
+            await asyncio.sleep(step.rest)
+        await _settle(ui)
+        answers[-1] += _new(ui, emulator)
+    return Taken(step, answers)
+
+
+def _new(ui: WiredTerminal, emulator: Emulator) -> list[Rows]:
+    """The screen after each frame since the last time."""
+    frames, ui.app.wire.frames = ui.app.wire.frames, []
+    return [_show(emulator, [frame]) for frame in frames]
+
+
+async def _settle(ui: WiredTerminal) -> None:
+    """Return when the server has everything and nothing was drawn for a while."""
+    async with asyncio.timeout(PATIENCE):
+        seen = -1
+        while seen != len(ui.app.wire.frames) or ui.app._main.bulletin.pending:
+            seen = len(ui.app.wire.frames)
+            await asyncio.sleep(QUIET)
+
+
+def _show(emulator: Emulator, frames: Sequence[bytes]) -> Rows:
+    for frame in frames:
+        emulator.feed(frame)
+    return _copy(emulator)
+
+
+def _copy(emulator: Emulator) -> Rows:
+    return [list(row) for row in emulator.rows]
+
+
+@asynccontextmanager
+async def _demo_mail(folder: Path) -> AsyncIterator[Mail]:
+    """The demo's letters as an engine has fetched them; they can be answered."""
+    world = World(folder)
+    world.servers[WORK] = demo_server(NOW)
+    async with world:
+        world.start()
+        me = (plain(OWNER_ADDRESS, OWNER_NAME),)
+        account = LocalAccount(WORK, world.folders(), identities=me)
+        mail = LocalMail([account], MemoryChannel(world.engine), lambda: NOW)
+        try:
+            await synced(mail)
+            yield mail
+        finally:
+            await mail.close()
