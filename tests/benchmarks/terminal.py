@@ -18,6 +18,8 @@ from typing import NamedTuple, Self
 
 import pyte
 
+from tests.ui.terminal.pyte_screen import PyteScreen
+
 # Sequences that pyte would print: private CSI, and DCS, SOS, PM and APC strings.
 _BEYOND_PYTE = re.compile(rb"\x1b\[[<>=][0-?]*[ -/]*[@-~]|\x1b[PX^_][^\x1b]*\x1b\\")
 _UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|[PX^_][^\x1b]*)?$")
@@ -57,14 +59,6 @@ class Held(NamedTuple):
         return sum(piece.size for piece in self.pieces)
 
 
-class _Screen(pyte.Screen):
-    """Setting margins brings the cursor home, as on every terminal."""
-
-    def set_margins(self, top: int | None = None, bottom: int | None = None) -> None:
-        super().set_margins(top, bottom)
-        self.cursor_position()
-
-
 class Terminal:
     """A program on a screen of its own; output is time-stamped by a thread as it comes."""
 
@@ -76,7 +70,7 @@ class Terminal:
         columns: int = 120,
         rows: int = 40,
     ) -> None:
-        self._screen = _Screen(columns, rows)
+        self._screen = PyteScreen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._lines = [""] * rows
         self._chunks: list[tuple[float, bytes]] = []

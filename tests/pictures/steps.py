@@ -38,5 +38,6 @@ STEPS = (
     Step("which key", ("q", "g", "i", "g")),
     Step("answer", ("escape", "r"), rest=0.4),
     Step("review", ("escape",)),
-    Step("draft kept", ("q", "k")),
+    Step("leave", ("q", "k")),
+    Step("draft kept", ("enter",)),
 )

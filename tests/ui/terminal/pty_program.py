@@ -20,6 +20,7 @@ from typing import Self
 import pyte
 
 from tests.ui.terminal import small_app, small_shell
+from tests.ui.terminal.pyte_screen import PyteScreen
 
 PATIENCE = 20.0
 ROOT = Path(__file__).parents[3]
@@ -126,7 +127,7 @@ class PtyProgram:
         rows, columns = struct.unpack(
             "HHHH", fcntl.ioctl(self.master, termios.TIOCGWINSZ, bytes(8))
         )[:2]
-        screen = pyte.Screen(columns, rows)
+        screen = PyteScreen(columns, rows)
         stream = pyte.ByteStream(screen)
         stream.feed(_BEYOND_PYTE.sub(b"", self.output))
         return "\n".join(screen.display)
