@@ -1,6 +1,7 @@
 """Keys in, screen out."""
 
 import pytest
+from textual import events
 
 from tests.ui.driver import Terminal, terminal
 from tests.ui.fake_mail import ARCHIVE, TRASH, WORK, FakeMail, message
@@ -336,6 +337,15 @@ async def test_an_impossible_query_marks_the_place() -> None:
         await ui.press("enter")
         await ui.sees(">>")
         assert "Letter 1" in ui.text
+
+
+async def test_mailboxes_opened_and_walked_in_one_go_begin_with_the_first() -> None:
+    async with terminal(FakeMail([message(1)]), (80, 24)) as ui:
+        for key in ("B", "j"):
+            ui.app.post_message(events.Key(key, key))
+        await ui.until(lambda: ui.screen.boxes.active and "Drafts" in ui.text)
+        assert "Inbox" in ui.lines[1]
+        assert "Drafts" in ui.lines[2]
 
 
 async def test_mailboxes_are_gone_to_by_list_picker_and_sequence() -> None:

@@ -87,12 +87,14 @@ class MailboxList(LineWidget):
         self._keep_in_sight()
 
     def _keep_in_sight(self) -> None:
-        height = max(1, self.size.height)
+        height = self.size.height
+        if not height:  # hidden: fitted when it is shown
+            return
         if not self._top <= self._index < self._top + height:
             self._top = max(0, self._index - height // 2)
         self._top = min(self._top, max(0, len(self._lines) - height))
 
-    def on_resize(self) -> None:
+    def fit(self) -> None:
         self._keep_in_sight()
 
     def is_cursor(self, y: int) -> bool:
