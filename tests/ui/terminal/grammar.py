@@ -52,6 +52,15 @@ _OLD = {
 }
 
 
+# What a sync shows on stderr while it runs: bars that are drawn anew, and taken away at its end.
+_BARS = re.compile(
+    r"\x1b\[\?25l"
+    r"(?:\r|\n|\x1b\[2K|\x1b\[1A|\x1b\[(?:0|3[0-9]|38;5;\d{1,3})m"
+    r"|[a-z]+: (?:headers|messages|letters|bytes)|[━╸╺]+|[\d/?]+| +)*+"
+    r"\x1b\[\?25h\r(?:\x1b\[1A\x1b\[2K)*"
+)
+
+
 class Leak(AssertionError):
     """Something was sent that the program cannot have meant."""
 
@@ -136,10 +145,17 @@ class Grammar:
 
 def check_sentences(output: bytes) -> None:
     """What commands print: lines of text, on a terminal as in a pipe."""
-    for character in output.decode():
+    for place, character in enumerate(output.decode()):
         if character not in "\r\n" and unicodedata.category(character) in _NEVER:
-            place = output.index(character.encode())
-            raise _leak(f"U+{ord(character):04X}", output, place)
+            before = output.decode()[:place].encode()
+            raise _leak(f"U+{ord(character):04X}", output, len(before))
+
+
+def check_sync(output: bytes) -> int:
+    """The same for a sync at a terminal: sentences around its bars, whose number is returned."""
+    sentences, bars = _BARS.subn("", output.decode())
+    check_sentences(sentences.encode())
+    return bars
 
 
 def _leak(what: str, output: bytes, place: int) -> Leak:
