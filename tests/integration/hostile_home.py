@@ -66,16 +66,18 @@ class Home(Sandbox):
     def add_pop3(self, server: Pop3Server) -> None:
         word = PASSWORD.replace('"', '\\"')
         self.add_pop3_account("drop", "127.0.0.1", server.port, "anna", word)
-        self._append("drop", "delete_after_days = 9\n", instead_of="delete_after_days = 0\n")
+        self.rewrite("drop", "delete_after_days = 0", "delete_after_days = 9")
 
     def add_smtp(self, port: int) -> None:
         """A way out for the account `work`."""
         way = f'[outgoing]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
-        self._append("work", way)
+        self.rewrite("work", "[incoming]\n", f"{way}[incoming]\n")
 
-    def _append(self, account: str, words: str, instead_of: str = "") -> None:
+    def rewrite(self, account: str, words: str, others: str) -> None:
+        """Change the settings of an account by hand."""
         file = self.paths.accounts / f"{account}.toml"
-        file.write_text(file.read_text().replace(instead_of, "") + words)
+        assert words in file.read_text()
+        file.write_text(file.read_text().replace(words, others))
 
 
 @contextmanager

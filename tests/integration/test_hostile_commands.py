@@ -11,6 +11,7 @@ from tests.servers.hostile_imap import HostileMailbox, evil, evil_letters
 from tests.servers.in_background import in_background
 from tests.servers.pop3_server import Pop3Server
 from tests.servers.smtp_sink import smtp_sink
+from tests.ui.terminal.grammar import check_sync
 
 USAGE, LATER = 2, 75
 LONG = pytest.mark.long
@@ -147,6 +148,19 @@ def test_a_sync_says_which_mailbox_was_refused(answer: bytes) -> None:
     with home_on(mailbox) as home:
         status = LATER if b"UNAVAILABLE" in answer else 1
         assert f"no-SELECT {SHOWN}" in home.syncs(status=status)
+
+
+def test_a_sync_that_asks_for_a_password_obeys_no_name_and_no_reason() -> None:
+    mailbox = HostileMailbox(refuses=frozenset({"AUTHENTICATE"}))
+    user = "an[/]na [red] :bomb:"
+    with home_on(mailbox) as home:
+        home.rewrite("work", 'username = "anna"', f'username = "{user}"')
+        with home.terminal("sync") as program:
+            program.until(lambda: f"Password for work ({user})" in program.screen())
+            assert f"no-AUTHENTICATE {SHOWN}" in program.screen()
+            program.write(b"\n")
+            assert program.ended() == 1
+            assert check_sync(program.output) == 1
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,7 @@ def test_what_a_certificate_says_is_not_obeyed(tmp_path: Path, known: bool) -> N
             fill(program, f"localhost {server.port} tls", ca=ca)
             is_harmless(program, "is not trusted", files.fingerprint[-20:])
         home.add_account("work", "localhost", server.port, "anna", "secret")
-        file = home.paths.accounts / "work.toml"
-        file.write_text(file.read_text().replace('"none"', '"tls"'))
+        home.rewrite("work", '"none"', '"tls"')
         assert files.fingerprint in home.says("-vv", "account", "check", "work", status=1)
 
 

@@ -53,12 +53,8 @@ _OLD = {
 
 
 # What a sync shows on stderr while it runs: bars that are drawn anew, and taken away at its end.
-_BARS = re.compile(
-    r"\x1b\[\?25l"
-    r"(?:\r|\n|\x1b\[2K|\x1b\[1A|\x1b\[(?:0|3[0-9]|38;5;\d{1,3})m"
-    r"|[a-z]+: (?:headers|messages|letters|bytes)|[━╸╺]+|[\d/?]+| +)*+"
-    r"\x1b\[\?25h\r(?:\x1b\[1A\x1b\[2K)*"
-)
+_BARS = re.compile(r"\x1b\[\?25l(?P<bars>.*?)\x1b\[\?25h\r(?:\x1b\[1A\x1b\[2K)*", re.DOTALL)
+_DRAWN = re.compile(r"\x1b\[2K|\x1b\[1A|\x1b\[(?:0|32|38;5;\d{1,3})m")
 
 
 class Leak(AssertionError):
@@ -152,8 +148,8 @@ def check_sentences(output: bytes) -> None:
 
 
 def check_sync(output: bytes) -> int:
-    """The same for a sync at a terminal: sentences around its bars, whose number is returned."""
-    sentences, bars = _BARS.subn("", output.decode())
+    """The same for a sync at a terminal: what its bars, whose number is returned, do not draw."""
+    sentences, bars = _BARS.subn(lambda match: _DRAWN.sub("", match["bars"]), output.decode())
     check_sentences(sentences.encode())
     return bars
 
