@@ -1,7 +1,8 @@
 """The interface over servers and letters that mean it harm: all it writes is what it means."""
 
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -25,14 +26,17 @@ NOTICES = {
 LETTER = b"From: anna@example.org\r\nTo: b@example.org\r\nSubject: x\r\n\r\nx\r\n"
 
 
-def written(home: Home, notify: str, *visits: Callable[[PtyProgram], None]) -> Counter[str]:
+def written(
+    home: Home, notify: str, *visits: Callable[[PtyProgram], None], options: Sequence[str] = ()
+) -> Counter[str]:
     """What kinds of output there were, from the start to the end of the program, or Leak."""
     home.configure(f'notify = "{notify}"\n')
-    with home.terminal() as program:
+    with home.terminal(*options) as program:
         for visit in visits:
             visit(program)
         press(program, ESCAPE, "Q")
         assert program.ended() == 0
+        assert not re.search(rb"DEBUG|INFO|WARNING", program.output)
     found = Grammar(*SIZE, title=TITLE, more={"notice": NOTICES[notify]}).check(program.output)
     assert (found["enter"], found["leave"]) == (1, 1)
     return found
@@ -92,7 +96,7 @@ def test_an_account_full_of_evil_is_shown_and_never_obeyed() -> None:
     assert found["notice"] == 1
 
 
-def test_news_are_told_in_our_words() -> None:
+def test_news_are_told_in_our_words_and_no_log_gets_among_them() -> None:
     mailbox = HostileMailbox(letters=evil_letters()[:1], names=())
 
     def get_another(program: PtyProgram) -> None:
@@ -101,7 +105,7 @@ def test_news_are_told_in_our_words() -> None:
         see(program, "/3")
 
     with home_on(mailbox) as home:
-        assert written(home, "osc777", get_another)["notice"] == 1
+        assert written(home, "osc777", get_another, options=("-vv",))["notice"] == 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -32,7 +33,10 @@ class _File(RotatingFileHandler):
 
 
 def start(paths: Paths, arguments: argparse.Namespace) -> None:
-    """Warnings go to the file, more with --log-level; -v shows the same on stderr, and more."""
+    """Warnings go to the file, more with --log-level; -v shows the same on stderr, and more.
+
+    The interface has the terminal for itself.
+    """
     logging.raiseExceptions = False  # a full disk must not print a traceback
     file_level, shown_level = levels(arguments)
     logger = logging.getLogger("tuimail")
@@ -41,7 +45,8 @@ def start(paths: Paths, arguments: argparse.Namespace) -> None:
     logger.propagate = False
     file = _File(paths.log / "tuimail.log", maxBytes=_FILE_BYTES, backupCount=3, delay=True)
     _add(logger, file, file_level, RedactingFormatter(_FORMAT))
-    if shown_level <= logging.CRITICAL:
+    has_screen = arguments.command in ("", "demo") and sys.stderr.isatty()
+    if shown_level <= logging.CRITICAL and not has_screen:
         _add(logger, logging.StreamHandler(), shown_level, _Shown(_FORMAT))
 
 
