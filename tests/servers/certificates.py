@@ -18,10 +18,18 @@ class Certificates:
     fingerprint: str
 
 
-def write_certificates(folder: Path, *names: str) -> Certificates:
-    """A fresh authority and a leaf for `names` ("localhost" and 127.0.0.1 if none is given)."""
-    authority = trustme.CA()
-    leaf = authority.issue_cert(*(names or ("localhost", "127.0.0.1")))
+def write_certificates(folder: Path, *names: str, subject: str | None = None) -> Certificates:
+    """A fresh authority and a leaf for `names` ("localhost" and 127.0.0.1 if none is given).
+
+    Both call themselves `subject` in every field that there is.
+    """
+    authority = trustme.CA(organization_name=subject, organization_unit_name=subject)
+    leaf = authority.issue_cert(
+        *(names or ("localhost", "127.0.0.1")),
+        common_name=subject,
+        organization_name=subject,
+        organization_unit_name=subject,
+    )
     ca_file, cert_file, key_file = (folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
     authority.cert_pem.write_to_path(ca_file)
     key_file.touch(mode=0o600)

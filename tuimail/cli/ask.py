@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
+from tuimail.model.safe_text import safe_line
 
 
 def ask(run: Run, question: str, default: str = "") -> str:
@@ -13,7 +14,7 @@ def ask(run: Run, question: str, default: str = "") -> str:
     if not run.can_ask:
         raise Failure(f"nobody is there to answer: {question}", Exit.USAGE)
     hint = f" [{default}]" if default else ""
-    sys.stderr.write(f"{question}{hint}: ")
+    sys.stderr.write(safe_line(f"{question}{hint}: "))
     sys.stderr.flush()
     line = run.stdin.readline()
     if not line:
@@ -37,7 +38,12 @@ def ask_secret(run: Run, question: str) -> str:
     """A line that is not shown; Failure if nobody is there or nothing is typed."""
     if not run.can_ask:
         raise Failure(f"nobody is there to answer: {question}", Exit.USAGE)
-    secret = getpass.getpass(f"{question}: ", stream=sys.stderr)
+    secret = hidden_line(question)
     if not secret:
         raise Failure("without a password nothing can be tried", Exit.USAGE)
     return secret
+
+
+def hidden_line(question: str) -> str:
+    """What is typed at the terminal, without showing it."""
+    return getpass.getpass(safe_line(f"{question}: "), stream=sys.stderr)

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -32,17 +33,23 @@ class _File(RotatingFileHandler):
 
 
 def start(paths: Paths, arguments: argparse.Namespace) -> None:
-    """Warnings go to the file, more with --log-level; -v shows the same on stderr, and more."""
+    """Warnings go to the file, more with --log-level; -v shows the same on stderr, and more.
+
+    The interface has the terminal for itself.
+    """
     logging.raiseExceptions = False  # a full disk must not print a traceback
     file_level, shown_level = levels(arguments)
-    logger = logging.getLogger("tuimail")
-    logger.handlers.clear()
-    logger.setLevel(min(file_level, shown_level))
-    logger.propagate = False
     file = _File(paths.log / "tuimail.log", maxBytes=_FILE_BYTES, backupCount=3, delay=True)
-    _add(logger, file, file_level, RedactingFormatter(_FORMAT))
-    if shown_level <= logging.CRITICAL:
-        _add(logger, logging.StreamHandler(), shown_level, _Shown(_FORMAT))
+    handlers: list[logging.Handler] = [_with(file, file_level, RedactingFormatter(_FORMAT))]
+    has_screen = arguments.command in ("", "demo") and sys.stderr.isatty()
+    if shown_level <= logging.CRITICAL and not has_screen:
+        handlers.append(_with(logging.StreamHandler(), shown_level, _Shown(_FORMAT)))
+    # What asyncio complains of would else go to stderr as it is.
+    for name, level in (("tuimail", min(file_level, shown_level)), ("asyncio", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
+        logger.propagate = False
 
 
 def levels(arguments: argparse.Namespace) -> tuple[int, int]:
@@ -54,9 +61,7 @@ def levels(arguments: argparse.Namespace) -> tuple[int, int]:
     return min(asked, loud), min(asked, loud)
 
 
-def _add(
-    logger: logging.Logger, handler: logging.Handler, level: int, formatter: logging.Formatter
-) -> None:
+def _with(handler: logging.Handler, level: int, formatter: logging.Formatter) -> logging.Handler:
     handler.setLevel(level)
     handler.setFormatter(formatter)
-    logger.addHandler(handler)
+    return handler

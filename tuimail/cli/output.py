@@ -3,22 +3,29 @@
 import json
 import re
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from tuimail.model.safe_text import safe_line
 
-# Beyond C0, which JSON escapes anyway: DEL, C1, bidi controls, line separators, surrogates.
-_ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_DOUBTFUL = re.compile(r"[^ -~]")
 
 
 def json_line(content: Mapping[str, object]) -> bytes:
     """One object as UTF-8, with its line end, harmless to a terminal."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return _ESCAPED.sub(_escape, text).encode() + b"\n"
+    if not text.isprintable():
+        text = _DOUBTFUL.sub(_escape, text)
+    return text.encode() + b"\n"
 
 
 def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
+    """What is no character to be seen, or not the same everywhere, as UTF-16 in hexadecimal."""
+    character = match[0]
+    if character.isprintable() or unicodedata.category(character) == "Zs":
+        return character
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 class Output:
@@ -32,15 +39,15 @@ class Output:
         self.raw(json_line(content))
 
     def line(self, text: str) -> None:
-        """A line of what was asked for; only our own words and safe text."""
-        sys.stdout.write(text + "\n")
+        """A line of what was asked for, whatever a server or a letter put into it."""
+        sys.stdout.write(safe_line(text, len(text)) + "\n")
 
     def say(self, text: str, **content: object) -> None:
         """What was done: left out if quiet; in JSON an object with the words as `did`."""
         if self.as_json:
             self.row({"did": text, **content})
         elif not self.quiet:
-            self.line(safe_line(text))
+            self.line(text)
 
     def raw(self, content: bytes) -> None:
         sys.stdout.flush()

@@ -14,8 +14,10 @@ def bar() -> Iterator[Callable[[events.Progress], None]]:
     """Gives what shows one more piece of news; the bars go away at the end."""
     tasks: dict[tuple[str, str], TaskID] = {}
     words = TextColumn("{task.description}", markup=False)
+    # What is written to stderr meanwhile goes through it, and is no markup (security.md T4).
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
     with Progress(
-        words, BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
+        words, BarColumn(), MofNCompleteColumn(), console=console, transient=True
     ) as progress:
 
         def show(news: events.Progress) -> None:

@@ -123,7 +123,11 @@ def _parse_list(values: list[Value]) -> ListRow:
     if delimiter is not None:
         delimiter = as_bytes(delimiter).decode("utf-8", "replace")
     attributes = frozenset(as_bytes(word).decode("ascii", "replace").lower() for word in values[0])
-    return ListRow(as_bytes(values[2]), delimiter or None, attributes)
+    name = as_bytes(values[2])
+    if b"\0" in name:
+        # RFC 9051 4.3: no string has one, so that nobody could ask for this mailbox.
+        raise ProtocolError("a mailbox name with a NUL character")
+    return ListRow(name, delimiter or None, attributes)
 
 
 def _parse_lsub(values: list[Value]) -> ListRow:

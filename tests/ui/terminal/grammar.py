@@ -52,6 +52,11 @@ _OLD = {
 }
 
 
+# What a sync shows on stderr while it runs: bars that are drawn anew, and taken away at its end.
+_BARS = re.compile(r"\x1b\[\?25l(?P<bars>.*?)\x1b\[\?25h\r(?:\x1b\[1A\x1b\[2K)*", re.DOTALL)
+_DRAWN = re.compile(r"\x1b\[2K|\x1b\[1A|\x1b\[(?:0|32|38;5;\d{1,3})m")
+
+
 class Leak(AssertionError):
     """Something was sent that the program cannot have meant."""
 
@@ -136,10 +141,17 @@ class Grammar:
 
 def check_sentences(output: bytes) -> None:
     """What commands print: lines of text, on a terminal as in a pipe."""
-    for character in output.decode():
+    for place, character in enumerate(output.decode()):
         if character not in "\r\n" and unicodedata.category(character) in _NEVER:
-            place = output.index(character.encode())
-            raise _leak(f"U+{ord(character):04X}", output, place)
+            before = output.decode()[:place].encode()
+            raise _leak(f"U+{ord(character):04X}", output, len(before))
+
+
+def check_sync(output: bytes) -> int:
+    """The same for a sync at a terminal: what its bars, whose number is returned, do not draw."""
+    sentences, bars = _BARS.subn(lambda match: _DRAWN.sub("", match["bars"]), output.decode())
+    check_sentences(sentences.encode())
+    return bars
 
 
 def _leak(what: str, output: bytes, place: int) -> Leak:

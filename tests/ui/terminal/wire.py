@@ -15,7 +15,9 @@ from tests.ui.driver import NOWHERE
 from tests.ui.fake_mail import NOW
 from tuimail import ui
 from tuimail.engine.mail import Mail
+from tuimail.engine.setup import Setup
 from tuimail.ui.app import TuimailApp
+from tuimail.ui.setup.app import SetupApp
 from tuimail.ui.theme import THEMES, UNICODE, Looks
 
 _CHARACTERS = {
@@ -67,6 +69,18 @@ class WiredApp(TuimailApp):
             now=now,
             drafts=lambda _: drafts,
         )
+        self.wire = Wire()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        self._driver.line = self.wire  # type: ignore[union-attr]  # as our own driver has
+        super()._display(screen, renderable)
+
+
+class WiredSetup(SetupApp):
+    """The form, whose frames go to `wire`."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup, Looks(THEMES["ansi"], UNICODE))
         self.wire = Wire()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:

@@ -21,6 +21,13 @@ def test_json_is_utf8_on_one_line_with_harmful_characters_escaped() -> None:
     assert json.loads(line)["subject"] == "Józef 会議 " + HARMFUL
 
 
+def test_json_escapes_what_cannot_be_seen_and_leaves_every_letter() -> None:
+    line = json_line({"x": "👩\u200d🚀 \u00a0\u3000 \u0627\u200c \ue000 \U000e0041"}).decode()
+    assert r"👩\u200d🚀" in line
+    assert "\u00a0\u3000" in line
+    assert r"\u200c \ue000 \udb40\udc41" in line
+
+
 @given(st.text())
 def test_what_json_says_is_what_was_meant(text: str) -> None:
     line = json_line({"text": text})
@@ -53,6 +60,11 @@ def test_what_was_done_is_said_unless_quiet(capsys: pytest.CaptureFixture[str]) 
     Output().say("Archived 3", count=3)
     Output(quiet=True).say("Archived 3", count=3)
     assert capsys.readouterr().out == "Archived 3\n"
+
+
+def test_a_line_is_harmless_however_long_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    Output().line("The server can: X=\x1b[31m" + 20_000 * "é")
+    assert capsys.readouterr().out == "The server can: X=␛[31m" + 20_000 * "é" + "\n"
 
 
 def test_a_complaint_is_one_harmless_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,6 +117,8 @@ def test_a_quota_is_read_and_bounded() -> None:
         b"* LIST",
         b"* LIST () /",
         b'* LIST "x" "/" INBOX',
+        b'* LIST () "/" "a\x00b"',
+        b'* LSUB () "/" {3}\r\na\x00b',
         b"* LIST (()) NIL x",
         b"* STATUS x",
         b"* QUOTA x",
