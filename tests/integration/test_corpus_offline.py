@@ -14,7 +14,7 @@ from tests.integration.engine_process import no_engine_left
 from tests.servers.dovecot import Dovecot
 from tests.servers.dovecot_software import Software
 from tests.servers.mail_user import MailUser
-from tests.ui.terminal.grammar import SHEET, Grammar
+from tests.ui.terminal.grammar import SHEET, WEB_OR_MAIL, Grammar
 from tests.unit.mime.letters import all_letters
 from tuimail.config.paths import Paths
 from tuimail.model.mail import AccountName
@@ -86,7 +86,9 @@ def _open_each(count: int) -> None:
             screen.press(keys, quiet=0.1, patience=0.5)
         screen.process.wait(20)
         output = screen.output
-    found_in_it = Grammar(100, 30, styles=SHEET, title="tuimail: .*").check(output)
+    found_in_it = Grammar(100, 30, styles=SHEET, title="tuimail: .*", links=WEB_OR_MAIL).check(
+        output
+    )
     assert found_in_it["enter"] == found_in_it["leave"] == 1
 
 

@@ -11,7 +11,7 @@ from tests.servers.hostile_imap import HostileMailbox, evil, evil_letters
 from tests.servers.in_background import in_background
 from tests.servers.pop3_server import Pop3Server
 from tests.servers.smtp_sink import smtp_sink
-from tests.ui.terminal.grammar import Grammar
+from tests.ui.terminal.grammar import WEB_OR_MAIL, Grammar
 from tests.ui.terminal.pty_program import PtyProgram
 
 SIZE = (160, 40)
@@ -19,6 +19,8 @@ LONG = pytest.mark.long
 # As terminals say it that tell the key from the beginning of another.
 ESCAPE = "\x1b[27u"
 TITLE = r"tuimail: (?:Inbox|␇|Search)(?: \(\d+ unread\))?"
+# But not where a canary wants them to.
+LINKS = r"(?!http://evil\.example)" + WEB_OR_MAIL
 NOTICES = {
     "osc9": rb"\x1b\]9;tuimail: \d+ new messages?\x1b\\",
     "osc777": rb"\x1b\]777;notify;tuimail;tuimail: \d+ new messages?\x1b\\",
@@ -37,7 +39,9 @@ def written(
         press(program, ESCAPE, "Q")
         assert program.ended() == 0
         assert not re.search(rb"DEBUG|INFO|WARNING", program.output)
-    found = Grammar(*SIZE, title=TITLE, more={"notice": NOTICES[notify]}).check(program.output)
+    found = Grammar(*SIZE, title=TITLE, links=LINKS, more={"notice": NOTICES[notify]}).check(
+        program.output
+    )
     assert (found["enter"], found["leave"]) == (1, 1)
     return found
 

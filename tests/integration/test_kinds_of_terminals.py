@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.benchmarks.terminal import Terminal
-from tests.ui.terminal.grammar import ANSI, ATTRIBUTES, Grammar
+from tests.ui.terminal.grammar import ANSI, ATTRIBUTES, WEB_OR_MAIL, Grammar
 
 DEMO = [sys.executable, "-m", "tuimail", "demo"]
 # The colours of a locale or a session are not those of the machine that runs the tests.
@@ -34,13 +34,15 @@ def walked(**more: str) -> bytes:
 
 @pytest.mark.parametrize("term", ["xterm", "screen-256color", "tmux-256color", "rxvt", "putty"])
 def test_modern_ones_keep_their_own_colours(term: str) -> None:
-    found = Grammar(100, 30, title="tuimail.*").check(walked(TERM=term, LC_ALL="C.UTF-8"))
+    found = Grammar(100, 30, title="tuimail.*", links=WEB_OR_MAIL).check(
+        walked(TERM=term, LC_ALL="C.UTF-8")
+    )
     assert found["enter"] == found["leave"] == 1
 
 
 def test_over_ssh_the_terminal_keeps_its_colours_although_it_has_all() -> None:
     output = walked(TERM="xterm-256color", COLORTERM="truecolor", SSH_CONNECTION="1 2 3 4")
-    Grammar(100, 30, title="tuimail.*").check(output)
+    Grammar(100, 30, title="tuimail.*", links=WEB_OR_MAIL).check(output)
     assert b"\x1b[?1000h" not in output
 
 
@@ -51,7 +53,9 @@ def test_a_kitty_has_all_colours_without_a_promise() -> None:
 @pytest.mark.parametrize("term", ["xterm-256color", "foot", "linux"])
 def test_no_color_leaves_weight_and_signs(term: str) -> None:
     output = walked(TERM=term, NO_COLOR="1", COLORTERM="truecolor", LC_ALL="C.UTF-8")
-    grammar = Grammar(100, 30, styles=ATTRIBUTES, title="tuimail.*", old=term == "linux")
+    grammar = Grammar(
+        100, 30, styles=ATTRIBUTES, title="tuimail.*", links=WEB_OR_MAIL, old=term == "linux"
+    )
     grammar.check(output)
     assert re.search(rb"\x1b\[[0-9;]*7m>", output)
     assert re.search(rb"\x1b\[[0-9;]*1m", output)
@@ -86,7 +90,7 @@ def test_the_linux_console_gets_letters_but_our_signs_in_ascii() -> None:
 )
 def test_text_is_sent_in_the_locales_encoding(locale: str, encoding: str, name: bytes) -> None:
     output = walked(TERM="xterm-256color", LC_ALL=locale, PYTHONUTF8="0")
-    Grammar(100, 30, title="tuimail.*", encoding=encoding).check(output)
+    Grammar(100, 30, title="tuimail.*", links=WEB_OR_MAIL, encoding=encoding).check(output)
     assert name in output
     assert b"\\x" not in output
     assert b"\\u" not in output

@@ -123,6 +123,17 @@ def test_the_place_in_a_message_stays_when_its_title_becomes_whole() -> None:
     assert shown(made, 3) == there
 
 
+def test_every_row_of_a_link_leads_where_it_says() -> None:
+    target = safe_line("https://example.org/" + "a" * 200)
+    links = (Link(1, target, safe_line("example.org")),)
+    made = Document(message(1), Body(lines=(SafeText("text"),), links=links), UNICODE)
+    made.resize(60)
+    leads = [link for _, link in made.linked_window(40)]
+    assert leads.count(target) > 3
+    assert leads[-1] == target
+    assert set(leads) == {"", target}
+
+
 def test_a_page_down_and_up_comes_back() -> None:
     made = document(*(f"line {number} " * 30 for number in range(50)))
     start = shown(made, 10)

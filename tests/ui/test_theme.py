@@ -64,7 +64,7 @@ def test_without_colours_there_are_none() -> None:
     looks = choose_looks("auto", {"NO_COLOR": ""}, unicode=True)
     for tone in Tone:
         for cursor in (False, True):
-            foreground, background, _ = looks.style(tone, cursor=cursor)
+            foreground, background, _, _ = looks.style(tone, cursor=cursor)
             assert foreground is None
             assert background is None
 

@@ -26,12 +26,16 @@ _QUOTE_MARKS = re.compile(r" ?(?:> ?)+")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line before wrapping; `ours` ones have no gutter, `label` stands before the text."""
+    """One line before wrapping; `ours` ones have no gutter, `label` stands before the text.
+
+    `link` is where it leads.
+    """
 
     text: str
     tone: Tone = Tone.PLAIN
     label: str = ""
     ours: bool = True
+    link: str = ""
 
 
 class Document:
@@ -92,11 +96,15 @@ class Document:
 
     def window(self, height: int) -> list[list[Span]]:
         """The rows in sight."""
-        shown: list[list[Span]] = []
+        return [spans for spans, _ in self.linked_window(height)]
+
+    def linked_window(self, height: int) -> list[tuple[list[Span], str]]:
+        """The rows in sight, each with where it leads."""
+        shown: list[tuple[list[Span], str]] = []
         line, row = self.line, self.row
         while line < len(self) and len(shown) < height:
-            rows = self._rows(line)
-            shown += rows[row : row + height - len(shown)]
+            rows, link = self._rows(line), self._line(line).link
+            shown += [(spans, link) for spans in rows[row : row + height - len(shown)]]
             line, row = line + 1, 0
         return shown
 
@@ -248,7 +256,8 @@ def _tail(body: Body) -> list[Line]:
         return []
     lines = [Line(""), Line("Links", Tone.DIM)]
     for link in body.links:
-        lines.append(Line(f"{link.host}  {link.target}", Tone.LINK, label=f"[{link.number}]"))
+        words, label = f"{link.host}  {link.target}", f"[{link.number}]"
+        lines.append(Line(words, Tone.LINK, label, link=link.target))
     return lines
 
 

@@ -1,6 +1,6 @@
 """Our styles as Rich knows them, for what Textual draws."""
 
-from functools import cache
+from functools import lru_cache
 
 from rich.color import Color
 from rich.style import Style as RichStyle
@@ -19,10 +19,10 @@ from tuimail.ui.terminal.style import (
 )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def rich_style(style: Style) -> RichStyle:
     """The same object for the same style."""
-    foreground, background, attributes = style
+    foreground, background, attributes, link = style
     return RichStyle(
         color=_color(foreground),
         bgcolor=_color(background),
@@ -34,6 +34,7 @@ def rich_style(style: Style) -> RichStyle:
         reverse=attributes & REVERSE > 0 or None,
         conceal=attributes & CONCEAL > 0 or None,
         strike=attributes & STRIKE > 0 or None,
+        link=link or None,
     )
 
 

@@ -41,7 +41,7 @@ _GONE = {22: BOLD | DIM} | {
 _WIDENER = "\ufe0f"
 _TOKEN = re.compile(
     r"\x1b\[(?P<parameters>[0-9;?]*)(?P<final>[A-Za-z])"
-    r"|\x1b\]8;[^\x1b]*\x1b\\"
+    r"|\x1b\]8;(?:id=\d+)?;(?P<link>[!-~]*)\x1b\\"
     r"|\x1b(?P<escape>M)"
     r"|(?P<control>[\r\n\b])"
     r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
@@ -63,7 +63,7 @@ class Cell(NamedTuple):
 def cell(text: str, style: Style) -> Cell:
     """The same for all that look the same: a blank may have no more than a background."""
     if text == " " and not style.attributes & SEEN_ON_BLANKS:
-        style = Style(None, style.background, 0)
+        style = Style(None, style.background, 0, style.link)
     return Cell(text, style)
 
 
@@ -115,6 +115,8 @@ class Emulator:
             at = token.end()
             if token["final"]:
                 self._command(token["parameters"], token["final"])
+            elif token["link"] is not None:
+                self.style = self.style._replace(link=token["link"])
             elif token["escape"]:
                 self._up()
             elif token["control"]:
@@ -227,8 +229,8 @@ class Emulator:
         self.rows[self.y][self.x :] = [blank] * (self.width - self.x)
 
     def _blank(self) -> Cell:
-        if self.style.attributes & SEEN_ON_BLANKS:
-            raise Strange("erased in reverse or with a line")
+        if self.style.attributes & SEEN_ON_BLANKS or self.style.link:
+            raise Strange("erased in reverse, with a line or as a link")
         background = self.style.background if self._colours_erased else None
         return Cell(" ", Style(None, background, 0))
 
@@ -308,10 +310,10 @@ class Emulator:
 
     def _dress(self, numbers: list[int]) -> None:
         codes = iter(numbers)
-        foreground, background, attributes = self.style
+        foreground, background, attributes, link = self.style
         for code in codes:
             if code == 0:
-                foreground, background, attributes = PLAIN
+                foreground, background, attributes = PLAIN[:3]
             elif code in _ATTRIBUTES:
                 attributes |= _ATTRIBUTES[code]
             elif code in _GONE:
@@ -322,7 +324,7 @@ class Emulator:
                 background = _colour(code - 10, codes)
             else:
                 raise Strange(f"style {code}")
-        self.style = Style(foreground, background, attributes)
+        self.style = Style(foreground, background, attributes, link)
 
 
 def _colour(code: int, codes: Iterable[int]) -> int | None:

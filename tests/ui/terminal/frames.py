@@ -19,6 +19,7 @@ from tuimail.ui.terminal.style import (
     TRUE,
     UNDERLINE,
     Style,
+    without_link,
 )
 from tuimail.ui.terminal.widths import character_width
 
@@ -33,6 +34,8 @@ STYLES = (
     Style(200, 17, UNDERLINE),
     Style(TRUE | 0x123456, TRUE | 0x654321),
     Style(None, TRUE | 0x654321, BLINK | STRIKE | CONCEAL),
+    Style(4, None, 0, "https://example.org/a?b=%20c"),
+    Style(4, None, UNDERLINE, "mailto:anna@example.org"),
 )
 # Plain words, wide and combining characters, characters of doubtful width, gaps; and what
 # must not come through: control characters, C1, bidi, joiners.
@@ -135,7 +138,7 @@ def change(chance: random.Random, terminals: Terminals) -> None:
         writer.forget()
     elif what < 0.1 and emulator.rows == expected(frame):
         writer.seed(frame)
-        emulator.style = chance.choice(STYLES)
+        emulator.style = without_link(chance.choice(STYLES))
     elif what < 0.5:
         for _ in range(chance.randrange(1, 5)):
             x, y = chance.randrange(frame.width), chance.randrange(frame.height)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 
 # What is sent before the first frame and after the last one, as a whole and nowhere in parts.
 ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
-LEAVE = b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[?1049l\x1b[?25h"
+LEAVE = b"\x1b]8;;\x1b\\\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[?1049l\x1b[?25h"
 ENTER_OLD = b"\x1b[?7l"
 LEAVE_OLD = b"\x1b[r\x1b[m\x1b[H\x1b[J\x1b[?7h"
 SHOW_OLD, HIDE_OLD = b"\x1b[?25h", b"\x1b[?25l"
@@ -22,6 +22,9 @@ ATTRIBUTES = frozenset({"", "0", "1", "2", "4", "7", "22", "24", "27"})
 ANSI = ATTRIBUTES | {"33", "34", "39"}
 # The caret of Textual's text area.
 SHEET = ANSI | {"40", "97"}
+
+# Where the links of a letter that is not known beforehand may lead.
+WEB_OR_MAIL = r"(?i:https?://|mailto:)[!-~]+"
 
 Bounds = Callable[[re.Match[bytes]], bool]
 
@@ -37,6 +40,7 @@ _FRAME = {
     "up": rb"\x1bM",
     "frame": rb"\x1b\[\?2026[hl]",
     "line": rb"\r\n|[\r\n\b]",
+    "link": rb"\x1b\]8;;(?P<target>[!-~]{0,2000})\x1b\\",
 }
 _AROUND = {
     "enter": rb"%s(?:\x1b\[m\x1b\[r\x1b\[2J)?(?:%s)?" % (re.escape(ENTER), re.escape(MOUSE_ON)),
@@ -65,7 +69,8 @@ class Grammar:
     """Of what a program may send to a screen of this size.
 
     `styles` are the codes that it may dress in, `title` a pattern of what it may call the
-    window, `old` a terminal that knows no modes, `more` further sequences by name.
+    window, `links` one of where its links may lead, `old` a terminal that knows no modes, `more`
+    further sequences by name.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Grammar:
         *,
         styles: Collection[str] = ANSI,
         title: str = ".*",
+        links: str = "(?!)",
         encoding: str = "utf-8",
         old: bool = False,
         more: Mapping[str, bytes] = {},
@@ -82,6 +88,7 @@ class Grammar:
         self._columns, self._rows = columns, rows
         self._styles = styles
         self._title = re.compile(title)
+        self._links = re.compile(links)
         self._encoding = encoding
         kinds = {**(_OLD if old else _AROUND), **_FRAME, **more}
         self._token = re.compile(
@@ -132,6 +139,9 @@ class Grammar:
             case "title":
                 words = token["words"].decode()
                 return len(words) <= _LONGEST_WORDS and bool(self._title.fullmatch(words))
+            case "link":
+                target = token["target"].decode()
+                return not target or bool(self._links.fullmatch(target))
             case _:
                 return True
 

@@ -10,7 +10,7 @@ from tuimail.ui.terminal import diff_writer, frame, pen, splitting
 from tuimail.ui.terminal.diff_writer import DiffWriter
 from tuimail.ui.terminal.frame import Cells, Frame, Row, row_cells
 from tuimail.ui.terminal.pen import Pen
-from tuimail.ui.terminal.style import Style, on_blanks
+from tuimail.ui.terminal.style import BOLD, Style, on_blanks
 
 Fault = Callable[[pytest.MonkeyPatch], None]
 
@@ -100,13 +100,17 @@ def the_last_column_is_like_any(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Pen, "_write", wrong)
 
 
-def styles_outlive_a_reset(patch: pytest.MonkeyPatch) -> None:
+def links_go_on_behind_their_end(patch: pytest.MonkeyPatch) -> None:
+    lead = Pen._lead
+    patch.setattr(Pen, "_lead", lambda self, link: lead(self, link) if link else None)
+
+
+def a_reset_is_taken_to_leave_a_style(patch: pytest.MonkeyPatch) -> None:
     reset = Pen.reset
 
     def wrong(self: Pen) -> None:
-        style = self.style
         reset(self)
-        self.style = style or self.style
+        self.style = Style(attributes=BOLD)
 
     patch.setattr(Pen, "reset", wrong)
 
@@ -194,7 +198,8 @@ FAULTS: list[Fault] = [
     a_character_of_doubtful_width_is_trusted,
     the_column_is_sure_behind_any_character,
     the_last_column_is_like_any,
-    styles_outlive_a_reset,
+    a_reset_is_taken_to_leave_a_style,
+    links_go_on_behind_their_end,
     a_seeded_terminal_is_taken_to_have_no_style,
     rows_are_erased_in_any_colour,
     rows_are_erased_one_column_late,

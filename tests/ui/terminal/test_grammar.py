@@ -1,5 +1,6 @@
 """Nothing reaches the terminal that we did not mean: the grammar, and hostile mail under it."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.ui.fake_mail import FakeMail, message
 from tests.ui.hostile_screen import CANARIES
 from tests.ui.terminal.grammar import SHEET, Grammar, Leak, check_sentences
 from tests.ui.terminal.leaks import LEAKS, every_way
-from tests.ui.terminal.wire import WiredTerminal, wired
+from tests.ui.terminal.wire import USUAL, Form, WiredTerminal, wired
 from tests.unit.mime.letters import all_letters
 from tuimail.engine.events import MailboxChanged
 from tuimail.mime.header import envelope
@@ -134,9 +135,49 @@ def mailbox_of(raws: list[bytes]) -> FakeMail:
 
 
 async def walk_over(raws: list[bytes], size: tuple[int, int] = SIZE) -> Counter[str]:
-    async with wired(mailbox_of(raws), size) as ui:
+    mail = mailbox_of(raws)
+    async with wired(mail, size) as ui:
         await show_everything(ui, len(raws))
-        return Grammar(*size).check(frames_of(ui))
+        return Grammar(*size, links=links_in(mail)).check(frames_of(ui))
+
+
+def links_in(mail: FakeMail) -> str:
+    """A pattern of where the links of these messages lead."""
+    bodies = [body for body in mail.bodies.values() if isinstance(body, Body)]
+    targets = {controls.clickable(link.target) for body in bodies for link in body.links}
+    return "|".join(map(re.escape, targets - {""})) or "(?!)"
+
+
+async def test_links_lead_where_they_say_and_nowhere_on_a_slow_link() -> None:
+    raw = b"Content-Type: text/html; charset=utf-8\r\n\r\n<a href='https://example.org/\xc3\xa4'>here</a>"
+    for form, found in ((USUAL, True), (Form(slow_link=True), False)):
+        async with wired(mailbox_of([raw]), SIZE, form) as ui:
+            await ui.press("enter", rest=0.05)
+            output = frames_of(ui)
+            shown = (
+                rb"\x1b\]8;;https://example\.org/%C3%A4\x1b\\(?:\x1b\[[\d;]*m)example\.org  http"
+            )
+            assert bool(re.search(shown, output)) is found
+            assert output.count(b"\x1b]8;;") == 2 * found
+            if found:
+                with pytest.raises(Leak):
+                    Grammar(*SIZE).check(output)
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("https://example.org/a?b=c#d", "https://example.org/a?b=c#d"),
+        ("HTTP://example.org/ö \x1b]", "HTTP://example.org/%C3%B6%20%1B]"),
+        ("mailto:anna@example.org", "mailto:anna@example.org"),
+        ("javascript:alert(1)", ""),
+        ("file:///etc/passwd", ""),
+        ("https://", ""),
+        ("https://example.org/" + "a" * 2_000, ""),
+    ],
+)
+def test_a_terminal_is_told_of_web_and_mail_addresses_alone(target: str, told: str) -> None:
+    assert controls.clickable(target) == told
 
 
 async def test_the_corpus_is_shown_on_every_screen_without_a_leak() -> None:

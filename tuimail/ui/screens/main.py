@@ -100,6 +100,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             failed=self._rows_failed,
         )
         self.view = MessageView(looks, moved=self.show_standing)
+        self.view.clickable = not slow_link
         self.boxes = MailboxList(looks)
         self.prompts = Prompts(self.bottom, self.picker, lambda: max(2, self.size.height - 2))
         self.hand = Hand(failed=self._tell_failure, idle=self._refresh)
@@ -262,6 +263,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def be_slow(self, *, slow: bool) -> None:
         """Leave out what costs many bytes, or not any more, and say so."""
         self.rows.be_brief(brief=slow)
+        self.view.clickable = not slow
         self.deeds.be_slow(slow=slow)
         self.desk.say(_SLOW if slow else _NOT_SLOW)
 

@@ -33,7 +33,9 @@ class Capabilities:
 
     def writer(self) -> DiffWriter:
         """For a terminal like this."""
-        return DiffWriter(columns=self.columns, old=self.old, encoding=self.encoding)
+        return DiffWriter(
+            columns=self.columns, old=self.old, links=self.modern, encoding=self.encoding
+        )
 
 
 XTERM = Capabilities()

@@ -12,7 +12,8 @@ from tuimail.model.safe_text import safe_line
 # The alternate screen, no cursor of the terminal's, no wrapping, pastes marked as such, the
 # title put aside, and Esc told apart from what other keys begin with (kitty's flag 1).
 ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
-LEAVE = b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[?1049l\x1b[?25h"
+NO_LINK = b"\x1b]8;;\x1b\\"
+LEAVE = NO_LINK + b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[?1049l\x1b[?25h"
 
 # Without an alternate screen what was shown is erased at the end; vt100's cursor always shows.
 ENTER_VT100 = b"\x1b[?7l"
@@ -46,6 +47,8 @@ class Notify(StrEnum):
 _LONGEST_TITLE = 120
 _LONGEST_NOTICE = 200
 _LONGEST_COPY = 100_000
+_LONGEST_LINK = 2_000
+_LINK = re.compile(r"https?://.|mailto:.", re.IGNORECASE)
 
 _HARMLESS = re.compile(r"(?:\x1b\[\?2026[hl])+")
 
@@ -73,6 +76,25 @@ def notification(way: Notify, text: str) -> bytes:
 def clipboard(text: str) -> bytes:
     """Put a text into the clipboard of whoever sits at the terminal (OSC 52)."""
     return b"\x1b]52;c;" + b64encode(text[:_LONGEST_COPY].encode("utf-8", "replace")) + b"\x1b\\"
+
+
+def hyperlink(target: str) -> bytes:
+    """What is written from now on leads to `target`, or nowhere if it is empty (OSC 8)."""
+    return b"\x1b]8;;" + clickable(target).encode() + b"\x1b\\"
+
+
+def clickable(target: str) -> str:
+    """A web or mail address as a terminal may be told it; empty if it is none, or too long."""
+    if not _LINK.match(target) or len(target) > _LONGEST_LINK:
+        return ""
+    return "".join(
+        character if "!" <= character <= "~" else "".join(f"%{b:02X}" for b in _bytes(character))
+        for character in target
+    )
+
+
+def _bytes(character: str) -> bytes:
+    return character.encode("utf-8", "replace")
 
 
 def allowed(data: str) -> bool:

@@ -24,7 +24,8 @@ class DiffWriter:
 
     `erase` is whether the end of a row may be erased, `scroll` whether the terminal moves
     rows inside margins, `columns` whether it can be sent to a column, `old` whether it has
-    VT100's attributes only, `synchronized` whether it can be told to show a big frame at once.
+    VT100's attributes only, `links` whether it knows where a click leads, `synchronized` whether
+    it can be told to show a big frame at once.
     Nothing but what `paint` made may be sent meanwhile, else `forget`.
     """
 
@@ -35,13 +36,14 @@ class DiffWriter:
         scroll: bool = True,
         columns: bool = True,
         old: bool = False,
+        links: bool = True,
         synchronized: bool = False,
         encoding: str = "utf-8",
     ) -> None:
         self.synchronized = synchronized
         self._erase = erase
         self._scroll = scroll
-        self._pen = Pen(encoding, columns=columns, old=old)
+        self._pen = Pen(encoding, columns=columns, old=old, links=links)
         self._shown: list[Cells | None] = []
         self._known = False
 
@@ -66,15 +68,21 @@ class DiffWriter:
         return self._wrapped(pen.take())
 
     def seed(self, frame: Frame) -> None:
-        """The terminal shows `frame`, whoever drew it; its cursor and style are unknown."""
-        self._pen.forget()
+        """The terminal shows `frame`, whoever drew it: its cursor and style are unknown."""
+        self._pen.be_nowhere()
         self._pen.width = frame.width
         self._shown = [row_cells(row) for row in frame.rows]
         self._known = True
 
     def forget(self) -> None:
         """Nothing is known: not what is shown, nor its colours, cursor and margins."""
+        self._pen.forget()
         self._known = False
+
+    def end_link(self) -> bytes:
+        """What makes sure that whatever others write leads nowhere."""
+        self._pen.end_link()
+        return self._pen.take()
 
     def _start_afresh(self, frame: Frame) -> None:
         self._pen.take()

@@ -118,7 +118,8 @@ class Painter:
     def _send_plainly(self, update: CompositorUpdate) -> None:
         start = ""
         if self._stale:
-            start, update, self._stale = _AFRESH, self._whole(), False
+            start = self._writer.end_link().decode() + _AFRESH
+            update, self._stale = self._whole(), False
         text = start + cleaned(update).render_segments(self._console)
         self._line.send(text.encode("utf-8", "replace"))
 

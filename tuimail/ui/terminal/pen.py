@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from tuimail.ui.terminal import controls
 from tuimail.ui.terminal.splitting import encoded
-from tuimail.ui.terminal.style import PLAIN, Style, as_vt100, on_blanks, sgr
+from tuimail.ui.terminal.style import PLAIN, Style, as_vt100, on_blanks, sgr, without_link
 
 ERASE_TO_END = b"\x1b[K"
 WHOLE_SCREEN = b"\x1b[r"
@@ -17,7 +18,9 @@ class Pen:
     as far. Text may follow there, but nothing that has to stand in its column.
     """
 
-    def __init__(self, encoding: str, *, columns: bool, old: bool = False) -> None:
+    def __init__(
+        self, encoding: str, *, columns: bool, old: bool = False, links: bool = True
+    ) -> None:
         self.out = bytearray()
         self.width = 0
         self.row: int | None = None
@@ -28,11 +31,18 @@ class Pen:
         self._encoding = encoding
         self._columns = columns
         self._old = old
+        self._links = links
+        self._open_link: str | None = ""
 
     def forget(self) -> None:
         """Somebody else has written: start from known colours and margins."""
-        self.row = self.column = self.style = None
+        self.row = self.column = self.style = self._open_link = None
         self.sure = True
+
+    def be_nowhere(self) -> None:
+        """Cursor and style are unknown, but no link is open."""
+        self.forget()
+        self._open_link = ""
 
     def take(self) -> bytes:
         """What was collected since the last time."""
@@ -42,6 +52,7 @@ class Pen:
 
     def reset(self) -> None:
         """Bring colours and margins to what is assumed of them."""
+        self.end_link()
         self.out += sgr(None, PLAIN) + WHOLE_SCREEN
         self.style = PLAIN
         self._lose_place()
@@ -88,10 +99,22 @@ class Pen:
             self.lose_column()
 
     def wear(self, style: Style) -> None:
-        if style != self.style:
-            self.out += sgr(None, as_vt100(style)) if self._old else sgr(self.style, style)
-            self.style = style
-            self.settle()
+        if style == self.style:
+            return
+        self._lead(style.link)
+        before, after = self.style and without_link(self.style), without_link(style)
+        self.out += sgr(None, as_vt100(after)) if self._old else sgr(before, after)
+        self.style = style
+        self.settle()
+
+    def end_link(self) -> None:
+        self._lead("")
+
+    def _lead(self, link: str) -> None:
+        """Have what is written from now on lead there when it is clicked on."""
+        if self._links and link != self._open_link:
+            self.out += controls.hyperlink(link)
+            self._open_link = link
 
     def wear_for_blank(self, style: Style) -> None:
         """Change the style unless a blank looks in the present one as it would in `style`."""

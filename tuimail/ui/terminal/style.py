@@ -30,11 +30,15 @@ _OFF = {
 
 
 class Style(NamedTuple):
-    """Colours, None for the terminal's own; 0-15 ANSI, 16-255 palette, TRUE|rgb."""
+    """Colours, None for the terminal's own; 0-15 ANSI, 16-255 palette, TRUE|rgb.
+
+    `link` is where a click on the cell leads, as `controls.clickable` has it.
+    """
 
     foreground: int | None = None
     background: int | None = None
     attributes: int = 0
+    link: str = ""
 
 
 PLAIN = Style()
@@ -42,7 +46,7 @@ PLAIN = Style()
 
 @lru_cache(maxsize=4096)
 def sgr(before: Style | None, after: Style) -> bytes:
-    """The shortest sequence that turns `before` into `after`; None is an unknown state."""
+    """The shortest sequence that turns `before` into `after`, links aside; None is unknown."""
     if before == after:
         return b""
     afresh = _sequence([b"0", *_from_plain(after)]) if after != PLAIN else b"\x1b[m"
@@ -57,7 +61,11 @@ def on_blanks(style: Style) -> Style:
     """The plainest style in which a blank looks the same."""
     if style.attributes & SEEN_ON_BLANKS:
         return style
-    return Style(None, style.background, 0)
+    return Style(None, style.background, 0, style.link)
+
+
+def without_link(style: Style) -> Style:
+    return style._replace(link="") if style.link else style
 
 
 def as_vt100(style: Style) -> Style:

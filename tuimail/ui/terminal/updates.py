@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
+from tuimail.ui.terminal.controls import clickable
 from tuimail.ui.terminal.frame import Frame, Run, fitted
 from tuimail.ui.terminal.splitting import split
 from tuimail.ui.terminal.style import (
@@ -126,7 +127,8 @@ def style_of(style: RichStyle, depth: ColorSystem | None) -> Style:
         (style.strike, STRIKE),
     )
     attributes = sum(bit for on, bit in wanted if on)
-    return Style(_colour(style.color, depth), _colour(style.bgcolor, depth), attributes)
+    colours = _colour(style.color, depth), _colour(style.bgcolor, depth)
+    return Style(*colours, attributes, clickable(style.link or ""))
 
 
 def _colour(colour: Color | None, depth: ColorSystem | None) -> int | None:

@@ -30,6 +30,10 @@ class LineWidget(Widget):
         """What line `y` shows, in at most the widget's width."""
         raise NotImplementedError
 
+    def link(self, y: int) -> str:
+        """Where the links on line `y` lead; "" is nowhere."""
+        return ""
+
     def is_cursor(self, y: int) -> bool:
         """Whether line `y` is drawn as the cursor's."""
         return False
@@ -48,6 +52,8 @@ class LineWidget(Widget):
         for text, tone in self.line(y):
             left -= width(text)
             look = rich_style(style(tone, cursor=cursor))
+            if tone is Tone.LINK and (link := self.link(y)):
+                look = rich_style(style(tone, cursor=cursor)._replace(link=link))
             if segments and segments[-1].style is look:
                 segments[-1] = Segment(segments[-1].text + text, look)
             else:

@@ -11,7 +11,8 @@ from tuimail.ui.widgets.line import LineWidget
 class MessageView(LineWidget):
     """Draws a `Document`; only the rows in sight are wrapped. `moved` hears of every scroll.
 
-    Below a list, `ruled`, a few cells of a rule begin the title.
+    Below a list, `ruled`, a few cells of a rule begin the title. Links are `clickable` where that
+    does not cost too much.
     """
 
     def __init__(self, looks: Looks, *, moved: Callable[[], None]) -> None:
@@ -20,7 +21,8 @@ class MessageView(LineWidget):
         self.display = False
         self.document: Document | None = None
         self.ruled = False
-        self._window: list[list[Span]] = []
+        self.clickable = True
+        self._window: list[tuple[list[Span], str]] = []
 
     @property
     def page_height(self) -> int:
@@ -79,7 +81,7 @@ class MessageView(LineWidget):
 
     def _unroll(self) -> None:
         document = self.document
-        self._window = [] if document is None else document.window(self.page_height)
+        self._window = [] if document is None else document.linked_window(self.page_height)
 
     def fit(self) -> None:
         if self.document is not None:
@@ -93,7 +95,10 @@ class MessageView(LineWidget):
     def line(self, y: int) -> list[Span]:
         if y == 0:
             return self._title()
-        return self._window[y - 1] if y <= len(self._window) else []
+        return self._window[y - 1][0] if y <= len(self._window) else []
+
+    def link(self, y: int) -> str:
+        return self._window[y - 1][1] if self.clickable and 0 < y <= len(self._window) else ""
 
     def _title(self) -> list[Span]:
         lead = self.looks.glyphs.rule * 2 + " " if self.ruled else " "
