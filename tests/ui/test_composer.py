@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 
 from tests.ui.driver import Terminal, terminal
 from tests.ui.fake_mail import NOW, WORK, FakeMail, message
@@ -86,6 +86,21 @@ async def test_an_answer_is_written_reviewed_and_queued(tmp_path: Path) -> None:
         [draft] = sent(mail)
         assert draft.text == "Hello from the editor\n"
         assert [each.address for each in draft.to] == ["anna@example.org"]
+
+
+async def test_keys_typed_twice_end_an_editor_and_a_review_once(tmp_path: Path) -> None:
+    mail = letters()
+    async with terminal(mail, drafts=tmp_path) as ui:
+        await ui.press("r")
+        await ui.sees("C-x done")
+        for _ in range(2):
+            ui.app.post_message(Key("ctrl+x", None))
+        await reviewed(ui)
+        for _ in range(2):
+            ui.app.post_message(Key("y", "y"))
+        await ui.sees("Sending · u undo")
+        assert len(sent(mail)) == 1
+        assert ui.app.is_running
 
 
 async def test_undo_brings_the_letter_back_open(tmp_path: Path) -> None:

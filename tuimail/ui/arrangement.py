@@ -7,15 +7,21 @@ HIGH = 40
 LOWEST_SPLIT = 16
 
 BOXES_WIDTH = 26
+_STATUS_LINES = 2
 
 
 class Panes(NamedTuple):
-    """What is shown; `alone` is whether the mailboxes take the whole width."""
+    """What is shown; `alone` is whether the mailboxes take the whole width.
+
+    `list_height` and `room` are the height of the list and the size of the message, if shown.
+    """
 
     boxes: bool
     alone: bool
     rows: bool
     message: bool
+    list_height: int
+    room: tuple[int, int]
 
 
 def arrange(
@@ -25,9 +31,15 @@ def arrange(
     wide = width >= WIDE
     alone = choosing and not wide
     split = (height >= HIGH or preview) and height >= LOWEST_SPLIT
+    rows = not alone and (split or not reading)
+    message = not alone and (reading or (preview and split))
+    between = max(0, height - _STATUS_LINES)
+    list_height = between // 3 if message else between
     return Panes(
         boxes=wide or alone,
         alone=alone,
-        rows=not alone and (split or not reading),
-        message=not alone and (reading or (preview and split)),
+        rows=rows,
+        message=message,
+        list_height=list_height,
+        room=(width - BOXES_WIDTH * wide, between - list_height * rows),
     )

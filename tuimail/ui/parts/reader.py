@@ -101,8 +101,8 @@ class Reader:
             return
         self._body = body
         self._note = _FETCHING if isinstance(body, NotHere) else ""
-        self._show(message)
         self._desk.arrange()
+        self._show(message)
         if mark:
             self._mark_read()
         if isinstance(body, NotHere):

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -256,7 +257,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.boxes.set_class(panes.alone, "alone")
         self.rows.display = panes.rows
         self.view.display = panes.message
+        self.rows.styles.height = panes.list_height
+        self.view.styles.height = panes.room[1]
         self.view.ruled = panes.rows
+        self.view.expect(Size(*panes.room))
         self.rows.activate(active=self.deeds.context is Context.LIST)
         self.show_standing()
 

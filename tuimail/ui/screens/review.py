@@ -7,7 +7,6 @@ from enum import Enum, auto
 
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.worker import Worker
 
 from tuimail.engine.mail import CommandFailed
@@ -26,6 +25,7 @@ from tuimail.ui.line_edit import LineEdit
 from tuimail.ui.parts.guide import keys_prompt
 from tuimail.ui.prompts import Prompt, Prompts
 from tuimail.ui.rows import Span
+from tuimail.ui.screens.passing import PassingScreen
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.letter_view import LetterView
 from tuimail.ui.widgets.picker import Picker
@@ -49,7 +49,7 @@ class Verdict:
     writing: Writing
 
 
-class ReviewScreen(Screen[Verdict], inherit_bindings=False):
+class ReviewScreen(PassingScreen[Verdict], inherit_bindings=False):
     """Fields, warnings and text of one letter; `save` keeps every change on disk.
 
     `notice` is told on the last line at the start.
@@ -257,7 +257,7 @@ class ReviewScreen(Screen[Verdict], inherit_bindings=False):
         )
 
     def _leave(self, wish: Wish) -> None:
-        self.dismiss(Verdict(wish, self.writing))
+        self.end(Verdict(wish, self.writing))
 
     # --- telling
 

@@ -5,18 +5,18 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import TextArea
 
 from tuimail.ui.bars import Standing
 from tuimail.ui.rows import Span
+from tuimail.ui.screens.passing import PassingScreen
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.status_line import BottomLine, TopLine
 
 _BETWEEN_SAVES = 10.0
 
 
-class SheetScreen(Screen[str], inherit_bindings=False):
+class SheetScreen(PassingScreen[str], inherit_bindings=False):
     """Fields and text to edit; `save` is called with them now and then, and at any end."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+x,ctrl+s,escape", "done", priority=True)]
@@ -44,7 +44,7 @@ class SheetScreen(Screen[str], inherit_bindings=False):
 
     def action_done(self) -> None:
         self._keep()
-        self.dismiss(self.area.text)
+        self.end(self.area.text)
 
     def on_unmount(self) -> None:
         self._keep()

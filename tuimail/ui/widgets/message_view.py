@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from textual.geometry import Size
+
 from tuimail.ui.document import Document
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
@@ -22,26 +24,30 @@ class MessageView(LineWidget):
         self.document: Document | None = None
         self.ruled = False
         self.clickable = True
+        self._room = Size(0, 0)
         self._window: list[tuple[list[Span], str]] = []
 
     @property
     def page_height(self) -> int:
-        return max(1, self.size.height - 1)
+        return max(1, self._room.height - 1)
+
+    def expect(self, room: Size) -> None:
+        """Fit what is shown into `room`, which is or will be this pane's size."""
+        if room != self._room:
+            self._room = room
+            self.fit()
 
     def read(self, document: Document | None, *, keep_place: bool = False) -> None:
         """Show `document`, from its start unless it is the same message again."""
         old, self.document = self.document, document
-        # A hidden widget has no size: what is read then is fitted again when it is shown.
-        self._fitted = self.size
         if document is not None:
-            document.resize(self.size.width)
+            document.resize(self._room.width)
         if keep_place and old and document and old.key == document.key:
             document.line, document.row = min(old.line, len(document) - 1), 0
         self._draw()
 
     def scroll(self, rows: int) -> bool:
         """Scroll; False at the end."""
-        self.fit_now()
         if self.document is None or not self.document.move(rows, self.page_height):
             return False
         self._draw()
@@ -66,10 +72,8 @@ class MessageView(LineWidget):
     def share(self) -> str:
         """How much of the message was in sight, if not all of it is."""
         document = self.document
-        if (
-            document is None
-            or self._fitted != self.size
-            or ((document.line, document.row) == (0, 0) and document.at_end(self.page_height))
+        if document is None or (
+            (document.line, document.row) == (0, 0) and document.at_end(self.page_height)
         ):
             return ""
         return f"{document.share(self.page_height)} %"
@@ -85,12 +89,8 @@ class MessageView(LineWidget):
 
     def fit(self) -> None:
         if self.document is not None:
-            self.document.resize(self.size.width)
+            self.document.resize(self._room.width)
         self._unroll()
-
-    def on_resize(self) -> None:
-        self.fit_now()
-        self._moved()
 
     def line(self, y: int) -> list[Span]:
         if y == 0:
