@@ -118,20 +118,22 @@ class MaildirBackend:
             raise Refused("The mailbox was numbered anew.")
         return await self._ask(self._perform, operation, ids, content)
 
-    async def wait(self, mailbox: MailboxName) -> None:
-        """Return when any mailbox changed since it was last looked at.
+    async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
+        """Told is what happens in any mailbox.
 
         Where much mail comes, each look costs more than the one before: so ever less often.
         """
         loop = asyncio.get_running_loop()
-        if loop.time() - self._told_news > 2 * self._rest:
-            self._rest = self._look_again
-        await asyncio.sleep(self._rest)
-        while not await self._ask(self._has_news):
-            self._rest = self._look_again
+        while True:
+            if loop.time() - self._told_news > 2 * self._rest:
+                self._rest = self._look_again
             await asyncio.sleep(self._rest)
-        self._rest = min(2 * self._rest, SELDOM)
-        self._told_news = loop.time()
+            while not await self._ask(self._has_news):
+                self._rest = self._look_again
+                await asyncio.sleep(self._rest)
+            self._rest = min(2 * self._rest, SELDOM)
+            self._told_news = loop.time()
+            tell()
 
     # In the thread.
 

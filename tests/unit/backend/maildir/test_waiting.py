@@ -23,11 +23,15 @@ async def test_while_mail_keeps_coming_it_is_looked_for_less_and_less_often(
 
     delivering = asyncio.create_task(deliver_always())
     backend = MaildirBackend(maildir, look_again=0.01)
+    told = asyncio.Event()
+    listening = asyncio.create_task(backend.listen(INBOX, told.set))
     seen = []
     for _ in range(7):
         [inbox] = await backend.mailboxes()
         assert inbox.status is not None
         seen.append(inbox.status.total)
-        await backend.wait(INBOX)
+        told.clear()
+        await told.wait()
+    listening.cancel()
     delivering.cancel()
     assert seen[-1] - seen[-2] > 2 * (seen[1] - seen[0])
