@@ -323,17 +323,29 @@ class BelievesThatTheFirstTryArrived(DemoBackend):
 # The connection.
 
 
-@bad_backend("what_came_between_the_pull_and_the_wait_ends_the_wait")
-class LooksUpOnlyOnceItWaits(DemoBackend):
-    async def wait(self, mailbox: MailboxName) -> None:
-        self._last_seen.clear()
-        await super().wait(mailbox)
+@bad_backend("what_came_before_the_listening_began_is_told")
+class LooksUpOnlyOnceItListens(DemoBackend):
+    async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
+        self._last_seen[mailbox] = self._state_of(mailbox)
+        await super().listen(mailbox, tell)
 
 
-@bad_backend("waiting_ends_when_mail_arrives")
+@bad_backend("mail_that_arrives_is_told")
 class SleepsSoundly(DemoBackend):
-    async def wait(self, mailbox: MailboxName) -> None:
+    async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
         await asyncio.sleep(3600)
+
+
+@bad_backend("each_letter_is_told")
+class TellsOnce(DemoBackend):
+    async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
+        left = [tell]
+
+        def tell_once() -> None:
+            if left:
+                left.pop()()
+
+        await super().listen(mailbox, tell_once)
 
 
 @bad_backend("an_outage_is_unreachable_and_connecting_ends_it")

@@ -1,8 +1,8 @@
-"""What a backend promises about its connection: waiting, losing it, being cancelled."""
+"""What a backend promises about its connection: listening, losing it, being cancelled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -29,87 +29,110 @@ SOON = 5.0
 SETTLED = 0.3
 
 
-async def news_after(world: World, act: Callable[[], Awaitable[object]]) -> None:
-    """`wait` is under way when `act` happens, and returns soon."""
-    waiting = await quiet_wait(world)
+@asynccontextmanager
+async def listening(world: World) -> AsyncIterator[asyncio.Event]:
+    """Set when the backend tells of news; an exception that ends the listening is raised."""
+    told = asyncio.Event()
+    ears = asyncio.ensure_future(world.backend.listen(INBOX, told.set))
+    ears.add_done_callback(lambda _: told.set())
     try:
-        await act()
-        await asyncio.wait_for(waiting, SOON)
+        yield told
+        if ears.done():
+            await ears
     finally:
-        waiting.cancel()
+        ears.cancel()
+        with suppress(asyncio.CancelledError, Unreachable):
+            await ears
 
 
-async def quiet_wait(world: World) -> asyncio.Future[None]:
-    """A `wait` that goes on; it may return too early, but not again and again."""
-    for _ in range(3):
-        await pull(world)
-        waiting = asyncio.ensure_future(world.backend.wait(INBOX))
-        await asyncio.sleep(SETTLED)
-        if not waiting.done():
-            return waiting
-        await waiting
-    raise AssertionError("waiting ends although there is no news")
+@asynccontextmanager
+async def in_quiet(world: World) -> AsyncIterator[asyncio.Event]:
+    """The same while nothing happens; news may be told too early, but not again and again."""
+    async with listening(world) as told:
+        for _ in range(3):
+            await pull(world)
+            await asyncio.sleep(SETTLED)
+            if not told.is_set():
+                break
+            told.clear()
+        else:
+            raise AssertionError("there is news although nothing happens")
+        yield told
+
+
+async def is_told(told: asyncio.Event) -> None:
+    await asyncio.wait_for(told.wait(), SOON)
+
+
+async def news_after(world: World, act: Callable[[], Awaitable[object]]) -> None:
+    async with in_quiet(world) as told:
+        await act()
+        await is_told(told)
 
 
 @check(Feature.IDLE)
-async def waiting_ends_when_mail_arrives(world: World) -> None:
+async def mail_that_arrives_is_told(world: World) -> None:
     await news_after(world, lambda: world.deliver(letter()))
 
 
 @check(Feature.IDLE)
-async def waiting_ends_when_flags_change(world: World) -> None:
+async def flags_that_change_are_told(world: World) -> None:
     uid = await world.deliver(letter())
     await news_after(world, lambda: world.set_flags(INBOX, uid, add=[SEEN]))
 
 
 @check(Feature.IDLE)
-async def waiting_ends_when_a_message_is_expunged(world: World) -> None:
+async def a_message_that_is_expunged_is_told(world: World) -> None:
     uid = await world.deliver(letter())
     await news_after(world, lambda: world.expunge(INBOX, uid))
 
 
 @check(Feature.IDLE)
-async def what_came_between_the_pull_and_the_wait_ends_the_wait(world: World) -> None:
-    await news_after(world, lambda: world.deliver(letter()))
-    await pull(world)
-    await world.deliver(letter())
-    await asyncio.wait_for(world.backend.wait(INBOX), SOON)
+async def what_came_before_the_listening_began_is_told(world: World) -> None:
+    for act in (lambda: pull(world), world.backend.mailboxes):
+        await act()
+        await world.deliver(letter())
+        async with listening(world) as told:
+            await is_told(told)
 
 
 @check(Feature.IDLE)
-async def others_can_work_while_one_waits(world: World) -> None:
+async def each_letter_is_told(world: World) -> None:
+    async with in_quiet(world) as told:
+        for _ in range(3):
+            told.clear()
+            await world.deliver(letter())
+            await is_told(told)
+            await pull(world)
+            await asyncio.sleep(SETTLED)
+
+
+@check(Feature.IDLE)
+async def others_can_work_while_one_listens(world: World) -> None:
     uid = await world.deliver(letter(), ARCHIVE)
-    waiting = await quiet_wait(world)
-    assert (await fetch(world, [uid], mailbox=ARCHIVE)).keys() == {uid}
-    ids = await ids_of(world, uid, mailbox=ARCHIVE)
-    await perform(world, StoreFlags(ARCHIVE, frozenset(ids), frozenset({SEEN})), ids)
-    await world.backend.mailboxes()
-    waiting.cancel()
-    with suppress(asyncio.CancelledError):
-        await waiting
+    async with in_quiet(world):
+        assert (await fetch(world, [uid], mailbox=ARCHIVE)).keys() == {uid}
+        ids = await ids_of(world, uid, mailbox=ARCHIVE)
+        await perform(world, StoreFlags(ARCHIVE, frozenset(ids), frozenset({SEEN})), ids)
+        await world.backend.mailboxes()
     await assert_in_step(world, ARCHIVE)
 
 
 @check(Feature.IDLE)
-async def a_wait_that_was_given_up_can_be_begun_again(world: World) -> None:
+async def listening_that_was_given_up_can_be_begun_again(world: World) -> None:
     await pull(world)
     for pause in (0.0, 0.01, SETTLED):
-        waiting = asyncio.ensure_future(world.backend.wait(INBOX))
-        await asyncio.sleep(pause)
-        waiting.cancel()
-        with suppress(asyncio.CancelledError):
-            await waiting
+        async with listening(world):
+            await asyncio.sleep(pause)
     await world.backend.connect()
     await news_after(world, lambda: world.deliver(letter()))
     await assert_in_step(world)
 
 
 @check(Feature.IDLE)
-async def waiting_fails_when_the_server_goes_down(world: World) -> None:
-    waiting = await quiet_wait(world)
-    await world.go_down()
+async def listening_fails_when_the_server_goes_down(world: World) -> None:
     with pytest.raises(Unreachable):
-        await asyncio.wait_for(waiting, SOON)
+        await news_after(world, world.go_down)
     await world.come_back()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli_program import Ended, add_account, done, found, letter, tuimail
-from tests.integration.engine_process import no_engine_left
+from tests.integration.engine_process import engine_log, no_engine_left
 from tests.servers.dovecot import free_ports
 from tests.servers.mail_user import MailUser
 from tuimail.config.paths import Paths
@@ -48,6 +48,35 @@ def test_a_refused_password_is_1_and_withdraws_nothing(mail_user: MailUser) -> N
     assert "wrong" not in ended.err.replace("wrong password", "")
     assert [entry["state"] for entry in done("pending", "--json").objects] == ["recorded"]
     assert [each["mailbox"] for each in found("budget")] == ["Archive"]
+
+
+MISTAKEN = """
+from tuimail.store.store import Store
+
+private = "Dear Anna"
+
+def expire(store):
+    raise ValueError(private)
+
+Store.expire = expire
+"""
+
+
+def test_a_mistake_of_the_engine_is_1_and_its_log_says_where(
+    mail_user: MailUser, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(MISTAKEN)
+    mail_user.deliver(letter(1))
+    add_account(mail_user)
+    mistaken = {"PYTHONPATH": str(tmp_path)}
+    for _ in range(2):
+        told = sentence(tuimail("sync", environment=mistaken), 1)
+        assert "tuimail made a mistake (ValueError); its log says more." in told
+    log = engine_log()
+    assert "in _expire" in log
+    assert "Anna" not in log
+    done("engine", "stop")
+    done("sync")
 
 
 def test_a_host_that_does_not_exist_is_75(mail_user: MailUser) -> None:

@@ -1,6 +1,6 @@
 """What an engine may ask of one account's server, and the three ways it can fail."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from tuimail.model.mail import MailboxName, MessageKey
@@ -79,5 +79,9 @@ class Backend(Protocol):
         answer was gone before; nothing else was touched. `content` is Append's message.
         """
 
-    async def wait(self, mailbox: MailboxName) -> None:
-        """Return when `changes` may have news: IDLE if offered, else a pause."""
+    async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
+        """Call `tell` whenever `changes` may have news: IDLE if offered, else pauses.
+
+        Whatever came since `mailboxes` or `changes` was last asked is told, too. Ends only
+        by an exception.
+        """

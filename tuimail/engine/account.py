@@ -133,7 +133,7 @@ class Account:
         try:
             while True:
                 await self._run_tasks()
-                await asyncio.sleep(AFTER_MISTAKE)
+                await first_of(asyncio.sleep(AFTER_MISTAKE), self._wishes.sync.wait())
         finally:
             await self._close(self._link.backend.close)
             await self._close(self._disk.close)
@@ -167,21 +167,27 @@ class Account:
 
     def hand_over(self, heir: "Account | None") -> None:
         """Once it has ended: let what was asked of it be answered all the same."""
+        if heir is None:
+            self._disappoint(SafeText("The account is not in the settings any more."))
+            return
+        if keys := self._unanswered():
+            heir.fetch(keys)
+        if self._wishes.sync.is_set():
+            heir.sync()
+
+    def _disappoint(self, reason: SafeText) -> None:
+        """Whoever asked is still waiting."""
+        if keys := self._unanswered():
+            self._publish(BodiesFailed(keys, reason))
+        if self._wishes.sync.is_set():
+            self._wishes.sync.clear()
+            self._publish(SyncFinished(self.name, FAILED, reason))
+
+    def _unanswered(self) -> frozenset[MessageKey]:
         keys: frozenset[MessageKey] = frozenset()
         while not self._wishes.bodies.empty():
             keys |= self._wishes.bodies.get_nowait()
-        syncing = self._wishes.sync.is_set()
-        if heir is not None:
-            if keys:
-                heir.fetch(keys)
-            if syncing:
-                heir.sync()
-            return
-        gone = SafeText("The account is not in the settings any more.")
-        if keys:
-            self._publish(BodiesFailed(keys, gone))
-        if syncing:
-            self._publish(SyncFinished(self.name, FAILED, gone))
+        return keys
 
     def reconnect(self) -> None:
         self._wishes.retry.set()
@@ -275,7 +281,9 @@ class Account:
                     tasks.create_task(self._maildrop.run(), name=f"maildrop of {self.name}")
                 tasks.create_task(self._keep_house(), name=f"cache of {self.name}")
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
-            self._lifeline.fail(cause_of(trouble))
+            cause = cause_of(trouble)
+            self._lifeline.fail(cause)
+            self._disappoint(words_of(cause))
 
     async def _get_ready(self) -> None:
         """Before a first sync, let the parser start while the connection is opened."""

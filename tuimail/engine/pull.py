@@ -39,10 +39,11 @@ class Pull:
         self._expected = 0
         self.problems: list[str] = []
 
-    async def run(self, *, thorough: bool) -> None:
+    async def run(self, *, thorough: bool, news: bool = False) -> None:
         """One round. Raises CacheLost if the cache was deleted meanwhile: run again.
 
-        `thorough`: changed flags are looked for also where STATUS cannot tell.
+        `thorough`: changed flags are looked for also where STATUS cannot tell. `news`: INBOX is
+        looked at whatever its STATUS tells, which may be older than what was heard of.
         """
         self._arrived = self._expected = 0
         self.problems.clear()
@@ -51,7 +52,7 @@ class Pull:
         begun = [
             arrival
             for mailbox in sorted(listed, key=_importance)
-            if await self._changed(mailbox, thorough=thorough)
+            if (news and mailbox.name == INBOX) or await self._changed(mailbox, thorough=thorough)
             if (arrival := await self._begun(mailbox.name)) is not None
         ]
         for arrival in begun:

@@ -27,6 +27,7 @@ from tuimail.engine.engine import Engine
 from tuimail.engine.lock import DataLock, Locked, TooManyDeaths, elsewhere
 from tuimail.engine.process import FAILED, READY, TAKEN
 from tuimail.engine.sockets import UnsafeSocket
+from tuimail.engine.trouble import place_of
 
 LOCK_SECONDS = 3.0
 LOOK_AGAIN = 0.05
@@ -65,8 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.error("the engine cannot run: %s", trouble)  # noqa: TRY400 (a sentence, no traceback)
         tell(FAILED + str(trouble).encode())
         return 1
-    except Exception:
-        log.exception("the engine died")
+    except Exception as mistake:
+        log.error("the engine died: %s", place_of(mistake))  # noqa: TRY400 (no words of it)
         raise
 
 

@@ -15,8 +15,6 @@ from tuimail.model.mail import INBOX, MessageKey
 from tuimail.store.store import CacheLost
 
 LOOK_AGAIN = 300.0
-# Mail that came while the line for news was opened may not be told: soon after it is looked for.
-FIRST_LOOK = 5.0
 BETWEEN_PULLS = 0.5
 LONGEST_SLEEP = 60.0
 ON_THE_SCREEN = 50
@@ -51,6 +49,8 @@ class Session:
         self._thorough_at = 0.0
         self._pulls_ended = 0
         self._pulled = asyncio.Condition()
+        self._news = asyncio.Event()
+        self._deaf = asyncio.Event()
         self._more_bodies = asyncio.Event()
         self._push_idle = asyncio.Event()
         self._pull_idle = asyncio.Event()
@@ -64,6 +64,7 @@ class Session:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._push_always(), name=f"push {account}")
                 tasks.create_task(self._pull_always(), name=f"pull {account}")
+                tasks.create_task(self._listen_always(), name=f"listen {account}")
                 tasks.create_task(self._download_always(), name=f"download {account}")
         finally:
             self.over.set()
@@ -118,7 +119,6 @@ class Session:
 
     async def _pull_always(self) -> None:
         surroundings = Surroundings()
-        look = FIRST_LOOK
         while True:
             began = time.monotonic()
             try:
@@ -127,8 +127,7 @@ class Session:
                 await asyncio.sleep(BETWEEN_PULLS)
                 continue
             await self._tell_pulled()
-            await self._until_news(surroundings, look)
-            look = min(LOOK_AGAIN, look * 4)
+            await self._until_news(surroundings)
             if not self._wishes.pull.is_set():
                 await asyncio.sleep(began + BETWEEN_PULLS - time.monotonic())
 
@@ -139,7 +138,9 @@ class Session:
         self._wishes.pull.clear()
         thorough = began >= self._thorough_at
         self._thorough_at = began + LOOK_AGAIN if thorough else self._thorough_at
-        await self._pull.run(thorough=thorough)
+        news = self._news.is_set()
+        self._news.clear()
+        await self._pull.run(thorough=thorough, news=news)
 
     async def _tell_pulled(self) -> None:
         self._bodies.forget_absent()
@@ -152,17 +153,27 @@ class Session:
             self._pulls_ended = self._pulls_begun
             self._pulled.notify_all()
 
-    async def _until_news(self, surroundings: Surroundings, look: float) -> None:
-        never = asyncio.Event()
+    async def _until_news(self, surroundings: Surroundings) -> None:
         await first_of(
-            self._news_of_inbox(),
-            self._wishes.pull.wait(),
-            pause(look, never, surroundings),
+            self._news.wait(), self._wishes.pull.wait(), self._until_another_look(surroundings)
         )
 
-    async def _news_of_inbox(self) -> None:
+    async def _until_another_look(self, surroundings: Surroundings) -> None:
+        """A line that was open before this machine slept or moved may be dead."""
+        if not await pause(LOOK_AGAIN, self._wishes.retry, surroundings):
+            self._wishes.retry.clear()
+            self._deaf.set()
+
+    async def _listen_always(self) -> None:
+        """What comes while a pull is under way makes another one follow."""
+        await self._pull_idle.wait()
+        while True:
+            self._deaf.clear()
+            await first_of(self._listen(), self._deaf.wait())
+
+    async def _listen(self) -> None:
         try:
-            await self._link.backend.wait(INBOX)
+            await self._link.backend.listen(INBOX, self._news.set)
         except Refused:
             await asyncio.sleep(LOOK_AGAIN)
 

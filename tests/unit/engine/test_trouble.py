@@ -1,5 +1,6 @@
 """Whatever goes wrong with one account: it is told in words, it passes, nothing else suffers."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.unit.engine.world import (
     WORK,
     World,
     by_subject,
+    heard,
     hearing,
     keys_of,
     pushed,
@@ -20,14 +22,16 @@ from tests.unit.engine.world import (
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.demo.backend import DemoBackend
 from tuimail.engine import lifeline
-from tuimail.engine.commands import Archive
-from tuimail.engine.events import Connection, ConnectionChanged
+from tuimail.engine.account import Account
+from tuimail.engine.commands import Archive, Fetch
+from tuimail.engine.events import BodiesFailed, Connection, ConnectionChanged
 from tuimail.engine.local import LocalMail
 from tuimail.engine.trouble import cause_of, words_of
 from tuimail.model.mail import INBOX, AccountName, MailboxName
 from tuimail.store.store import Store, StoreError
 
 HOME = AccountName("home")
+PRIVATE = "Dear Anna"
 
 
 @pytest.fixture(autouse=True)
@@ -71,27 +75,88 @@ async def test_a_full_disk_is_told_and_passes(
 async def test_a_mistake_of_ours_is_told_logged_and_passes(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mistaken = failing_once(ZeroDivisionError("division by zero"), DemoBackend.mailboxes)
+    mistaken = failing_once(ZeroDivisionError(PRIVATE), DemoBackend.mailboxes)
     monkeypatch.setattr(DemoBackend, "mailboxes", mistaken)
     world.server.deliver(letter("One"))
     world.start()
     mail = await world.mail()
     assert "tuimail made a mistake (ZeroDivisionError)" in (await until_offline(mail)).reason
-    assert "division by zero" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+    assert "in fail_first" in caplog.text
+    assert PRIVATE not in caplog.text
     assert (await synced(mail))[0].exit == 0
     assert await subjects(mail) == ["One"]
 
 
-async def test_a_mistake_outside_a_session_does_not_end_the_engine(
+async def test_a_mistake_in_a_side_task_ends_a_sync_with_a_sentence(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def never(_: DemoBackend) -> None:
+        await asyncio.Event().wait()
+
+    def mistaken(_: Store) -> None:
+        raise ValueError(PRIVATE)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(DemoBackend, "mailboxes", never)
+        broken.setattr(Store, "expire", mistaken)
+        world.start()
+        mail = await world.mail()
+        for _ in range(2):
+            (report,) = await synced(mail)
+            words = "tuimail made a mistake (ValueError); its log says more."
+            assert (report.exit, report.error) == (1, words)
+    assert "in _expire" in caplog.text
+    assert PRIVATE not in caplog.text
+    world.server.deliver(letter("One"))
+    (report,) = await synced(mail)
+    assert (report.exit, report.new) == (0, 1)
+
+
+async def test_a_mistake_in_a_side_task_of_one_account_is_not_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expire = Account._expire
+
+    async def mistaken_at_work(account: Account) -> None:
+        if account.name == WORK:
+            raise ValueError
+        await expire(account)
+
+    monkeypatch.setattr(Account, "_expire", mistaken_at_work)
+    async with World(tmp_path, WORK, HOME) as world:
+        world.servers[WORK].latency = 0.2
+        world.servers[HOME].deliver(letter("Hello"))
+        world.start()
+        mail = await world.mail()
+        reports = {report.account: report for report in await synced(mail)}
+        assert (reports[WORK].exit, reports[HOME].exit) == (1, 0)
+        assert reports[HOME].new == 1
+
+
+async def test_who_waits_for_a_message_hears_of_a_mistake_in_a_side_task(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tuimail.engine.account.AFTER_MISTAKE", 0.05)
-    monkeypatch.setattr(Store, "expire", failing_once(ZeroDivisionError(), Store.expire))
     world.server.deliver(letter("One"))
     world.start()
     mail = await world.mail()
     await synced(mail)
-    assert await subjects(mail) == ["One"]
+    keys = await keys_of(mail, "One")
+    await world.stop()
+
+    async def never(_: DemoBackend) -> None:
+        await asyncio.Event().wait()
+
+    def mistaken(_: Store) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(DemoBackend, "connect", never)
+    monkeypatch.setattr("tuimail.engine.account.AFTER_MISTAKE", 0.1)
+    monkeypatch.setattr(Store, "expire", mistaken)
+    world.start()
+    mail = await world.mail()
+    failed = await heard(mail, BodiesFailed, lambda: mail.submit(Fetch(keys)))
+    assert failed.keys == keys
 
 
 async def test_a_damaged_index_is_made_again_and_what_is_pending_survives(world: World) -> None:

@@ -46,6 +46,7 @@ class DemoBackend:
     async def mailboxes(self) -> Sequence[ServerMailbox]:
         await self._ask("mailboxes")
         listed = self._server.listing()
+        self._last_seen = {box.name: self._state_of(box.name) for box in listed}
         await self._answer()
         return listed
 
@@ -117,10 +118,13 @@ class DemoBackend:
         await self._answer()
         return done
 
-    async def wait(self, mailbox: MailboxName) -> None:
-        await self._ask("wait")
-        seen = self._last_seen.get(mailbox) or self._state_of(mailbox)
-        while self._state_of(mailbox) == seen:
+    async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
+        await self._ask("listen")
+        told = self._last_seen.get(mailbox)
+        while True:
+            if (state := self._state_of(mailbox)) != told:
+                told = state
+                tell()
             await self._server.next_change()
             self._check_connection()
 

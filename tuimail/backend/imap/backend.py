@@ -1,14 +1,14 @@
 """An IMAP account as the engine sees it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
 from tuimail.backend.base import Refused
 from tuimail.backend.imap.asking import quota_of, status_of
 from tuimail.backend.imap.changes import find_changes
 from tuimail.backend.imap.fetching import fetch_messages
-from tuimail.backend.imap.idle import PAUSE, wait_for_news
+from tuimail.backend.imap.idle import hear_news
 from tuimail.backend.imap.lines import Lines
 from tuimail.backend.imap.login import Secret
 from tuimail.backend.imap.mailboxes import list_mailboxes
@@ -29,6 +29,8 @@ __all__ = ["ImapBackend", "ImapSettings", "Patience"]
 
 # So few whole messages are what a reader waits for: they do not stand behind a sync.
 URGENT = 8
+# Between looks for news where the server does not tell them.
+PAUSE = 2 * 60.0
 
 
 class ImapBackend:
@@ -42,9 +44,6 @@ class ImapBackend:
         self._lines = Lines(settings, secret, self._patience)
         self._names = MailboxNames()
         self._selected: dict[MailboxName, Selected] = {}
-        self._seen: dict[MailboxName, Bookmark] = {}
-        self._told: dict[MailboxName, Bookmark] = {}
-        self._idling = asyncio.Lock()
 
     async def connect(self) -> None:
         await self._lines.connect()
@@ -78,9 +77,7 @@ class ImapBackend:
             session.mailbox(mailbox, wire_name, fresh=True) as selected,
         ):
             self._selected[mailbox] = selected
-            changes = await find_changes(session.line, selected, since, known)
-            self._seen[mailbox] = selected.bookmark
-            return changes
+            return await find_changes(session.line, selected, since, known)
 
     async def fetch(
         self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
@@ -140,23 +137,12 @@ class ImapBackend:
         except Unsendable as unsendable:
             raise Refused(f"This cannot be said to {self._host}: {unsendable}") from unsendable
 
-    async def wait(self, mailbox: MailboxName) -> None:
-        if self._idling.locked():
+    async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
+        while True:
+            async with self._lines.idle() as session:
+                if session is not None:
+                    wire_name = self._names.wire(mailbox)
+                    async with session.mailbox(mailbox, wire_name, fresh=True):
+                        await hear_news(session.line, self._patience, tell)
             await asyncio.sleep(PAUSE)
-            return
-        async with self._idling, self._lines.idle() as session:
-            if session is None:
-                await asyncio.sleep(PAUSE)
-                return
-            wire_name = self._names.wire(mailbox)
-            async with session.mailbox(mailbox, wire_name, fresh=True) as selected:
-                if not self._is_news(selected):
-                    await wait_for_news(session.line, self._patience)
-
-    def _is_news(self, selected: Selected) -> bool:
-        """Whether it changed between `changes` and now; said once of the same state."""
-        seen, now = self._seen.get(selected.mailbox), selected.bookmark
-        if seen is None or now in {seen, self._told.get(selected.mailbox)}:
-            return False
-        self._told[selected.mailbox] = now
-        return True
+            tell()

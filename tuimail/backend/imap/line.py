@@ -5,7 +5,8 @@ import logging
 import random
 import ssl
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.imap.pending import Collector, Pending
@@ -65,6 +66,7 @@ class Line(BaseLine):
         self._tag_count = 0
         self._untagged = 0
         self._alerts: set[str] = set()
+        self._overhearing: Collector | None = None
 
     # What asyncio calls.
 
@@ -139,6 +141,15 @@ class Line(BaseLine):
     def write(self, data: bytes) -> None:
         """Send more of the command under way (IDLE's DONE)."""
         self._open_transport().write(data)
+
+    @contextmanager
+    def overheard(self, collector: Collector) -> Iterator[None]:
+        """Let `collector` hear all that is said, also between commands."""
+        self._overhearing = collector
+        try:
+            yield
+        finally:
+            self._overhearing = None
 
     async def start_tls(self, context: ssl.SSLContext, server_hostname: str) -> Status:
         """STARTTLS; nothing that was said before encryption is believed after it."""
@@ -238,6 +249,8 @@ class Line(BaseLine):
         self._untagged += 1
         if not self.greeting.done() or self._untagged > MAX_UNTAGGED:
             raise ProtocolError("words that nobody asked for")
+        if self._overhearing is not None:
+            self._overhearing(response)
         heard: Collector | None = None
         for pending in self._pending.values():
             # Commands in a row that one stream has sent are heard by it once.

@@ -1,7 +1,7 @@
 """A backend whose server is a Maildir++ on this machine, shared with other programs."""
 
 import asyncio
-import math
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.maildir.budget import Budget
 from tuimail.backend.maildir.keywords import Keywords
+from tuimail.backend.maildir.listing import Listings, is_past
 from tuimail.backend.maildir.maildir import Maildir, MissingMaildir, StoredFile
 from tuimail.backend.maildir.names import digest_of
 from tuimail.backend.maildir.performing import VALIDITY, Performer
@@ -27,9 +29,8 @@ USUAL = {
     Role.SENT: MailboxName("Sent"),
     Role.TRASH: MailboxName("Trash"),
 }
-# How often the folders' times are looked at, and how seldom while they change all the time.
+# How often the folders' times are looked at.
 LOOK_AGAIN = 1.0
-SELDOM = 16.0
 # How many files are read in one go.
 BATCH = 50
 
@@ -58,8 +59,8 @@ class MaildirBackend:
         self._placeholders = placeholders
         self._roles = {**USUAL, **(roles or {})}
         self._look_again = look_again
-        self._rest = look_again
-        self._told_news = -math.inf
+        self._budget = Budget()
+        self._listings = Listings()
         self._keywords = Keywords(maildir.root)
         self._performer = Performer(maildir, self._keywords, placeholders)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="maildir")
@@ -73,19 +74,19 @@ class MaildirBackend:
         """Nothing is held open."""
 
     async def mailboxes(self) -> Sequence[ServerMailbox]:
-        return await self._ask(self._mailboxes)
+        return await self._look(self._mailboxes)
 
     async def changes(
         self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]
     ) -> Changes:
-        return await self._ask(self._changes, mailbox, since, known)
+        return await self._look(self._changes, mailbox, since, known)
 
     async def fetch(
         self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
     ) -> AsyncIterator[Fetched]:
         if validity != VALIDITY:
             raise Refused(f"The mailbox {safe_line(mailbox)} was numbered anew.")
-        here = await self._ask(self._present, mailbox)
+        here = await self._ask(self._present, mailbox, uids)
         wanted = [here[uid] for uid in uids if uid in here]
         for start in range(0, len(wanted), BATCH):
             for fetched in await self._ask(self._read, wanted[start : start + BATCH], part):
@@ -118,20 +119,13 @@ class MaildirBackend:
             raise Refused("The mailbox was numbered anew.")
         return await self._ask(self._perform, operation, ids, content)
 
-    async def wait(self, mailbox: MailboxName) -> None:
-        """Return when any mailbox changed since it was last looked at.
-
-        Where much mail comes, each look costs more than the one before: so ever less often.
-        """
-        loop = asyncio.get_running_loop()
-        if loop.time() - self._told_news > 2 * self._rest:
-            self._rest = self._look_again
-        await asyncio.sleep(self._rest)
-        while not await self._ask(self._has_news):
-            self._rest = self._look_again
-            await asyncio.sleep(self._rest)
-        self._rest = min(2 * self._rest, SELDOM)
-        self._told_news = loop.time()
+    async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
+        """Told is what happens in any mailbox; after many costly looks there is a rest."""
+        while True:
+            await asyncio.sleep(self._look_again)
+            if await self._ask(self._has_news):
+                tell()
+                await asyncio.sleep(self._budget.rest())
 
     # In the thread.
 
@@ -145,6 +139,15 @@ class MaildirBackend:
 
         return await loop.run_in_executor(self._thread, answer)
 
+    async def _look(self, question: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same, on the budget."""
+
+        def answer() -> R:
+            with self._budget.spending():
+                return question(*args, **kwargs)
+
+        return await self._ask(answer)
+
     def _make(self) -> None:
         self._maildir.make()
         for name in self._roles.values():
@@ -154,7 +157,7 @@ class MaildirBackend:
                 self._maildir.make_mailbox(name)
 
     def _mailboxes(self) -> list[ServerMailbox]:
-        self._seen = self._stamp()
+        self._seen = _told_apart(self._stamp())
         roles = {name: role for role, name in self._roles.items()} | {INBOX: Role.INBOX}
         return [
             ServerMailbox(name, roles.get(name, Role.NONE), status=self._status(name)[0])
@@ -165,7 +168,7 @@ class MaildirBackend:
         self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]
     ) -> Changes:
         for folder in self._folders(mailbox):
-            self._seen |= _times(folder)
+            self._seen |= _told_apart(_times(folder))
         status, flags = self._status(mailbox)
         held = frozenset(known)
         told_at, told = self._told.get(mailbox, (0, {}))
@@ -180,23 +183,30 @@ class MaildirBackend:
         )
 
     def _status(self, mailbox: MailboxName) -> tuple[Bookmark, dict[int, frozenset[Flag]]]:
-        files = self._present(mailbox).values()
-        by_letters = {file.name.letters for file in files}
-        meaning = {letters: self._keywords.flags_of(letters) for letters in by_letters}
-        flags = {file.name.uid: meaning[file.name.letters] for file in files}
+        listings = [self._listings.of(folder) for folder in self._folders(mailbox)]
+        letters: dict[int, str] = {}
+        for listing in reversed(listings):
+            letters |= listing.letters
+        meaning = {each: self._keywords.flags_of(each) for each in set(letters.values())}
+        flags = {uid: meaning[each] for uid, each in letters.items()}
         bookmark = Bookmark(
             VALIDITY,
             max(flags, default=0) + 1,
-            digest_of(file.file_name for file in files),
+            digest_of(str(listing.digest) for listing in listings),
             len(flags),
             sum(SEEN not in each for each in flags.values()),
         )
         return bookmark, flags
 
-    def _present(self, mailbox: MailboxName) -> dict[int, StoredFile]:
-        """A message that is here hides its placeholder."""
-        files = [self._maildir.files(folder).values() for folder in self._folders(mailbox)]
-        return {file.name.uid: file for some in reversed(files) for file in some}
+    def _present(self, mailbox: MailboxName, uids: Collection[int]) -> dict[int, StoredFile]:
+        """Where those are that are here; a message that is here hides its placeholder."""
+        found: dict[int, StoredFile] = {}
+        wanted = set(uids)
+        for folder in self._folders(mailbox):
+            for file in self._maildir.find(folder, wanted):
+                found[file.name.uid] = file
+            wanted -= found.keys()
+        return found
 
     def _read(self, files: Sequence[StoredFile], part: Part) -> list[Fetched]:
         return [fetched for file in files if (fetched := self._fetched(file, part)) is not None]
@@ -260,6 +270,12 @@ class MaildirBackend:
                 for folder in maildir.mailboxes().values():
                     found |= _times(folder)
         return found
+
+
+def _told_apart(stamp: Stamp) -> Stamp:
+    """What changed just now may change again at the same time: another look is due."""
+    now = time.time_ns()
+    return {path: changed if is_past(changed, now) else -1 for path, changed in stamp.items()}
 
 
 def _times(folder: Path) -> Stamp:

@@ -154,10 +154,20 @@ class Maildir:
         """What is in a mailbox, by unique name; regular files only."""
         found: dict[str, StoredFile] = {}
         for subfolder in ("new", "cur"):
-            for entry in _regular(folder / subfolder):
+            for entry in regular_files(folder / subfolder):
                 name = FileName.read(entry.name)
                 found[name.unique] = StoredFile(folder, subfolder, name, entry.name)
         return found
+
+    def find(self, folder: Path, uids: Collection[int]) -> Iterator[StoredFile]:
+        """Those of a mailbox, as `files`; new/ is read first, cur/ only for what is not there."""
+        left = set(uids)
+        for subfolder in ("new", "cur"):
+            for entry in regular_files(folder / subfolder) if left else ():
+                name = FileName.read(entry.name)
+                if name.uid in left:
+                    left.discard(name.uid)
+                    yield StoredFile(folder, subfolder, name, entry.name)
 
     def uniques(self) -> set[str]:
         """The unique names of all messages in all mailboxes."""
@@ -254,7 +264,7 @@ class Maildir:
 
     def _clear_tmp(self) -> None:
         for folder in self.mailboxes().values():
-            for entry in _regular(folder / "tmp"):
+            for entry in regular_files(folder / "tmp"):
                 if OURS not in entry.name:
                     continue
                 with suppress(FileNotFoundError):
@@ -342,7 +352,7 @@ def _is_maildir(path: Path) -> bool:
     return not path.is_symlink() and all((path / each).is_dir() for each in SUBFOLDERS)
 
 
-def _regular(folder: Path) -> Iterator["os.DirEntry[str]"]:
+def regular_files(folder: Path) -> Iterator["os.DirEntry[str]"]:
     """Files only: no links, pipes or folders (security.md L7)."""
     with os.scandir(folder) as entries:
         for entry in entries:

@@ -1,4 +1,4 @@
-"""Waiting for news, and how many lines a server allows."""
+"""Hearing of news, and how many lines a server allows."""
 
 import asyncio
 import time
@@ -19,6 +19,7 @@ from tuimail.backend.base import NotAuthorized, Unreachable
 from tuimail.backend.imap import backend as backend_module
 from tuimail.backend.imap import idle, lines
 from tuimail.backend.imap.backend import ImapBackend
+from tuimail.engine.tasks import first_of
 from tuimail.model.mail import INBOX, MailboxName, MessageKey
 from tuimail.model.operation import Move
 
@@ -72,26 +73,75 @@ def saying(line: str) -> Idle:
     return say
 
 
+async def hear(backend: ImapBackend, times: int, within: float = 2) -> None:
+    """Return when `tell` was called so often: the first time says that the server listens."""
+    told = asyncio.Semaphore(0)
+
+    async def count() -> None:
+        for _ in range(times):
+            await told.acquire()
+
+    await asyncio.wait_for(first_of(backend.listen(INBOX, told.release), count()), within)
+
+
 @pytest.mark.parametrize(
     "line", ["* 4 EXISTS", "* 2 EXPUNGE", "* 1 FETCH (FLAGS (\\Seen))", "* VANISHED 3"]
 )
-async def test_news_end_the_wait(line: str) -> None:
+async def test_news_are_told(line: str) -> None:
     async with account(waiting(saying(line))) as backend:
-        await asyncio.wait_for(backend.wait(INBOX), 2)
+        await hear(backend, 2)
 
 
-async def test_small_talk_does_not_end_the_wait() -> None:
+async def test_once_it_listens_it_is_told_that_something_may_have_come_before() -> None:
+    async with account(waiting(nothing, nothing)) as backend:
+        await hear(backend, 1)
+        with pytest.raises(TimeoutError):
+            await hear(backend, 2, within=0.5)
+
+
+async def test_what_is_said_between_two_idles_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle, "RENEW", 0.1)
+
+    async def script(peer: Peer) -> None:
+        await peer.greet(IDLING)
+        await peer.select(total=3, next_uid=4)
+        await peer.hear()
+        tag = peer.tag
+        await peer.say("+ idling")
+        assert await peer.line() == b"DONE\r\n"
+        peer.tag = tag
+        await peer.say("{tag} OK", "* 4 EXISTS")
+        await peer.hear()
+        await peer.say("+ idling")
+        await peer.hang()
+
+    async with serving(waiting(), script) as evil, closing(backend_for(evil)) as backend:
+        await backend.connect()
+        await hear(backend, 2)
+
+
+async def test_soon_after_news_the_server_is_asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle, "SOON", 0.1)
+    heard_late = waiting(saying("* 4 EXISTS"), saying("* 5 EXISTS"), nothing)
+    async with serving(waiting(), heard_late) as evil, closing(backend_for(evil)) as backend:
+        await backend.connect()
+        with pytest.raises(TimeoutError):
+            await hear(backend, 4, within=1)
+        assert evil.sent.count(b" IDLE\r\n") == 3
+
+
+async def test_small_talk_is_no_news() -> None:
     talk = saying("* OK still here")
     async with account(waiting(talk)) as backend:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(backend.wait(INBOX), 0.5)
+            await hear(backend, 2, within=0.5)
 
 
-async def test_idle_is_renewed_and_the_wait_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_idle_is_renewed_and_news_are_told_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idle, "RENEW", 0.1)
     monkeypatch.setattr(idle, "LOOK", 0.05)
     async with account(waiting(nothing, nothing, saying("* 4 EXISTS"))) as backend:
-        await asyncio.wait_for(backend.wait(INBOX), 2)
+        await hear(backend, 2)
 
 
 async def test_a_line_that_died_unnoticed_is_found_out_at_the_renewal(
@@ -101,7 +151,7 @@ async def test_a_line_that_died_unnoticed_is_found_out_at_the_renewal(
     monkeypatch.setattr(idle, "LOOK", 0.05)
     async with account(waiting(hang)) as backend:
         with pytest.raises(Unreachable, match="localhost did not answer"):
-            await asyncio.wait_for(backend.wait(INBOX), 2)
+            await hear(backend, 2)
 
 
 async def test_after_a_sleep_of_the_machine_the_line_is_asked_at_once(
@@ -115,7 +165,7 @@ async def test_after_a_sleep_of_the_machine_the_line_is_asked_at_once(
         monkeypatch.setattr(time, "time", lambda: clock() + 8 * 3600)
 
     async with account(waiting(sleep_for_hours, saying("* 4 EXISTS"))) as backend:
-        await asyncio.wait_for(backend.wait(INBOX), 2)
+        await hear(backend, 2)
 
 
 async def test_a_server_that_never_begins_to_idle_is_left() -> None:
@@ -126,35 +176,35 @@ async def test_a_server_that_never_begins_to_idle_is_left() -> None:
 
     async with account(script) as backend:
         with pytest.raises(Unreachable, match="localhost did not answer"):
-            await asyncio.wait_for(backend.wait(INBOX), 2)
+            await hear(backend, 2)
 
 
-async def test_a_wait_that_is_given_up_leaves_its_line_fit_for_the_next() -> None:
+async def test_listening_that_is_given_up_leaves_its_line_fit_for_the_next() -> None:
     async with (
         serving(waiting(nothing), waiting(nothing, saying("* 4 EXISTS"))) as evil,
         closing(backend_for(evil)) as backend,
     ):
         await backend.connect()
-        given_up = asyncio.ensure_future(backend.wait(INBOX))
-        await asyncio.sleep(0.2)
-        given_up.cancel()
-        await asyncio.wait({given_up})
-        await asyncio.wait_for(backend.wait(INBOX), 2)
+        with pytest.raises(TimeoutError):
+            await hear(backend, 2, within=0.2)
+        await hear(backend, 2)
         assert evil.connections == 2
 
 
-async def test_without_idle_a_pause_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(idle, "PAUSE", 0.05)
+async def test_without_idle_there_may_be_news_after_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(backend_module, "PAUSE", 0.05)
 
     async def script(peer: Peer) -> None:
         await serve(peer, nothing, "IMAP4rev1")
 
     async with account(script) as backend:
-        await asyncio.wait_for(backend.wait(INBOX), 2)
+        await hear(backend, 1)
 
 
 async def test_a_refused_idle_is_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(idle, "PAUSE", 0.05)
+    monkeypatch.setattr(backend_module, "PAUSE", 0.05)
 
     async def script(peer: Peer) -> None:
         await peer.greet(IDLING)
@@ -164,7 +214,7 @@ async def test_a_refused_idle_is_a_pause(monkeypatch: pytest.MonkeyPatch) -> Non
         await peer.hang()
 
     async with account(script) as backend:
-        await asyncio.wait_for(backend.wait(INBOX), 2)
+        await hear(backend, 1)
 
 
 # --- few lines
@@ -198,7 +248,7 @@ async def test_where_one_line_is_allowed_it_does_everything(
     async with serving(waiting(), second) as evil, closing(backend_for(evil)) as backend:
         await backend.connect()
         await work(backend)
-        await backend.wait(INBOX)
+        await hear(backend, 1)
         await work(backend)
         assert evil.connections == 2
 

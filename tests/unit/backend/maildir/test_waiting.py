@@ -1,33 +1,153 @@
-"""Waiting for news of a Maildir: soon when something changed, seldom while all changes."""
+"""Hearing of news in a Maildir: soon, whatever else changes, and without much work."""
 
 import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
+from tuimail.backend.maildir import listing
 from tuimail.backend.maildir.backend import MaildirBackend
-from tuimail.backend.maildir.maildir import Maildir
+from tuimail.backend.maildir.budget import FREE, LONGEST, SHARE, Budget
+from tuimail.backend.maildir.listing import Listings, is_past
+from tuimail.backend.maildir.maildir import Maildir, regular_files
 from tuimail.model.mail import INBOX
 
+LONG_AGO = 1_000_000_000_000_000_001
 
-async def test_while_mail_keeps_coming_it_is_looked_for_less_and_less_often(
-    tmp_path: Path,
-) -> None:
-    maildir = Maildir(tmp_path / "mail")
-    maildir.make()
 
+@pytest.fixture
+def maildir(tmp_path: Path) -> Maildir:
+    found = Maildir(tmp_path / "mail")
+    found.make()
+    return found
+
+
+def deliver(maildir: Maildir, number: int, subfolder: str = "new") -> None:
+    (maildir.root / subfolder / f"{number}.host").touch()
+
+
+def grow_old(folder: Path) -> None:
+    os.utime(folder, ns=(LONG_AGO, LONG_AGO))
+
+
+@asynccontextmanager
+async def hearing(backend: MaildirBackend) -> AsyncIterator[asyncio.Event]:
+    told = asyncio.Event()
+    ears = asyncio.create_task(backend.listen(INBOX, told.set))
+    yield told
+    ears.cancel()
+    await asyncio.wait([ears])
+
+
+async def test_while_mail_keeps_coming_it_is_told_all_the_time(maildir: Maildir) -> None:
     async def deliver_always() -> None:
-        number = 0
-        while True:
-            number += 1
-            (maildir.root / "new" / f"{number}.host").touch()
+        for number in range(100_000):
+            deliver(maildir, number)
             await asyncio.sleep(0.005)
 
     delivering = asyncio.create_task(deliver_always())
     backend = MaildirBackend(maildir, look_again=0.01)
-    seen = []
-    for _ in range(7):
-        [inbox] = await backend.mailboxes()
-        assert inbox.status is not None
-        seen.append(inbox.status.total)
-        await backend.wait(INBOX)
+    totals = []
+    async with hearing(backend) as told, asyncio.timeout(5):
+        for _ in range(30):
+            [inbox] = await backend.mailboxes()
+            assert inbox.status is not None
+            totals.append(inbox.status.total)
+            told.clear()
+            await told.wait()
     delivering.cancel()
-    assert seen[-1] - seen[-2] > 2 * (seen[1] - seen[0])
+    assert totals[-1] > totals[15] > totals[0]
+
+
+async def test_what_comes_at_the_very_time_of_another_letter_is_told(maildir: Maildir) -> None:
+    """The times of folders are no finer than a tick of the clock, or even a second."""
+    backend = MaildirBackend(maildir, look_again=0.01)
+    new = maildir.root / "new"
+    deliver(maildir, 1)
+    await backend.mailboxes()
+    read = new.stat()
+    deliver(maildir, 2)
+    os.utime(new, ns=(read.st_atime_ns, read.st_mtime_ns))
+    async with hearing(backend) as told:
+        await asyncio.wait_for(told.wait(), 2)
+    await asyncio.sleep(0.1)
+    [inbox] = await backend.mailboxes()
+    assert inbox.status is not None
+    assert inbox.status.total == 2
+
+
+async def test_once_it_was_looked_at_nothing_is_told(maildir: Maildir) -> None:
+    backend = MaildirBackend(maildir, look_again=0.01)
+    deliver(maildir, 1)
+    await asyncio.sleep(0.1)
+    await backend.mailboxes()
+    async with hearing(backend) as told:
+        await asyncio.sleep(0.2)
+        assert not told.is_set()
+
+
+def test_what_did_not_change_is_not_read_again(
+    maildir: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def reading(folder: Path) -> Iterator["os.DirEntry[str]"]:
+        read.append(folder.name)
+        return regular_files(folder)
+
+    monkeypatch.setattr(listing, "regular_files", reading)
+    deliver(maildir, 1, "cur")
+    for subfolder in ("new", "cur"):
+        grow_old(maildir.root / subfolder)
+    listings = Listings()
+    first = listings.of(maildir.root)
+    deliver(maildir, 2)
+    second = listings.of(maildir.root)
+    assert read == ["new", "cur", "new"]
+    assert (len(first.letters), len(second.letters)) == (1, 2)
+    assert first.digest != second.digest
+    deliver(maildir, 3)
+    assert len(listings.of(maildir.root).letters) == 3
+
+
+def test_a_time_is_past_when_no_change_can_bear_it_any_more() -> None:
+    whole = 5_000_000_000
+    assert not is_past(whole, whole + 1_900_000_000)
+    assert is_past(whole, whole + 2_200_000_000)
+    assert not is_past(whole + 1, whole + 10_000_001)
+    assert is_past(whole + 1, whole + 60_000_001)
+
+
+def test_looks_that_cost_little_never_rest() -> None:
+    assert longest_rest(cost=0.8 * SHARE) == 0
+
+
+def test_looks_that_cost_much_rest_after_some_and_have_their_share_in_the_long_run() -> None:
+    cost = 0.1
+    assert 0 < longest_rest(cost) <= cost / SHARE
+    assert longest_rest(cost=10.0) == LONGEST
+
+
+def test_after_a_quiet_time_looks_are_free_again() -> None:
+    time = [0.0]
+    budget = Budget(lambda: time[0])
+    budget.spend(2 * FREE)
+    assert budget.rest() == LONGEST
+    time[0] += 2 * FREE / SHARE
+    assert budget.rest() == 0
+
+
+def longest_rest(cost: float) -> float:
+    """Of a thousand looks, each a second after the rest that the one before it needs."""
+    time = [0.0]
+    budget = Budget(lambda: time[0])
+    longest = 0.0
+    for _ in range(1000):
+        budget.spend(cost)
+        rest = budget.rest()
+        longest = max(longest, rest)
+        time[0] += 1.0 + rest
+    return longest
