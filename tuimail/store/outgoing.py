@@ -64,13 +64,19 @@ class Outgoing:
     def _standing(self, entries: Iterable[Entry]) -> list[Row]:
         return self._journal.rows(_STANDING, (json.dumps([entry.id for entry in entries]),))
 
-    def claim(self, entry_ids: Collection[int], checkpoint: int) -> list[Entry]:
+    def claim(self, entry_ids: Collection[int], checkpoint: ServerId) -> list[Entry]:
         with self._journal.writing():
             rows = self._journal.rows(
-                "UPDATE entry SET state = 'claimed', checkpoint = ?, changed = ?"
+                "UPDATE entry SET state = 'claimed', checkpoint_validity = ?, checkpoint = ?,"
+                " changed = ?"
                 " WHERE state = 'recorded' AND id IN (SELECT value FROM json_each(?))"
                 " RETURNING id",
-                (checkpoint, self._entries.now(), json.dumps(list(entry_ids))),
+                (
+                    checkpoint.validity,
+                    checkpoint.uid,
+                    self._entries.now(),
+                    json.dumps(list(entry_ids)),
+                ),
             )
             return self._entries.these([row[0] for row in rows])
 
@@ -83,14 +89,12 @@ class Outgoing:
                 )
             )
 
-    def unfinished(self) -> list[tuple[Entry, int]]:
+    def unfinished(self) -> list[tuple[Entry, ServerId]]:
         """Claimed entries whose messages are all known: the others wait for a pull."""
         with self._journal.reading():
             claimed = self._entries.select("e.state = 'claimed' ORDER BY e.id")
             unknown = self.unknown(claimed)
-            checkpoints: dict[int, int] = dict(
-                self._journal.rows("SELECT id, checkpoint FROM entry WHERE state = 'claimed'")
-            )
+            checkpoints = self._entries.checkpoints([entry.id for entry in claimed])
             return [(entry, checkpoints[entry.id]) for entry in claimed if entry.id not in unknown]
 
     def next_timer(self, now: datetime) -> datetime | None:

@@ -91,7 +91,8 @@ class Settling:
         """Give `keys` an entry of their own, alike."""
         columns = (
             "command, kind, mailbox, target, added, removed, added_words, removed_words,"
-            " state, changed, not_before, checkpoint, parked_with, received, message_id"
+            " state, changed, not_before, checkpoint, checkpoint_validity, parked_with,"
+            " received, message_id"
         )
         self._journal.run(
             f"INSERT INTO main.entry ({columns}) SELECT {columns} FROM main.entry WHERE id = ?",
@@ -134,30 +135,41 @@ class Settling:
         self._entries.set_state(empty, EntryState.SETTLED, _note(1, 1))
 
     def park(
-        self, entry: Entry, reason: SafeText, keys: Collection[MessageKey] | None = None
+        self,
+        entry: Entry,
+        reason: SafeText,
+        keys: Collection[MessageKey] | None = None,
+        *,
+        in_doubt: bool,
     ) -> None:
-        """The server refused it, wholly or for `keys`; no effect is left of that."""
+        """End it, wholly or for `keys`, with no effect left: it was refused, or is `in_doubt`."""
         with self._journal.writing():
             found = self._entries.one(entry.id)
             if found is None or found.state not in _OPEN_STATES:
                 return
             wanted = found.operation.keys if keys is None else found.operation.keys & set(keys)
-            if not wanted:
-                return
-            whole = wanted == found.operation.keys
-            parked = found.id if whole else self._split_off(found, wanted)
-            touched = {parked}
-            if found.undone:
-                self._entries.set_state([parked], EntryState.WITHDRAWN, reason)
-                touched |= self._forget_inverse(found, wanted)
+            if wanted:
+                self._park(found, reason, wanted, in_doubt=in_doubt)
+
+    def _park(
+        self, found: Entry, reason: SafeText, wanted: Collection[MessageKey], *, in_doubt: bool
+    ) -> None:
+        parked = self._part(found, wanted)
+        touched = {parked}
+        if found.undone:
+            self._entries.set_state([parked], EntryState.WITHDRAWN, reason)
+            if in_doubt:
+                touched |= self._park_inverse(found, wanted, reason)
             else:
-                self._entries.set_state([parked], EntryState.PARKED, reason)
-            if not _stays(found):
-                touched |= self._park_dependants(found, wanted, parked)
-            pending.refresh(self._journal, touched)
+                touched |= self._forget_inverse(found, wanted)
+        else:
+            self._entries.set_state([parked], EntryState.PARKED, reason)
+        if not _stays(found):
+            touched |= self._park_dependants(found, wanted, parked)
+        pending.refresh(self._journal, touched)
 
     def park_messages(self, keys: Collection[MessageKey], reason: SafeText) -> None:
-        """Park all that is open for these messages."""
+        """Park all that is open for these messages: they cannot be told any more."""
         if not keys:
             return
         wanted = set(keys)
@@ -168,12 +180,13 @@ class Settling:
             else:
                 meant = set(entry.operation.keys & wanted)
             if meant:
-                self.park(entry, reason, meant)
+                self.park(entry, reason, meant, in_doubt=True)
 
     def _forget_inverse(self, entry: Entry, keys: Collection[MessageKey]) -> set[int]:
         """What was to take back the refused change has no object."""
-        inverses = self._entries.select("c.undoes = ? AND e.state = 'recorded'", (entry.group,))
-        effects = {inverse.id: inverse.operation.keys & set(keys) for inverse in inverses}
+        effects = {
+            inverse.id: inverse.operation.keys & set(keys) for inverse in self._inverses(entry)
+        }
         self._mark_gone(effects)
         self._end_empty(effects)
         return set(effects)
@@ -184,8 +197,7 @@ class Settling:
             dependant = self._entries.one(entry_id)
             if dependant is None:
                 continue
-            whole = effects == dependant.operation.keys
-            ended = entry_id if whole else self._split_off(dependant, effects)
+            ended = self._part(dependant, effects)
             self._entries.set_state(
                 [ended], EntryState.PARKED, f"waits for entry {parked}, which was refused"
             )
@@ -200,6 +212,26 @@ def _stays(entry: Entry) -> bool:
 
 
 def _note(gone: int, total: int) -> str:
+    def _park_inverse(
+        self, entry: Entry, keys: Collection[MessageKey], reason: SafeText
+    ) -> set[int]:
+        """What was to take back the change may be needed, and the user must know."""
+        touched = set()
+        for inverse in self._inverses(entry):
+            wanted = inverse.operation.keys & set(keys)
+            if wanted:
+                ended = self._part(inverse, wanted)
+                self._entries.set_state([ended], EntryState.PARKED, reason)
+                touched.add(ended)
+        return touched
+
+    def _inverses(self, entry: Entry) -> list[Entry]:
+        return self._entries.select("c.undoes = ? AND e.state = 'recorded'", (entry.group,))
+
+    def _part(self, entry: Entry, keys: Collection[MessageKey]) -> int:
+        """The entry itself if `keys` are all that it names, else one split off for them."""
+        return entry.id if keys == entry.operation.keys else self._split_off(entry, keys)
+
     if not gone:
         return ""
     if gone == total:

@@ -205,11 +205,11 @@ class Store(SharedStore):
         """
         return self._ask(lambda: self._outgoing.due(now))
 
-    def claim(self, entry_ids: Collection[int], checkpoint: int) -> list[Entry]:
+    def claim(self, entry_ids: Collection[int], checkpoint: ServerId) -> list[Entry]:
         """Mark them on their way, before the first byte leaves; those that still were free."""
         return self._ask(lambda: self._outgoing.claim(entry_ids, checkpoint))
 
-    def unfinished(self) -> list[tuple[Entry, int]]:
+    def unfinished(self) -> list[tuple[Entry, ServerId]]:
         """Claimed and not settled, with their checkpoints: the engine died on them.
 
         Those whose messages are not known now are left out until a pull has found them.
@@ -247,10 +247,18 @@ class Store(SharedStore):
             return Touched(frozenset().union(*(_touched(entry).mailboxes for entry in entries)))
 
     def park(
-        self, entry: Entry, reason: SafeText, keys: Collection[MessageKey] | None = None
+        self,
+        entry: Entry,
+        reason: SafeText,
+        keys: Collection[MessageKey] | None = None,
+        *,
+        in_doubt: bool = False,
     ) -> Touched:
-        """The server refused (only `keys` of it): the effect goes, dependants with it."""
-        self._ask(lambda: self._settling.park(entry, reason, keys))
+        """The server refused (only `keys` of it): the effect goes, dependants with it.
+
+        `in_doubt`: nobody can tell whether it was done, nor whether an undo has to take it back.
+        """
+        self._ask(lambda: self._settling.park(entry, reason, keys, in_doubt=in_doubt))
         return _touched(entry)
 
     def unclaim(self, entry: Entry) -> bool:

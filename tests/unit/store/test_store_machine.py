@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.unit.store.fake_server import EPOCH, Server, Token
+from tests.unit.store.fake_server import EPOCH, InDoubt, Server, Token
 from tuimail.model.mail import (
     FLAGGED,
     INBOX,
@@ -47,7 +47,7 @@ from tuimail.model.operation import (
     overlay,
 )
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import ServerId, ServerMailbox
+from tuimail.model.sync import NOWHERE, ServerId, ServerMailbox
 from tuimail.store import store as store_module
 from tuimail.store.flags import flags_of
 from tuimail.store.store import AccountFolders, CacheLost, Store
@@ -405,20 +405,23 @@ class StoreMachine(RuleBasedStateMachine):
             self.carry_out(entry, checkpoint, crash, again=True)
             return
         for entry in self.store.due(self.now)[:1]:
-            target = getattr(entry.operation, "target", entry.operation.mailbox)
-            checkpoint = self.server.box(target).next_uid
+            checkpoint = self.server.checkpoint(entry.operation)
             (claimed,) = self.store.claim([entry.id], checkpoint)
             if crash == "claimed":
                 self.crash()
                 return
             self.carry_out(claimed, checkpoint, crash, again=False)
 
-    def carry_out(self, entry: Entry, checkpoint: int, crash: str, again: bool) -> None:
+    def carry_out(self, entry: Entry, checkpoint: ServerId, crash: str, again: bool) -> None:
         ids = self.store.places(entry)
         self.check_places(entry, ids)
-        done = self.server.perform(
-            entry.operation, ids, self.token_of, checkpoint=checkpoint, again=again
-        )
+        try:
+            done = self.server.perform(
+                entry.operation, ids, self.token_of, checkpoint=checkpoint, again=again
+            )
+        except InDoubt:
+            self.store.park(entry, SafeText("it cannot be told"), in_doubt=True)
+            return
         if crash == "performed":
             self.crash()
             return
@@ -496,7 +499,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(picks=picks)
     def the_server_refuses(self, picks: list[int]) -> None:
         for entry in self.store.due(self.now)[:1]:
-            self.store.claim([entry.id], 0)
+            self.store.claim([entry.id], NOWHERE)
             keys = sorted(entry.operation.keys)
             refused = {keys[pick % len(keys)] for pick in picks}
             self.contested |= self.tokens(self.store.pending())

@@ -61,7 +61,7 @@ def test_a_settled_move_is_undone_on_the_server(world: World) -> None:
 def test_a_claimed_entry_is_undone_by_its_inverse(world: World) -> None:
     (key,) = pulled(world, SEEN_ONLY)
     (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
-    world.store.claim([entry.id], 1)
+    world.claim(entry)
     world.store.undo()
     assert world.shown() == [key]
     claimed, inverse = world.store.pending()
@@ -80,7 +80,7 @@ def test_a_claimed_entry_is_undone_by_its_inverse(world: World) -> None:
 def test_a_refused_entry_that_was_undone_leaves_nothing_to_do(world: World) -> None:
     (key,) = pulled(world, SEEN_ONLY)
     (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
-    world.store.claim([entry.id], 1)
+    world.claim(entry)
     world.store.undo()
     world.store.park(entry, SafeText("no"))
     assert world.store.pending() == []
