@@ -2,16 +2,16 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Copy, Entry, EntryState, StoreFlags
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import ServerId
 from tuimail.store import pending
 from tuimail.store.entries import OPEN, Entries
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.outgoing import Outgoing
+from tuimail.store.outcome_notes import OutcomeNote
 from tuimail.store.places import Places
 
 # The later, unclaimed effects on messages, and on copies that are made of them after `after`.
@@ -41,19 +41,25 @@ class Settling:
         self._outgoing = outgoing
         self._places = places
 
-    def settle(
-        self,
-        entries: Sequence[Entry],
-        ids: Mapping[MessageKey, ServerId | None],
-        merged: Mapping[MessageKey, MessageKey],
-    ) -> None:
-        """Mark them done; `merged` names messages that a pull had stored as new ones before.
+    def last_settled(self) -> int | None:
+        """The token of the last note that was settled."""
+        token: int | None = self._journal.value(
+            "SELECT value FROM main.counter WHERE name = 'outcome'"
+        )
+        return token
+
+    def settle(self, note: OutcomeNote) -> None:
+        """Mark its entries done; `merged` names messages that a pull had stored as new before.
 
         Messages that are missing in `ids` were gone, if we knew where they had to be; those
         that we did not know are recorded still.
         """
         with self._journal.writing():
-            here = self._entries.these([entry.id for entry in entries])
+            self._journal.run(
+                "INSERT OR REPLACE INTO main.counter VALUES ('outcome', ?)", (note.token,)
+            )
+            here = self._entries.these(note.entries)
+        ids, merged = note.ids, note.merged
             found = [entry for entry in here if entry.state in _OPEN_STATES]
             partly = [entry for entry in found if not entry.operation.keys <= ids.keys()]
             unknown = self._outgoing.unknown(partly) if partly else {}
@@ -207,11 +213,6 @@ class Settling:
 
 
 def _stays(entry: Entry) -> bool:
-    """Whether the entry leaves its messages where they are."""
-    return isinstance(entry.operation, StoreFlags)
-
-
-def _note(gone: int, total: int) -> str:
     def _park_inverse(
         self, entry: Entry, keys: Collection[MessageKey], reason: SafeText
     ) -> set[int]:
@@ -232,6 +233,11 @@ def _note(gone: int, total: int) -> str:
         """The entry itself if `keys` are all that it names, else one split off for them."""
         return entry.id if keys == entry.operation.keys else self._split_off(entry, keys)
 
+    """Whether the entry leaves its messages where they are."""
+    return isinstance(entry.operation, StoreFlags)
+
+
+def _note(gone: int, total: int) -> str:
     if not gone:
         return ""
     if gone == total:

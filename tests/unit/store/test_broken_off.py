@@ -1,12 +1,16 @@
 """What a crash broke off is finished once, on the right message, or parked with a reason."""
 
+from unittest import mock
+
 import pytest
 
 from tests.unit.store.test_undoing import pulled
-from tests.unit.store.worlds import ARCHIVE, World
+from tests.unit.store.worlds import ARCHIVE, TRASH, World
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey
-from tuimail.model.operation import Copy, EntryState, Expunge, Move
+from tuimail.model.operation import Copy, EntryState, Expunge, Move, StoreFlags
 from tuimail.model.safe_text import SafeText
+from tuimail.model.sync import ServerId
+from tuimail.store import outcome_notes
 
 NO_FLAGS, SEEN_ONLY = frozenset[Flag](), frozenset({SEEN})
 
@@ -21,6 +25,68 @@ def states(world: World) -> list[EntryState]:
 
 
 # Between the two files.
+
+
+def test_what_the_index_has_taken_over_is_settled_at_the_next_start(world: World) -> None:
+    """Its old mailbox may be numbered anew, and the server tells no new UIDs."""
+    world.server.tells_new_uids = False
+    (key,) = pulled(world, SEEN_ONLY)
+    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    claimed = world.claim(entry)
+    world.settle_but_die_halfway(claimed, world.perform(claimed))
+    world.server.number_anew(INBOX)
+    world.reopen()
+    assert (states(world), world.store.unfinished()) == ([], [])
+    world.pull()
+    assert world.shown(ARCHIVE) == [key]
+    world.store.undo()
+    world.push()
+    world.pull()
+    assert world.shown(None) == world.shown(INBOX) == [key]
+
+
+def test_what_the_index_alone_knows_is_settled_before_anything_is_repeated(world: World) -> None:
+    """The journal could not be written for a while, and nothing was started again."""
+    world.server.tells_new_uids = False
+    (key,) = pulled(world, SEEN_ONLY)
+    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    claimed = world.claim(entry)
+    world.settle_but_die_halfway(claimed, world.perform(claimed))
+    world.server.number_anew(INBOX)
+    world.pull()
+    assert world.store.unfinished() == []
+    assert states(world) == []
+
+
+def test_what_the_journal_has_is_not_settled_once_more(world: World) -> None:
+    """The note of it was left in the index, and what was put off then is on its way again."""
+    known, lost = pulled(world, NO_FLAGS, NO_FLAGS)
+    (entry,) = world.record(StoreFlags(INBOX, frozenset({known, lost}), SEEN_ONLY))
+    claimed = world.claim(entry)
+    world.server.number_anew(INBOX)
+    world.store.merge(INBOX, world.server.changes(INBOX, world.store.bookmark(INBOX), []))
+    with mock.patch.object(outcome_notes, "forget"):
+        world.store.settle(claimed, {known: ServerId(1, 1)})
+    world.pull()
+    world.claim(world.store.due(world.now)[0])
+    world.reopen()
+    ((again, _),) = world.store.unfinished()
+    assert again.operation.keys == {lost}
+
+
+def test_a_copy_of_a_copy_shows_although_a_crash_and_a_lost_cache_came_in_between(
+    world: World,
+) -> None:
+    world.server.tells_new_uids = False
+    (key,) = pulled(world, NO_FLAGS)
+    (entry,) = world.record(copy := copy_of(world, key, ARCHIVE))
+    claimed = world.claim(entry)
+    world.settle_but_die_halfway(claimed, world.perform(claimed))
+    world.reopen()
+    (again,) = world.record(copy_of(world, copy.copies[0], TRASH))
+    world.lose_cache()
+    world.pull()
+    assert set(world.shown(TRASH)) == again.operation.keys
 
 
 # Between the server and the files.
