@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.store.test_undoing import pulled
 from tests.unit.store.worlds import ARCHIVE, TRASH, World
-from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey
+from tuimail.model.mail import FLAGGED, INBOX, SEEN, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Copy, EntryState, Expunge, Move, StoreFlags
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import ServerId
@@ -111,6 +111,55 @@ def test_a_transfer_is_not_repeated_into_a_target_that_was_numbered_anew(
     (parked,) = world.store.pending()
     assert (parked.state, parked.reason) == (EntryState.PARKED, "Archive was numbered anew")
     assert len(world.server.box(ARCHIVE).messages) == 1
+
+
+def test_a_twin_is_not_deleted_for_a_message_that_is_gone_already(world: World) -> None:
+    """A copy beside its original; the deletion was done, but nothing remembers that."""
+    (key,) = pulled(world, NO_FLAGS)
+    world.record(copy_of(world, key, INBOX))
+    world.push()
+    (entry,) = world.record(Expunge(INBOX, frozenset({key})))
+    world.perform(world.claim(entry))
+    world.server.number_anew(INBOX)
+    world.lose_cache()
+    world.pull()
+    world.replay()
+    (parked,) = world.store.pending()
+    assert parked.state is EntryState.PARKED
+    assert "look the same" in parked.reason
+    assert len(world.server.box(INBOX).messages) == 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_twin_that_the_journal_does_not_know_is_not_taken_either(
+    world: World, kept: bool
+) -> None:
+    first = world.server.receive(INBOX)
+    world.server.receive(INBOX, like=first)
+    world.pull()
+    key = next(k for k, token in world.token_of.items() if token == first)
+    (entry,) = world.record(Expunge(INBOX, frozenset({key})))
+    world.perform(world.claim(entry))
+    world.server.number_anew(INBOX)
+    if not kept:
+        world.lose_cache()
+    world.pull()
+    world.replay()
+    assert states(world) == [EntryState.PARKED]
+    assert len(world.server.box(INBOX).messages) == 1
+
+
+def test_what_was_found_again_by_its_looks_alone_is_still_changed(world: World) -> None:
+    """A flag takes nothing away: it is stored once more."""
+    (key,) = pulled(world, NO_FLAGS)
+    (entry,) = world.record(StoreFlags(INBOX, frozenset({key}), frozenset({FLAGGED})))
+    world.claim(entry)
+    world.server.number_anew(INBOX)
+    world.lose_cache()
+    world.pull()
+    world.replay()
+    assert states(world) == []
+    assert world.server.flags[world.token_of[key]] == {FLAGGED}
 
 
 def test_undo_of_what_may_be_done_is_parked_and_not_forgotten(world: World) -> None:
