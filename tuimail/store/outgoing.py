@@ -32,6 +32,16 @@ _STANDING = """
   LEFT JOIN idx.message m ON m.key = coalesce(f.source, f.key)
   LEFT JOIN main.place l ON l.key = coalesce(f.source, f.key)
 """
+# Messages in the target that look like those of the entry and are no older than its claim.
+_PERHAPS_MADE = """
+  SELECT m.key FROM main.entry e
+  CROSS JOIN main.effect f ON f.entry = e.id AND f.gone = 0
+  CROSS JOIN main.place l ON l.key = coalesce(f.source, f.key)
+  CROSS JOIN idx.message m ON m.identity = l.identity AND m.size = l.size
+  CROSS JOIN idx.mailbox t ON t.id = m.mailbox AND t.name = e.target
+  WHERE e.id = ?
+    AND (m.uid IS NULL OR m.uid >= e.checkpoint OR m.validity <> e.checkpoint_validity)
+"""
 
 
 class Outgoing:
@@ -52,7 +62,14 @@ class Outgoing:
                     found.append(entry)
                 else:
                     held |= _named(entry)
+                if entry.state is EntryState.CLAIMED:
+                    held |= self._perhaps_made_by(entry)
             return found
+
+    def _perhaps_made_by(self, entry: Entry) -> set[MessageKey]:
+        """What a pull may have found of a transfer that was broken off, under other keys."""
+        rows = self._journal.rows(_PERHAPS_MADE, (entry.id,))
+        return {MessageKey(key) for (key,) in rows}
 
     def places(self, entries: Iterable[Entry]) -> dict[MessageKey, ServerId]:
         return {

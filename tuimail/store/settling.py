@@ -8,10 +8,11 @@ from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Copy, Entry, EntryState, StoreFlags
 from tuimail.model.safe_text import SafeText
 from tuimail.store import pending
+from tuimail.store.conflicts import conflicting
 from tuimail.store.entries import OPEN, Entries
 from tuimail.store.journal_file import JournalFile
-from tuimail.store.outgoing import Outgoing
 from tuimail.store.outcome_notes import OutcomeNote
+from tuimail.store.outgoing import Outgoing
 from tuimail.store.places import Places
 
 # The later, unclaimed effects on messages, and on copies that are made of them after `after`.
@@ -27,6 +28,7 @@ _DEPENDANTS = """
   CROSS JOIN main.entry e ON e.id = f.entry AND e.state = 'recorded'
   ORDER BY f.entry
 """
+_CHANGED_SINCE = SafeText("the message was found under another name, and changed there since")
 _OPEN_STATES = (EntryState.RECORDED, EntryState.CLAIMED)
 
 
@@ -54,12 +56,12 @@ class Settling:
         Messages that are missing in `ids` were gone, if we knew where they had to be; those
         that we did not know are recorded still.
         """
+        ids, merged = note.ids, note.merged
         with self._journal.writing():
             self._journal.run(
                 "INSERT OR REPLACE INTO main.counter VALUES ('outcome', ?)", (note.token,)
             )
             here = self._entries.these(note.entries)
-        ids, merged = note.ids, note.merged
             found = [entry for entry in here if entry.state in _OPEN_STATES]
             partly = [entry for entry in found if not entry.operation.keys <= ids.keys()]
             unknown = self._outgoing.unknown(partly) if partly else {}
@@ -74,6 +76,7 @@ class Settling:
                 (json.dumps(list(ended)),),
             )
             pending.refresh(self._journal, ended)
+            self._end_conflicts(found, merged)
             self._places.merge(merged)
 
     def _settle_partly(
@@ -92,6 +95,19 @@ class Settling:
         self._mark_gone(bereft)
         self._end_empty(bereft)
         return {ended, *bereft}
+
+    def _end_conflicts(
+        self, entries: Iterable[Entry], merged: Mapping[MessageKey, MessageKey]
+    ) -> None:
+        """Park what cannot stand beside what was recorded for the same message elsewhere."""
+        for entry in entries:
+            mailbox = getattr(entry.operation, "target", entry.operation.mailbox)
+            for key in entry.operation.keys & merged.keys():
+                given_up = conflicting(self._journal, key, merged[key], mailbox)
+                for entry_id, keys in given_up.items():
+                    recorded = self._entries.one(entry_id)
+                    if recorded is not None and recorded.state is EntryState.RECORDED:
+                        self._park(recorded, _CHANGED_SINCE, keys, in_doubt=True)
 
     def _split_off(self, entry: Entry, keys: Collection[MessageKey]) -> int:
         """Give `keys` an entry of their own, alike."""
@@ -197,22 +213,6 @@ class Settling:
         self._end_empty(effects)
         return set(effects)
 
-    def _park_dependants(self, entry: Entry, keys: Collection[MessageKey], parked: int) -> set[int]:
-        touched = set()
-        for entry_id, effects in self._dependants(entry, keys).items():
-            dependant = self._entries.one(entry_id)
-            if dependant is None:
-                continue
-            ended = self._part(dependant, effects)
-            self._entries.set_state(
-                [ended], EntryState.PARKED, f"waits for entry {parked}, which was refused"
-            )
-            self._journal.run("UPDATE main.entry SET parked_with = ? WHERE id = ?", (parked, ended))
-            touched.add(ended)
-        return touched
-
-
-def _stays(entry: Entry) -> bool:
     def _park_inverse(
         self, entry: Entry, keys: Collection[MessageKey], reason: SafeText
     ) -> set[int]:
@@ -233,6 +233,22 @@ def _stays(entry: Entry) -> bool:
         """The entry itself if `keys` are all that it names, else one split off for them."""
         return entry.id if keys == entry.operation.keys else self._split_off(entry, keys)
 
+    def _park_dependants(self, entry: Entry, keys: Collection[MessageKey], parked: int) -> set[int]:
+        touched = set()
+        for entry_id, effects in self._dependants(entry, keys).items():
+            dependant = self._entries.one(entry_id)
+            if dependant is None:
+                continue
+            ended = self._part(dependant, effects)
+            self._entries.set_state(
+                [ended], EntryState.PARKED, f"waits for entry {parked}, which was refused"
+            )
+            self._journal.run("UPDATE main.entry SET parked_with = ? WHERE id = ?", (parked, ended))
+            touched.add(ended)
+        return touched
+
+
+def _stays(entry: Entry) -> bool:
     """Whether the entry leaves its messages where they are."""
     return isinstance(entry.operation, StoreFlags)
 

@@ -192,3 +192,62 @@ def test_an_undo_is_parked_for_those_messages_only_that_are_in_doubt(world: Worl
         EntryState.PARKED: {first},
         EntryState.RECORDED: {second},
     }
+
+
+def test_what_may_be_a_copy_on_its_way_is_not_touched_before_that_is_known(world: World) -> None:
+    """A pull has found the copy under a key of its own; deleted first, it would be made again."""
+    world.server.tells_new_uids = False
+    (key,) = pulled(world, NO_FLAGS)
+    (entry,) = world.record(copy_of(world, key, ARCHIVE))
+    world.perform(world.claim(entry))
+    world.lose_cache()
+    world.server.number_anew(INBOX)
+    world.pull(ARCHIVE)
+    (found,) = [m.key for m in world.messages(ARCHIVE) if not m.pending]
+    world.record(Expunge(ARCHIVE, frozenset({found})))
+    assert world.store.unfinished() == []
+    assert world.store.due(world.now) == []
+    world.pull()
+    world.replay()
+    world.push()
+    assert world.server.box(ARCHIVE).messages == {}
+    assert len(world.server.box(INBOX).messages) == 1
+    assert states(world) == []
+
+
+def test_an_undo_does_not_delete_what_the_user_changed_under_another_name(world: World) -> None:
+    """The copy was undone, found under a key of its own, and flagged and copied as such."""
+    world.server.tells_new_uids = False
+    (key,) = pulled(world, NO_FLAGS)
+    (entry,) = world.record(copy_of(world, key, ARCHIVE))
+    world.perform(world.claim(entry))
+    world.store.undo()
+    world.lose_cache()
+    world.pull()
+    (found,) = world.shown(ARCHIVE)
+    world.record(StoreFlags(ARCHIVE, frozenset({found}), frozenset({FLAGGED})))
+    world.replay()
+    (parked,) = [e for e in world.store.pending() if e.state is EntryState.PARKED]
+    assert (parked.undoes, type(parked.operation)) == (entry.group, Expunge)
+    assert world.shown(ARCHIVE) == [found]
+    world.push()
+    (token,) = world.server.box(ARCHIVE).messages.values()
+    assert world.server.flags[token] == {FLAGGED}
+
+
+def test_what_was_recorded_under_both_names_is_done_if_it_fits(world: World) -> None:
+    world.server.tells_new_uids = False
+    (key,) = pulled(world, NO_FLAGS)
+    copy = copy_of(world, key, ARCHIVE)
+    (entry,) = world.record(copy)
+    world.perform(world.claim(entry))
+    world.record(StoreFlags(ARCHIVE, copy.keys, SEEN_ONLY))
+    world.pull(ARCHIVE)
+    (found,) = set(world.shown(ARCHIVE)) - copy.keys
+    world.record(StoreFlags(ARCHIVE, frozenset({found}), frozenset({FLAGGED})))
+    world.replay()
+    assert world.shown(ARCHIVE) == [found]
+    world.push()
+    assert states(world) == []
+    (token,) = world.server.box(ARCHIVE).messages.values()
+    assert world.server.flags[token] == {SEEN, FLAGGED}
