@@ -92,6 +92,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.token_of: dict[MessageKey, Token] = {}
         self.commands: list[Command] = []
         self.undone: list[Command] = []
+        self.made_before: dict[Token, Token] = {}
         self.calm = True
         self.store = self.opened()
 
@@ -307,16 +308,28 @@ class StoreMachine(RuleBasedStateMachine):
     def copied_again(
         self, operation: Copy, changes: dict[Token, tuple[State, State]]
     ) -> dict[Token, tuple[State, State]]:
-        """A copy made again is another message."""
+        """A copy made again is another message; what is redone after means that one."""
         again: dict[Token, tuple[State, State]] = {}
         for copy, source in zip(operation.copies, operation.sources, strict=True):
             original = self.token_of[source]
             token = self.copy_of(original)
             self.token_of[copy] = token
             for before, change in changes.items():
-                if self.server.made_of[before] == original:
+                if self.server.made_of[before] in self.all_made_as(original):
                     again[token] = change
+                    self.made_before[token] = before
+        made_again = {self.made_before[token]: token for token in again}
+        for command in self.undone:
+            command.changes = {made_again.get(t, t): c for t, c in command.changes.items()}
         return again
+
+    def all_made_as(self, token: Token) -> set[Token]:
+        """The copy and what was made in its stead before it was made again."""
+        found = {token}
+        while token in self.made_before:
+            token = self.made_before[token]
+            found.add(token)
+        return found
 
     def tokens(self, entries: list[Entry]) -> set[Token]:
         found = set()
