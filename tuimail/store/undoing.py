@@ -180,7 +180,7 @@ class Undoing:
                 again = replace(append, key=key)
                 return [] if content is None else [Draft(again, not_before, content)]
             case StoreFlags() | Move() | Expunge() as operation:
-                return [Draft(replace(operation, keys=there), not_before)]
+                return [Draft(replace(operation, keys=there), not_before, repeats=entry.id)]
 
     def retry(self, entry_id: int) -> bool:
         with self._journal.writing():
@@ -191,7 +191,11 @@ class Undoing:
                 "e.parked_with = ? AND e.state = 'parked' ORDER BY e.id", (entry_id,)
             )
             drafts = [
-                Draft(parked.operation, content=self._entries.content(parked.id))
+                Draft(
+                    parked.operation,
+                    content=self._entries.content(parked.id),
+                    repeats=parked.id,
+                )
                 for parked in (entry, *dependants)
             ]
             self._withdraw(parked.id for parked in (entry, *dependants))

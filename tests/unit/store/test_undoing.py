@@ -240,3 +240,21 @@ def test_what_is_redone_after_a_copy_means_the_copy_that_is_made_again(
     world.push()
     world.pull()
     assert [m.flags for m in world.messages(ARCHIVE)] == [{SEEN, FLAGGED}]
+
+
+def test_what_was_read_before_stays_read_although_it_was_redone_without_an_index(
+    world: World,
+) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    flags = frozenset({SEEN, FLAGGED, Flag("$todo")})
+    world.record(StoreFlags(INBOX, frozenset({key}), flags))
+    world.store.undo()
+    world.lose_cache()
+    world.store.redo()
+    world.pull()
+    world.push()
+    assert world.server.flags[world.token_of[key]] == flags
+    world.store.undo()
+    assert world.message(key).flags == {SEEN}
+    world.push()
+    assert world.server.flags[world.token_of[key]] == {SEEN}
