@@ -39,6 +39,8 @@ def merge(index: Database, mailbox: MailboxName, changes: Changes, stamp: int) -
     )
     if changes.reset or renumbered:
         return Merged([], 0, known_in_vain=not changes.reset)
+    if row.validity is None:
+        _set_aside_told(index, row.id, validity)
     removed = _keys(index, row.id, validity, changes.vanished)
     remove_messages(index, removed)
     return Merged(removed, _merge_flags(index, row.id, validity, changes.flags))
@@ -54,6 +56,15 @@ def _set_aside(index: Database, number: int) -> None:
     )
     index.run(
         "UPDATE mailbox SET next_uid = NULL, modseq = NULL, unreadable = 0 WHERE id = ?", (number,)
+    )
+
+
+def _set_aside_told(index: Database, number: int, validity: int) -> None:
+    """The same for rows that the server told of under older UIDs before there was a pull."""
+    index.run(
+        "UPDATE message SET mailbox = -?1, uid = NULL, guessed = 0"
+        " WHERE mailbox = ?1 AND validity <> ?2 AND uid IS NOT NULL",
+        (number, validity),
     )
 
 

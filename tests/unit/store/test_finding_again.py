@@ -355,3 +355,17 @@ def test_a_repeated_settlement_forgets_no_uid_that_a_pull_has_found(world: World
     assert world.message(key).uid == 1
     world.pull()
     assert world.shown(None) == [key]
+
+
+def test_uids_that_were_told_before_a_first_pull_mean_nothing_after_another_uidvalidity(
+    world: World,
+) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    world.lose_cache()
+    world.pull(INBOX)
+    (key,) = world.shown(INBOX)
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.push()
+    world.server.number_anew(ARCHIVE)
+    world.pull()
+    assert world.shown(None) == world.shown(ARCHIVE) == [key]

@@ -47,7 +47,7 @@ from tuimail.model.operation import (
     overlay,
 )
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import NOWHERE, ServerId, ServerMailbox
+from tuimail.model.sync import NOWHERE, Changes, ServerId, ServerMailbox
 from tuimail.store import store as store_module
 from tuimail.store.flags import flags_of
 from tuimail.store.store import AccountFolders, CacheLost, Store
@@ -348,19 +348,14 @@ class StoreMachine(RuleBasedStateMachine):
     def pull(self, name: MailboxName, crash: str) -> None:
         since = self.store.bookmark(name)
         changes = self.server.changes(name, since, self.store.known(name))
+        outdated = self.outdated(name)
         try:
             self.store.merge(name, changes)
         except CacheLost:
             self.forget_seen(name)
             self.pull(name, crash)
             return
-        if changes.reset:
-            self.forget_seen(name)
-        box = self.server.box(name)
-        for uid in changes.vanished:
-            self.seen.pop((self.server.ever_at[name, box.validity, uid], name), None)
-        for uid, flags in changes.flags.items():
-            self.seen[box.messages[uid], name] = flags
+        self.see_changes(name, changes, outdated)
         if crash == "merged":
             self.crash()
             return
@@ -374,6 +369,26 @@ class StoreMachine(RuleBasedStateMachine):
             if seen_in == name and not self.is_at(token, name):
                 del self.seen[token, name]
         self.learn_keys()
+
+    def see_changes(self, name: MailboxName, changes: Changes, outdated: set[Token]) -> None:
+        if changes.reset:
+            self.forget_seen(name)
+        for token in outdated:
+            self.seen.pop((token, name), None)
+        box = self.server.box(name)
+        for uid in changes.vanished:
+            self.seen.pop((self.server.ever_at[name, box.validity, uid], name), None)
+        for uid, flags in changes.flags.items():
+            self.seen[box.messages[uid], name] = flags
+
+    def outdated(self, name: MailboxName) -> set[Token]:
+        """What the index has under UIDs that mean nothing any more."""
+        now = self.server.box(name).validity
+        return {
+            self.token_of[key]
+            for key, mailbox, validity, uid in self.rows()
+            if mailbox == name and uid is not None and validity != now
+        }
 
     def is_at(self, token: Token, name: MailboxName) -> bool:
         return token in self.server.box(name).messages.values()
