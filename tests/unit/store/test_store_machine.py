@@ -287,7 +287,18 @@ class StoreMachine(RuleBasedStateMachine):
         command = next(c for c in reversed(self.commands) if ids & set(c.entries))
         command.undone = True
         self.undone.append(command)
-        self.want |= {token: old for token, (old, _) in command.changes.items()}
+        self.want |= {
+            token: old
+            for token, (old, new) in command.changes.items()
+            if not self.is_deleted_since(token, new)
+        }
+
+    def is_deleted_since(self, token: Token, left_as: State) -> bool:
+        """Whether a deletion for good came after a command that left the message so.
+
+        One that is on its way cannot be undone, and nothing brings the message back.
+        """
+        return left_as is not None and self.want[token] is None
 
     @rule()
     def the_user_redoes(self) -> None:
@@ -298,7 +309,11 @@ class StoreMachine(RuleBasedStateMachine):
             assert not redone
             return
         command = self.undone.pop()
-        changes = {t: change for t, change in command.changes.items() if change[0] is not None}
+        changes: dict[Token, tuple[State, State]] = {
+            token: (old, new)
+            for token, (old, new) in command.changes.items()
+            if old is not None and not self.is_deleted_since(token, old)
+        }
         for entry in redone:
             if isinstance(entry.operation, Copy):
                 changes |= self.copied_again(entry.operation, command.changes)
