@@ -458,6 +458,10 @@ class StoreMachine(RuleBasedStateMachine):
     def carry_out(self, entry: Entry, checkpoint: ServerId, crash: str, again: bool) -> None:
         ids = self.store.places(entry)
         self.check_places(entry, ids)
+        if self.are_outdated(entry, ids):
+            if not again:
+                self.store.unclaim(entry)
+            return
         try:
             done = self.server.perform(
                 entry.operation, ids, self.token_of, checkpoint=checkpoint, again=again
@@ -482,6 +486,11 @@ class StoreMachine(RuleBasedStateMachine):
         self.see(entry.operation, done, rows)
         if crash == "settled":
             self.crash()
+
+    def are_outdated(self, entry: Entry, ids: dict[MessageKey, ServerId]) -> bool:
+        """Whether a server would refuse these ids; then the engine waits for a pull."""
+        now = self.server.box(entry.operation.mailbox).validity
+        return any(place.validity != now for place in ids.values())
 
     def check_copies(self, operation: Copy, done: dict[MessageKey, ServerId | None]) -> None:
         """A repeated copy may find another one that looks the same, and need not be made."""
@@ -558,6 +567,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(again=st.booleans())
     def the_user_answers_for_what_was_parked(self, again: bool) -> None:
         parked = [e for e in self.store.pending() if e.state is EntryState.PARKED]
+        self.contested |= self.tokens(parked)
         before = {entry.id for entry in self.store.pending()}
         for entry in parked[:1]:
             assert self.store.retry(entry.id) if again else self.store.drop(entry.id)
