@@ -10,7 +10,15 @@ from tuimail.backend.demo.backend import DemoBackend, Ids, NewIds
 from tuimail.backend.demo.server import DemoServer, StoredMessage
 from tuimail.model.mail import DELETED, INBOX, SEEN, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Move, Operation, StoreFlags
-from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
+from tuimail.model.sync import (
+    NOWHERE,
+    Bookmark,
+    Changes,
+    Fetched,
+    Part,
+    ServerId,
+    ServerMailbox,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +222,7 @@ class ExpungesAllThatIsMarked(DemoServer):
 
 @bad_backend("many_messages_with_gaps_move_and_each_is_told_apart")
 class MixesUpTheNewIds(DemoBackend):
-    def _move(self, operation: Move, ids: Ids, checkpoint: int | None) -> NewIds:
+    def _move(self, operation: Move, ids: Ids, checkpoint: ServerId | None) -> NewIds:
         answer = super()._move(operation, ids, checkpoint)
         return dict(zip(answer, reversed(list(answer.values())), strict=True))
 
@@ -232,7 +240,7 @@ class ClaimsWhatWasGone(DemoBackend):
         operation: Operation,
         ids: Mapping[MessageKey, ServerId],
         *,
-        checkpoint: int = 0,
+        checkpoint: ServerId = NOWHERE,
         again: bool = False,
         content: bytes = b"",
     ) -> Mapping[MessageKey, ServerId | None]:
@@ -267,34 +275,49 @@ class ActsByUidAlone(DemoBackend):
 
 @bad_backend("an_append_repeated_makes_no_double")
 class AppendsAgain(DemoBackend):
-    def _append(self, operation: Append, checkpoint: int | None, content: bytes) -> NewIds:
+    def _append(self, operation: Append, checkpoint: ServerId | None, content: bytes) -> NewIds:
         return super()._append(operation, None, content)
 
 
 @bad_backend("an_append_whose_first_try_never_arrived_is_made")
 class TakesAnOldDraftForTheNewOne(DemoBackend):
-    def _append(self, operation: Append, checkpoint: int | None, content: bytes) -> NewIds:
-        earlier = self._unclaimed(operation.mailbox, checkpoint and 1)
+    def _append(self, operation: Append, checkpoint: ServerId | None, content: bytes) -> NewIds:
+        earlier = self._unclaimed(operation.mailbox, checkpoint and ServerId(0, 1))
         if earlier:
             return {operation.key: None}
         return super()._append(operation, checkpoint, content)
 
 
+@bad_backend("nothing_is_repeated_into_a_target_that_was_numbered_anew")
+class BelievesAnOldCheckpoint(DemoBackend):
+    def _transferred(self, target: MailboxName, checkpoint: ServerId | None) -> list[StoredMessage]:
+        return self._unclaimed(target, checkpoint)
+
+
+@bad_backend("an_append_is_found_in_a_target_that_was_numbered_anew")
+class AppendsAgainAfterAnOldCheckpoint(DemoBackend):
+    def _append(self, operation: Append, checkpoint: ServerId | None, content: bytes) -> NewIds:
+        validity = self._server.mailbox(operation.mailbox).validity
+        if checkpoint is not None and checkpoint.validity != validity:
+            checkpoint = None
+        return super()._append(operation, checkpoint, content)
+
+
 @bad_backend("a_copy_repeated_makes_no_double")
 class CopiesAgain(DemoBackend):
-    def _copy(self, operation: Copy, ids: Ids, checkpoint: int | None) -> NewIds:
+    def _copy(self, operation: Copy, ids: Ids, checkpoint: ServerId | None) -> NewIds:
         return super()._copy(operation, ids, None)
 
 
 @bad_backend("a_copy_whose_first_try_never_arrived_is_made")
 class TakesAnOldCopyForTheNewOne(DemoBackend):
-    def _copy(self, operation: Copy, ids: Ids, checkpoint: int | None) -> NewIds:
-        return super()._copy(operation, ids, checkpoint and 1)
+    def _copy(self, operation: Copy, ids: Ids, checkpoint: ServerId | None) -> NewIds:
+        return super()._copy(operation, ids, checkpoint and ServerId(0, 1))
 
 
 @bad_backend("a_move_repeated_never_claims_anothers_message")
 class ClaimsWhateverCameIntoTheTarget(DemoBackend):
-    def _move(self, operation: Move, ids: Ids, checkpoint: int | None) -> NewIds:
+    def _move(self, operation: Move, ids: Ids, checkpoint: ServerId | None) -> NewIds:
         answer = super()._move(operation, ids, checkpoint)
         validity = self._server.mailbox(operation.target).validity
         newest = max(self._server.mailbox(operation.target).messages, default=0)
@@ -303,7 +326,7 @@ class ClaimsWhateverCameIntoTheTarget(DemoBackend):
 
 @bad_backend("a_move_that_was_half_done_is_finished")
 class GivesUpWhenSomeAreGone(DemoBackend):
-    def _move(self, operation: Move, ids: Ids, checkpoint: int | None) -> NewIds:
+    def _move(self, operation: Move, ids: Ids, checkpoint: ServerId | None) -> NewIds:
         present = self._server.mailbox(operation.mailbox).messages
         if any(id.uid not in present for id in ids.values()):
             return {}
@@ -313,7 +336,7 @@ class GivesUpWhenSomeAreGone(DemoBackend):
 @bad_backend("whatever_the_moment_the_line_breaks_it_is_as_if_it_ran_once")
 class BelievesThatTheFirstTryArrived(DemoBackend):
     def _carry_out(
-        self, operation: Operation, ids: Ids, checkpoint: int | None, content: bytes
+        self, operation: Operation, ids: Ids, checkpoint: ServerId | None, content: bytes
     ) -> NewIds:
         if checkpoint is not None:
             return dict.fromkeys(operation.keys)

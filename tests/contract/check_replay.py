@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 
+import pytest
+
 from tests.builders import letter
 from tests.contract.check_operations import APPEND_KEY, append_of, copy_of
 from tests.contract.checking import (
@@ -17,7 +19,7 @@ from tests.contract.checking import (
     validity_of,
 )
 from tests.contract.world import Feature, World
-from tuimail.backend.base import Unreachable
+from tuimail.backend.base import InDoubt, Unreachable
 from tuimail.model.mail import FLAGGED, INBOX, SEEN, MessageKey
 from tuimail.model.operation import Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import ServerId
@@ -33,7 +35,7 @@ async def twice(world: World, operation: Operation, ids: Ids, content: bytes = b
 
 
 async def again(
-    world: World, operation: Operation, ids: Ids, checkpoint: int, content: bytes = b""
+    world: World, operation: Operation, ids: Ids, checkpoint: ServerId, content: bytes = b""
 ) -> Answer:
     return await world.backend.perform(
         operation, ids, checkpoint=checkpoint, again=True, content=content
@@ -139,6 +141,36 @@ async def copies_of_twins_are_twins(world: World) -> None:
     assert contents(target) == [content, content]
     expected = dict.fromkeys(operation.copies, content)
     assert_told(answer, expected, target, await validity_of(world, ARCHIVE))
+
+
+@check()
+async def nothing_is_repeated_into_a_target_that_was_numbered_anew(world: World) -> None:
+    """The first try's work may be there, and no UID tells any more what came since."""
+    content = letter()
+    await world.deliver(letter("older"), ARCHIVE)
+    uid = await world.deliver(content)
+    ids = await ids_of(world, uid)
+    operations: list[Operation] = [copy_of(uid), Move(INBOX, frozenset(ids), ARCHIVE)]
+    checkpoints = [await world.backend.checkpoint(operation) for operation in operations]
+    await world.backend.perform(operations[0], ids, checkpoint=checkpoints[0])
+    await world.renumber(ARCHIVE)
+    for operation, checkpoint in zip(operations, checkpoints, strict=True):
+        with pytest.raises(InDoubt):
+            await again(world, operation, ids, checkpoint)
+    assert list(await world.truth()) == [uid]
+    assert len(await world.truth(ARCHIVE)) == 2
+
+
+@check()
+async def an_append_is_found_in_a_target_that_was_numbered_anew(world: World) -> None:
+    content = letter()
+    operation = append_of(content)
+    await world.deliver(letter("older"), ARCHIVE)
+    checkpoint = await world.backend.checkpoint(operation)
+    await world.backend.perform(operation, {}, checkpoint=checkpoint, content=content)
+    await world.renumber(ARCHIVE)
+    await again(world, operation, {}, checkpoint, content)
+    assert contents(await world.truth(ARCHIVE)).count(content) == 1
 
 
 @check(Feature.EXPUNGES_BY_UID)

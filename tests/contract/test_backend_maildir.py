@@ -19,6 +19,8 @@ NOT_APPLICABLE = {
     "a_mailbox_made_anew_is_a_reset": NEVER_RENUMBERED,
     "another_uidvalidity_is_refused": NEVER_RENUMBERED,
     "ids_of_another_uidvalidity_touch_nothing": NEVER_RENUMBERED,
+    "nothing_is_repeated_into_a_target_that_was_numbered_anew": NEVER_RENUMBERED,
+    "an_append_is_found_in_a_target_that_was_numbered_anew": NEVER_RENUMBERED,
     "a_wrong_password_needs_the_user": NO_PASSWORD,
     "whatever_the_moment_the_line_breaks_it_is_as_if_it_ran_once": NO_LINE,
     "an_outage_is_unreachable_and_connecting_ends_it": NO_LINE,

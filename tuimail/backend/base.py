@@ -5,7 +5,17 @@ from typing import Protocol
 
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.operation import Operation
-from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
+from tuimail.model.safe_text import safe_line
+from tuimail.model.sync import (
+    NOWHERE,
+    Bookmark,
+    Changes,
+    Fetched,
+    Part,
+    ServerId,
+    ServerMailbox,
+    numbered_anew,
+)
 
 
 class Unreachable(Exception):
@@ -18,6 +28,19 @@ class NotAuthorized(Exception):
 
 class Refused(Exception):
     """Nothing will help: the server said no, or it cannot be trusted (TLS, framing)."""
+
+
+class InDoubt(Refused):
+    """Nothing was done now, and whether an earlier try was carried out cannot be told."""
+
+
+def check_target_numbers(target: MailboxName, checkpoint: ServerId, now: int) -> None:
+    """Raise InDoubt if `checkpoint` says nothing of a target whose UIDVALIDITY is `now`."""
+    if numbered_anew(checkpoint.validity, now):
+        name = safe_line(target, 100)
+        raise InDoubt(
+            f"{name} was numbered anew meanwhile, so it cannot be told what is there already"
+        )
 
 
 class Backend(Protocol):
@@ -59,15 +82,18 @@ class Backend(Protocol):
     def accepts(self, operation: Operation) -> bool:
         """Whether the server keeps such state; if not, the change stays local."""
 
-    async def checkpoint(self, operation: Operation) -> int:
-        """Where the target stands before the first try (its UIDNEXT), 0 if of no use."""
+    async def checkpoint(self, operation: Operation) -> ServerId:
+        """Where the target stands before the first try: its UIDVALIDITY and UIDNEXT.
+
+        The validity is 0 where there is no target yet, both are where it is of no use.
+        """
 
     async def perform(
         self,
         operation: Operation,
         ids: Mapping[MessageKey, ServerId],
         *,
-        checkpoint: int = 0,
+        checkpoint: ServerId = NOWHERE,
         again: bool = False,
         content: bytes = b"",
     ) -> Mapping[MessageKey, ServerId | None]:
@@ -77,6 +103,7 @@ class Backend(Protocol):
         was there: with its id in the target (Copy: under the copy's key), with None where
         the server does not tell, with its old id for StoreFlags. What is missing in the
         answer was gone before; nothing else was touched. `content` is Append's message.
+        Raises InDoubt if the target was numbered anew since `checkpoint`.
         """
 
     async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:

@@ -7,14 +7,14 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from tuimail.backend.base import Refused
+from tuimail.backend.base import InDoubt, Refused
 from tuimail.engine.events import OperationParked
 from tuimail.engine.link import Link
 from tuimail.engine.runs import as_one, runs_of
 from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Append, Copy, Entry, Expunge, Operation
 from tuimail.model.safe_text import safe_line
-from tuimail.model.sync import ServerId
+from tuimail.model.sync import NOWHERE, ServerId
 from tuimail.store.failpoint import failpoint
 from tuimail.store.store import Store
 
@@ -73,20 +73,20 @@ class Push:
             self._gap = any(not _sources(each.operation) <= places.keys() for each in claimed)
             return await self._perform(claimed, places, checkpoint, again=False)
 
-    async def _checkpoint(self, operation: Operation) -> int:
+    async def _checkpoint(self, operation: Operation) -> ServerId:
         if not self._link.backend.accepts(operation):
-            return 0
+            return NOWHERE
         try:
             return await self._link.backend.checkpoint(operation)
         except Refused:
             # `perform` will be refused too, and that one is answered.
-            return 0
+            return NOWHERE
 
     async def _places(self, entries: Sequence[Entry]) -> Places:
         return await self._link.disk(Store.places, *entries)
 
     async def _perform(
-        self, entries: Sequence[Entry], places: Places, checkpoint: int, *, again: bool
+        self, entries: Sequence[Entry], places: Places, checkpoint: ServerId, *, again: bool
     ) -> bool:
         """Carry claimed entries out and settle them; False if the mailbox was renumbered."""
         if not entries:
@@ -103,7 +103,7 @@ class Push:
         return True
 
     async def _ask(
-        self, entries: Sequence[Entry], places: Places, checkpoint: int, *, again: bool
+        self, entries: Sequence[Entry], places: Places, checkpoint: ServerId, *, again: bool
     ) -> Mapping[MessageKey, ServerId | None]:
         operation = as_one(entries)
         if not self._link.backend.accepts(operation):
@@ -120,7 +120,9 @@ class Push:
             operation, places, checkpoint=checkpoint, again=again, content=content
         )
 
-    async def _one_by_one(self, entries: Sequence[Entry], places: Places, checkpoint: int) -> bool:
+    async def _one_by_one(
+        self, entries: Sequence[Entry], places: Places, checkpoint: ServerId
+    ) -> bool:
         """One of them was refused, and which one is not told; some may be done."""
         for entry in entries:
             own = {key: places[key] for key in _sources(entry.operation) & places.keys()}
@@ -131,13 +133,14 @@ class Push:
     async def _take_refusal(
         self, entry: Entry, places: Places, refusal: Refused, *, again: bool
     ) -> bool:
-        if await self._renumbered(entry.operation, places):
+        in_doubt = isinstance(refusal, InDoubt)
+        if not in_doubt and await self._renumbered(entry.operation, places):
             if not again:
                 await self._link.disk(Store.unclaim, entry)
             self._pull_needed.set()
             return False
         reason = safe_line(str(refusal), 500)
-        touched = await self._link.disk(Store.park, entry, reason)
+        touched = await self._link.disk(Store.park, entry, reason, in_doubt=in_doubt)
         log.warning("%s: entry %d was refused", self._link.account, entry.id)
         self._link.show(touched)
         self._link.tell_journal()

@@ -16,6 +16,15 @@ class ServerId:
     uid: int
 
 
+# An unknown UIDVALIDITY is 0.
+NOWHERE = ServerId(0, 0)
+
+
+def numbered_anew(validity: int, now: int) -> bool:
+    """Whether UIDs told under `validity` mean nothing `now`."""
+    return 0 not in (validity, now) and validity != now
+
+
 @dataclass(frozen=True, slots=True)
 class Bookmark:
     """How far a mailbox was pulled: stored once all that came before it is stored.
@@ -28,6 +37,10 @@ class Bookmark:
     modseq: int = 0
     total: int = 0
     unseen: int = 0
+
+    @property
+    def next_id(self) -> ServerId:
+        return ServerId(self.validity, self.next_uid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntFlag
 
 from tuimail.model.mail import DELETED, MessageKey
 from tuimail.store.names import identity_of
@@ -35,12 +35,16 @@ def arrival(delivery: Delivery) -> Arrival:
     return Arrival(delivery, received, Identity(own, delivery.size, received // 1_000_000))
 
 
-class Guess(IntEnum):
-    """How sure an adoption is, until the end of the pull shows whether there are twins."""
+class Guess(IntFlag):
+    """How sure an adoption is, until the end of the pull shows whether there are twins.
+
+    `UNSEEN`: the index knows nothing of the message, nor of twins that it had.
+    """
 
     NONE = 0
     BY_IDENTITY = 1
     WITHOUT_DATE = 2
+    UNSEEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,9 @@ class Adoption:
     def _guess(self, name: str, found: Candidate, arrival: Arrival) -> Guess:
         if name == "aside" and found.key not in self.named:
             return Guess.NONE
-        if found.identity.second == arrival.identity.second:
-            return Guess.BY_IDENTITY
-        return Guess.WITHOUT_DATE
+        same_second = found.identity.second == arrival.identity.second
+        guess = Guess.BY_IDENTITY if same_second else Guess.WITHOUT_DATE
+        return guess | Guess.UNSEEN if name == "lost" else guess
 
 
 def _by_hash(candidates: Sequence[Candidate]) -> dict[tuple[int, int], list[Candidate]]:

@@ -18,6 +18,7 @@ from tuimail.model.operation import (
     StoreFlags,
 )
 from tuimail.model.safe_text import SafeText
+from tuimail.model.sync import ServerId
 from tuimail.store.database import Database, Row
 from tuimail.store.flags import flags_of
 from tuimail.store.values import from_micros, to_micros
@@ -77,15 +78,14 @@ class Entries:
         wanted = (json.dumps(ids),)
         return self.select("e.id IN (SELECT value FROM json_each(?)) ORDER BY e.id", wanted)
 
-    def checkpoints(self, ids: Sequence[int]) -> dict[int, int]:
+    def checkpoints(self, ids: Sequence[int]) -> dict[int, ServerId]:
         """Where the target stood when each of these was claimed."""
-        return dict(
-            self._journal.rows(
-                "SELECT id, checkpoint FROM main.entry"
-                " WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(ids),),
-            )
+        rows = self._journal.rows(
+            "SELECT id, checkpoint_validity, checkpoint FROM main.entry"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(ids),),
         )
+        return {entry: ServerId(validity, uid) for entry, validity, uid in rows}
 
     def content(self, entry_id: int) -> bytes | None:
         sql = "SELECT 1 FROM main.content WHERE entry = ?"

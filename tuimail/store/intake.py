@@ -7,15 +7,19 @@ from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import Bookmark, Changes, ServerMailbox
 from tuimail.store import mailboxes, pulling
-from tuimail.store.adoption import Adoption, Arrival, arrival
+from tuimail.store.adoption import Adoption, Arrival, Guess, arrival
 from tuimail.store.bodies import Bodies
 from tuimail.store.cache import Cache
 from tuimail.store.delivery import Delivering, in_index, rows_without_uid
 from tuimail.store.parcels import Delivery, Touched
 from tuimail.store.places import Places
+from tuimail.store.pulling import Guessed
 from tuimail.store.values import CacheLost
 
 _LOST = SafeText("the message could not be found again: the server numbered its mailbox anew")
+_PERHAPS_GONE = SafeText(
+    "it cannot be told whether this was done: a message looks the same, but it may be another one"
+)
 _REMOVED = "the index was removed during a pull; a new one has begun"
 _TWINS = SafeText("several messages look the same, so it cannot be told which one was meant")
 
@@ -125,10 +129,13 @@ class Intake:
         index = self._cache.index
         if mailboxes.row_of(index, mailbox).stamp < 0:
             raise CacheLost(_REMOVED)
-        doubtful = pulling.doubtful(index, mailbox)
+        guessed = pulling.guessed(index, mailbox)
+        doubtful = self._doubtful(mailbox, reached.validity, guessed)
         # Before the index forgets them: a crash in between must not make a guess sure.
         self._park(set(doubtful), _TWINS)
         self._places.forget(doubtful)
+        unseen = [each.key for each in guessed if Guess.UNSEEN in each.guess]
+        self._park(self._places.leaving(unseen), _PERHAPS_GONE)
         new_keys = self._allot_keys(len(doubtful)) if doubtful else range(0)
         with index.writing():
             row = mailboxes.row_of(index, mailbox)
@@ -143,6 +150,20 @@ class Intake:
         self._park(self._places.not_found(mailbox, reached.validity, row.stamp), _LOST)
         changed = bool(dropped or doubtful)
         return Touched(frozenset({mailbox} if changed else ()), removed=len(dropped))
+
+    def _doubtful(
+        self, mailbox: MailboxName, validity: int, guessed: Sequence[Guessed]
+    ) -> list[MessageKey]:
+        """Guesses that a twin has a claim to as well: one that came, or one that did not."""
+        lost = self._places.alike(mailbox, validity, {each.looks.hash for each in guessed})
+        here = in_index(self._cache.index, [candidate.key for candidate in lost])
+        missing = [candidate for candidate in lost if candidate.key not in here]
+        twins = set(pulling.doubtful(self._cache.index, mailbox))
+        return [
+            each.key
+            for each in guessed
+            if each.key in twins or any(each.may_be(other.identity) for other in missing)
+        ]
 
     def _dropped(self, row: mailboxes.Pulled) -> list[MessageKey]:
         """Rows set aside, or moved here before this pull, that it has not found."""

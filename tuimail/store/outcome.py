@@ -7,7 +7,7 @@ from itertools import groupby
 
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Entry, Expunge, Move, Operation, StoreFlags
-from tuimail.model.sync import ServerId
+from tuimail.model.sync import NOWHERE, ServerId, numbered_anew
 from tuimail.store import fulltext
 from tuimail.store.adoption import Identity
 from tuimail.store.codec import envelope_from_text, strings_from_text
@@ -24,11 +24,11 @@ def settled(
     index: Database,
     entries: Iterable[Entry],
     ids: Ids,
-    checkpoints: Mapping[int, int],
+    checkpoints: Mapping[int, ServerId],
     looks: Mapping[MessageKey, Identity],
 ) -> "Outcome":
     """What the server did with these entries, written; those alike are written as one."""
-    total = Outcome(index, 0, looks)
+    total = Outcome(index, NOWHERE, looks)
     for (since, _), alike in groupby(entries, lambda entry: _kind(entry, checkpoints)):
         run = list(alike)
         own = {key: ids[key] for entry in run for key in entry.operation.keys if key in ids}
@@ -40,9 +40,9 @@ def settled(
     return total
 
 
-def _kind(entry: Entry, checkpoints: Mapping[int, int]) -> tuple[int, object]:
+def _kind(entry: Entry, checkpoints: Mapping[int, ServerId]) -> tuple[ServerId, object]:
     """What is equal of entries that one outcome can be written for."""
-    since = checkpoints.get(entry.id, 0)
+    since = checkpoints.get(entry.id, NOWHERE)
     match entry.operation:
         case StoreFlags(mailbox=mailbox, add=add, remove=remove):
             return since, (StoreFlags, mailbox, add, remove)
@@ -59,11 +59,13 @@ class Outcome:
 
     `merged` maps messages to the keys under which a pull had stored them before, `removed`
     are the messages whose rows went, `copied` those whose content another one shares.
-    `since` is the target's first UID that can be of the operation, `looks` what its messages
+    `since` is the target's first id that can be of the operation, `looks` what its messages
     look like.
     """
 
-    def __init__(self, index: Database, since: int, looks: Mapping[MessageKey, Identity]) -> None:
+    def __init__(
+        self, index: Database, since: ServerId, looks: Mapping[MessageKey, Identity]
+    ) -> None:
         self._index = index
         self._since = since
         self._looks = looks
@@ -130,14 +132,16 @@ class Outcome:
         One of several that look the same is not recognised.
         """
         recognised: dict[MessageKey, MessageKey] = {}
+        if not self._since.uid or numbered_anew(self._since.validity, target.validity or 0):
+            return recognised
         for key, found in ids.items():
             looks = self._looks.get(key)
-            if found is not None or looks is None or not self._since:
+            if found is not None or looks is None:
                 continue
             rows = self._index.rows(
                 "SELECT key FROM message WHERE identity = ? AND mailbox = ? AND size = ?"
                 f" AND validity = ? AND uid >= ? AND flags & {DELETED_BIT} = 0",
-                (looks.hash, target.id, looks.size, target.validity, self._since),
+                (looks.hash, target.id, looks.size, target.validity, self._since.uid),
             )
             if len(rows) == 1 and rows[0][0] != key:
                 recognised[key] = MessageKey(rows[0][0])

@@ -32,6 +32,16 @@ _STANDING = """
   LEFT JOIN idx.message m ON m.key = coalesce(f.source, f.key)
   LEFT JOIN main.place l ON l.key = coalesce(f.source, f.key)
 """
+# Messages in the target that look like those of the entry and are no older than its claim.
+_PERHAPS_MADE = """
+  SELECT m.key FROM main.entry e
+  CROSS JOIN main.effect f ON f.entry = e.id AND f.gone = 0
+  CROSS JOIN main.place l ON l.key = coalesce(f.source, f.key)
+  CROSS JOIN idx.message m ON m.identity = l.identity AND m.size = l.size
+  CROSS JOIN idx.mailbox t ON t.id = m.mailbox AND t.name = e.target
+  WHERE e.id = ?
+    AND (m.uid IS NULL OR m.uid >= e.checkpoint OR m.validity <> e.checkpoint_validity)
+"""
 
 
 class Outgoing:
@@ -52,7 +62,14 @@ class Outgoing:
                     found.append(entry)
                 else:
                     held |= _named(entry)
+                if entry.state is EntryState.CLAIMED:
+                    held |= self._perhaps_made_by(entry)
             return found
+
+    def _perhaps_made_by(self, entry: Entry) -> set[MessageKey]:
+        """What a pull may have found of a transfer that was broken off, under other keys."""
+        rows = self._journal.rows(_PERHAPS_MADE, (entry.id,))
+        return {MessageKey(key) for (key,) in rows}
 
     def places(self, entries: Iterable[Entry]) -> dict[MessageKey, ServerId]:
         return {
@@ -64,13 +81,19 @@ class Outgoing:
     def _standing(self, entries: Iterable[Entry]) -> list[Row]:
         return self._journal.rows(_STANDING, (json.dumps([entry.id for entry in entries]),))
 
-    def claim(self, entry_ids: Collection[int], checkpoint: int) -> list[Entry]:
+    def claim(self, entry_ids: Collection[int], checkpoint: ServerId) -> list[Entry]:
         with self._journal.writing():
             rows = self._journal.rows(
-                "UPDATE entry SET state = 'claimed', checkpoint = ?, changed = ?"
+                "UPDATE entry SET state = 'claimed', checkpoint_validity = ?, checkpoint = ?,"
+                " changed = ?"
                 " WHERE state = 'recorded' AND id IN (SELECT value FROM json_each(?))"
                 " RETURNING id",
-                (checkpoint, self._entries.now(), json.dumps(list(entry_ids))),
+                (
+                    checkpoint.validity,
+                    checkpoint.uid,
+                    self._entries.now(),
+                    json.dumps(list(entry_ids)),
+                ),
             )
             return self._entries.these([row[0] for row in rows])
 
@@ -83,14 +106,12 @@ class Outgoing:
                 )
             )
 
-    def unfinished(self) -> list[tuple[Entry, int]]:
+    def unfinished(self) -> list[tuple[Entry, ServerId]]:
         """Claimed entries whose messages are all known: the others wait for a pull."""
         with self._journal.reading():
             claimed = self._entries.select("e.state = 'claimed' ORDER BY e.id")
             unknown = self.unknown(claimed)
-            checkpoints: dict[int, int] = dict(
-                self._journal.rows("SELECT id, checkpoint FROM entry WHERE state = 'claimed'")
-            )
+            checkpoints = self._entries.checkpoints([entry.id for entry in claimed])
             return [(entry, checkpoints[entry.id]) for entry in claimed if entry.id not in unknown]
 
     def next_timer(self, now: datetime) -> datetime | None:

@@ -216,6 +216,18 @@ class Places:
         )
         return {MessageKey(key) for (key,) in rows}
 
+    def leaving(self, keys: Sequence[MessageKey]) -> set[MessageKey]:
+        """Which of `keys` the server was told to move or to delete, and may have."""
+        if not keys:
+            return set()
+        rows = self._journal.rows(
+            "SELECT f.key FROM main.entry e JOIN main.effect f ON f.entry = e.id AND f.gone = 0"
+            " WHERE e.state = 'claimed' AND e.kind IN ('move', 'expunge')"
+            " AND f.key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
+        return {MessageKey(key) for (key,) in rows}
+
     def found(self, mailbox: MailboxName, found: Mapping[MessageKey, ServerId]) -> None:
         """Messages that the journal, too, has in the mailbox were found there again."""
         with self._journal.writing():

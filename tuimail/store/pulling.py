@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tuimail.model.mail import Flag, MailboxName, MessageKey
 from tuimail.model.sync import Changes, ServerId
 from tuimail.store import fulltext
+from tuimail.store.adoption import Guess, Identity
 from tuimail.store.codec import envelope_from_text, strings_from_text
 from tuimail.store.database import Database
 from tuimail.store.flags import DELETED_BIT, bits_of, words_of
@@ -38,6 +39,8 @@ def merge(index: Database, mailbox: MailboxName, changes: Changes, stamp: int) -
     )
     if changes.reset or renumbered:
         return Merged([], 0, known_in_vain=not changes.reset)
+    if row.validity is None:
+        _set_aside_told(index, row.id, validity)
     removed = _keys(index, row.id, validity, changes.vanished)
     remove_messages(index, removed)
     return Merged(removed, _merge_flags(index, row.id, validity, changes.flags))
@@ -53,6 +56,15 @@ def _set_aside(index: Database, number: int) -> None:
     )
     index.run(
         "UPDATE mailbox SET next_uid = NULL, modseq = NULL, unreadable = 0 WHERE id = ?", (number,)
+    )
+
+
+def _set_aside_told(index: Database, number: int, validity: int) -> None:
+    """The same for rows that the server told of under older UIDs before there was a pull."""
+    index.run(
+        "UPDATE message SET mailbox = -?1, uid = NULL, guessed = 0"
+        " WHERE mailbox = ?1 AND validity <> ?2 AND uid IS NOT NULL",
+        (number, validity),
     )
 
 
@@ -84,20 +96,50 @@ def _merge_flags(
     return len(changed)
 
 
-def doubtful(index: Database, mailbox: MailboxName) -> list[MessageKey]:
-    """Messages with a guessed key that another new message may have a claim to as well.
+@dataclass(frozen=True, slots=True)
+class Guessed:
+    """A row that got its key by its looks, and how sure that is."""
 
-    A guess without the date (guessed = 2) is doubtful whatever the dates of its twins.
+    key: MessageKey
+    guess: Guess
+    looks: Identity
+
+    def may_be(self, other: Identity) -> bool:
+        """Whether it could as well be the message that looks like `other`."""
+        if Guess.WITHOUT_DATE in self.guess:
+            return (self.looks.hash, self.looks.size) == (other.hash, other.size)
+        return self.looks == other
+
+
+def guessed(index: Database, mailbox: MailboxName) -> list[Guessed]:
+    rows = index.rows(
+        "SELECT m.key, m.guessed, m.identity, m.size, m.received FROM mailbox b"
+        " CROSS JOIN message m ON m.mailbox = b.id AND m.guessed WHERE b.name = ?",
+        (mailbox,),
+    )
+    return [
+        Guessed(MessageKey(key), Guess(guess), Identity(hashed, size, received // 1_000_000))
+        for key, guess, hashed, size, received in rows
+    ]
+
+
+def doubtful(index: Database, mailbox: MailboxName) -> list[MessageKey]:
+    """Messages with a guessed key that may as well be another one's.
+
+    So it is if another new message looks the same, or another message that was known and
+    that the pull has not found. Without the date, it is so whatever the dates of these.
     """
     rows = index.rows(
         f"""
         SELECT m.key FROM mailbox b
         CROSS JOIN message m ON m.mailbox = b.id AND m.guessed
-        WHERE b.name = ? AND 1 < (
-          SELECT count(*) FROM message t WHERE t.identity = m.identity AND t.mailbox = m.mailbox
+        WHERE b.name = ? AND EXISTS (
+          SELECT 1 FROM message t WHERE t.identity = m.identity AND abs(t.mailbox) = m.mailbox
+            AND t.key <> m.key
             AND t.size = m.size AND t.flags & {DELETED_BIT} = m.flags & {DELETED_BIT}
-            AND t.uid >= coalesce(b.next_uid, 0)
-            AND (m.guessed = 2 OR t.received / 1000000 = m.received / 1000000))
+            AND (t.uid IS NULL OR t.uid >= coalesce(b.next_uid, 0))
+            AND (m.guessed & {Guess.WITHOUT_DATE:d}
+              OR t.received / 1000000 = m.received / 1000000))
         """,
         (mailbox,),
     )

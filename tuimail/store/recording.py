@@ -79,11 +79,16 @@ _ADD_SUM = """
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An operation to be recorded; `content` is what an Append appends."""
+    """An operation to be recorded; `content` is what an Append appends.
+
+    `repeats` is the entry that it is once more: of messages whose flags are not known, the same
+    is changed as by that one.
+    """
 
     operation: Operation
     not_before: datetime | None = None
     content: bytes | None = None
+    repeats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,8 @@ class Recorder:
             values = {**_columns(operation), "mailbox": mailbox}
             entry = self._insert_entry(command, values, draft.not_before)
             self._journal.run(_PLACES, values)
-            self._journal.run(_effects(operation), {**values, "entry": entry})
+            effects = {**values, "entry": entry, "repeats": draft.repeats}
+            self._journal.run(_effects(operation), effects)
             self._journal.run(_sums(operation), values)
         if isinstance(operation, Copy):
             self._journal.run_many(
@@ -287,14 +293,17 @@ def _effects(draft: Operation) -> str:
     """What really changes, message by message."""
     columns = "0, 0, '', ''"
     if isinstance(draft, StoreFlags):
-        columns = (
-            ":added & ~d.flags, :removed & (d.flags | -d.lost),"
-            " words_without(:added_words, d.words),"
-            " iif(d.lost, :removed_words, words_common(:removed_words, d.words))"
-        )
+        columns = """
+          iif(d.lost, coalesce(o.added, :added), :added) & ~d.flags,
+          iif(d.lost, coalesce(o.removed, :removed), :removed & d.flags),
+          words_without(iif(d.lost, coalesce(o.added_words, :added_words), :added_words), d.words),
+          iif(d.lost, coalesce(o.removed_words, :removed_words),
+            words_common(:removed_words, d.words))
+        """
     return f"""
       INSERT INTO main.effect (entry, key, source, added, removed, added_words, removed_words)
-      SELECT :entry, d.key, d.source, {columns} FROM temp.drafted d WHERE d.mailbox = :mailbox
+      SELECT :entry, d.key, d.source, {columns} FROM temp.drafted d
+      LEFT JOIN main.effect o ON o.entry = :repeats AND o.key = d.key WHERE d.mailbox = :mailbox
     """
 
 

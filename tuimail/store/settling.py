@@ -2,15 +2,16 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Copy, Entry, EntryState, StoreFlags
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import ServerId
 from tuimail.store import pending
+from tuimail.store.conflicts import conflicting
 from tuimail.store.entries import OPEN, Entries
 from tuimail.store.journal_file import JournalFile
+from tuimail.store.outcome_notes import OutcomeNote
 from tuimail.store.outgoing import Outgoing
 from tuimail.store.places import Places
 
@@ -27,6 +28,7 @@ _DEPENDANTS = """
   CROSS JOIN main.entry e ON e.id = f.entry AND e.state = 'recorded'
   ORDER BY f.entry
 """
+_CHANGED_SINCE = SafeText("the message was found under another name, and changed there since")
 _OPEN_STATES = (EntryState.RECORDED, EntryState.CLAIMED)
 
 
@@ -41,19 +43,25 @@ class Settling:
         self._outgoing = outgoing
         self._places = places
 
-    def settle(
-        self,
-        entries: Sequence[Entry],
-        ids: Mapping[MessageKey, ServerId | None],
-        merged: Mapping[MessageKey, MessageKey],
-    ) -> None:
-        """Mark them done; `merged` names messages that a pull had stored as new ones before.
+    def last_settled(self) -> int | None:
+        """The token of the last note that was settled."""
+        token: int | None = self._journal.value(
+            "SELECT value FROM main.counter WHERE name = 'outcome'"
+        )
+        return token
+
+    def settle(self, note: OutcomeNote) -> None:
+        """Mark its entries done; `merged` names messages that a pull had stored as new before.
 
         Messages that are missing in `ids` were gone, if we knew where they had to be; those
         that we did not know are recorded still.
         """
+        ids, merged = note.ids, note.merged
         with self._journal.writing():
-            here = self._entries.these([entry.id for entry in entries])
+            self._journal.run(
+                "INSERT OR REPLACE INTO main.counter VALUES ('outcome', ?)", (note.token,)
+            )
+            here = self._entries.these(note.entries)
             found = [entry for entry in here if entry.state in _OPEN_STATES]
             partly = [entry for entry in found if not entry.operation.keys <= ids.keys()]
             unknown = self._outgoing.unknown(partly) if partly else {}
@@ -68,6 +76,7 @@ class Settling:
                 (json.dumps(list(ended)),),
             )
             pending.refresh(self._journal, ended)
+            self._end_conflicts(found, merged)
             self._places.merge(merged)
 
     def _settle_partly(
@@ -87,11 +96,25 @@ class Settling:
         self._end_empty(bereft)
         return {ended, *bereft}
 
+    def _end_conflicts(
+        self, entries: Iterable[Entry], merged: Mapping[MessageKey, MessageKey]
+    ) -> None:
+        """Park what cannot stand beside what was recorded for the same message elsewhere."""
+        for entry in entries:
+            mailbox = getattr(entry.operation, "target", entry.operation.mailbox)
+            for key in entry.operation.keys & merged.keys():
+                given_up = conflicting(self._journal, key, merged[key], mailbox)
+                for entry_id, keys in given_up.items():
+                    recorded = self._entries.one(entry_id)
+                    if recorded is not None and recorded.state is EntryState.RECORDED:
+                        self._park(recorded, _CHANGED_SINCE, keys, in_doubt=True)
+
     def _split_off(self, entry: Entry, keys: Collection[MessageKey]) -> int:
         """Give `keys` an entry of their own, alike."""
         columns = (
             "command, kind, mailbox, target, added, removed, added_words, removed_words,"
-            " state, changed, not_before, checkpoint, parked_with, received, message_id"
+            " state, changed, not_before, checkpoint, checkpoint_validity, parked_with,"
+            " received, message_id"
         )
         self._journal.run(
             f"INSERT INTO main.entry ({columns}) SELECT {columns} FROM main.entry WHERE id = ?",
@@ -134,30 +157,41 @@ class Settling:
         self._entries.set_state(empty, EntryState.SETTLED, _note(1, 1))
 
     def park(
-        self, entry: Entry, reason: SafeText, keys: Collection[MessageKey] | None = None
+        self,
+        entry: Entry,
+        reason: SafeText,
+        keys: Collection[MessageKey] | None = None,
+        *,
+        in_doubt: bool,
     ) -> None:
-        """The server refused it, wholly or for `keys`; no effect is left of that."""
+        """End it, wholly or for `keys`, with no effect left: it was refused, or is `in_doubt`."""
         with self._journal.writing():
             found = self._entries.one(entry.id)
             if found is None or found.state not in _OPEN_STATES:
                 return
             wanted = found.operation.keys if keys is None else found.operation.keys & set(keys)
-            if not wanted:
-                return
-            whole = wanted == found.operation.keys
-            parked = found.id if whole else self._split_off(found, wanted)
-            touched = {parked}
-            if found.undone:
-                self._entries.set_state([parked], EntryState.WITHDRAWN, reason)
-                touched |= self._forget_inverse(found, wanted)
+            if wanted:
+                self._park(found, reason, wanted, in_doubt=in_doubt)
+
+    def _park(
+        self, found: Entry, reason: SafeText, wanted: Collection[MessageKey], *, in_doubt: bool
+    ) -> None:
+        parked = self._part(found, wanted)
+        touched = {parked}
+        if found.undone:
+            self._entries.set_state([parked], EntryState.WITHDRAWN, reason)
+            if in_doubt:
+                touched |= self._park_inverse(found, wanted, reason)
             else:
-                self._entries.set_state([parked], EntryState.PARKED, reason)
-            if not _stays(found):
-                touched |= self._park_dependants(found, wanted, parked)
-            pending.refresh(self._journal, touched)
+                touched |= self._forget_inverse(found, wanted)
+        else:
+            self._entries.set_state([parked], EntryState.PARKED, reason)
+        if not _stays(found):
+            touched |= self._park_dependants(found, wanted, parked)
+        pending.refresh(self._journal, touched)
 
     def park_messages(self, keys: Collection[MessageKey], reason: SafeText) -> None:
-        """Park all that is open for these messages."""
+        """Park all that is open for these messages: they cannot be told any more."""
         if not keys:
             return
         wanted = set(keys)
@@ -168,15 +202,36 @@ class Settling:
             else:
                 meant = set(entry.operation.keys & wanted)
             if meant:
-                self.park(entry, reason, meant)
+                self.park(entry, reason, meant, in_doubt=True)
 
     def _forget_inverse(self, entry: Entry, keys: Collection[MessageKey]) -> set[int]:
         """What was to take back the refused change has no object."""
-        inverses = self._entries.select("c.undoes = ? AND e.state = 'recorded'", (entry.group,))
-        effects = {inverse.id: inverse.operation.keys & set(keys) for inverse in inverses}
+        effects = {
+            inverse.id: inverse.operation.keys & set(keys) for inverse in self._inverses(entry)
+        }
         self._mark_gone(effects)
         self._end_empty(effects)
         return set(effects)
+
+    def _park_inverse(
+        self, entry: Entry, keys: Collection[MessageKey], reason: SafeText
+    ) -> set[int]:
+        """What was to take back the change may be needed, and the user must know."""
+        touched = set()
+        for inverse in self._inverses(entry):
+            wanted = inverse.operation.keys & set(keys)
+            if wanted:
+                ended = self._part(inverse, wanted)
+                self._entries.set_state([ended], EntryState.PARKED, reason)
+                touched.add(ended)
+        return touched
+
+    def _inverses(self, entry: Entry) -> list[Entry]:
+        return self._entries.select("c.undoes = ? AND e.state = 'recorded'", (entry.group,))
+
+    def _part(self, entry: Entry, keys: Collection[MessageKey]) -> int:
+        """The entry itself if `keys` are all that it names, else one split off for them."""
+        return entry.id if keys == entry.operation.keys else self._split_off(entry, keys)
 
     def _park_dependants(self, entry: Entry, keys: Collection[MessageKey], parked: int) -> set[int]:
         touched = set()
@@ -184,8 +239,7 @@ class Settling:
             dependant = self._entries.one(entry_id)
             if dependant is None:
                 continue
-            whole = effects == dependant.operation.keys
-            ended = entry_id if whole else self._split_off(dependant, effects)
+            ended = self._part(dependant, effects)
             self._entries.set_state(
                 [ended], EntryState.PARKED, f"waits for entry {parked}, which was refused"
             )

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from tuimail.model.body import Body
@@ -10,7 +10,7 @@ from tuimail.model.mail import AccountName, MailboxName, MessageKey
 from tuimail.model.operation import Copy, Entry, Move
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
-from tuimail.store import mailboxes, upkeep
+from tuimail.store import mailboxes, outcome_notes, upkeep
 from tuimail.store.arriving import Arriving
 from tuimail.store.bodies import Bodies, Wish
 from tuimail.store.cache import Cache
@@ -18,6 +18,7 @@ from tuimail.store.database import Damaged
 from tuimail.store.failpoint import failpoint
 from tuimail.store.intake import Intake
 from tuimail.store.outcome import settled
+from tuimail.store.outcome_notes import OutcomeNote
 from tuimail.store.parcels import Delivery, Touched, Wanted
 from tuimail.store.shared import Originals, SharedStore
 from tuimail.store.values import AccountFolders, CacheLost, StoreError, utc_now
@@ -69,6 +70,9 @@ class Store(SharedStore):
                 self.allot_keys,
             )
             self._recorder.skip_keys(self._cache.highest_key())
+            # What the disk has no room for now is tried again by `unfinished`.
+            with suppress(StoreError), self._writing() as cache:
+                self._end_settling(cache)
 
     def close(self) -> None:
         super().close()
@@ -205,15 +209,17 @@ class Store(SharedStore):
         """
         return self._ask(lambda: self._outgoing.due(now))
 
-    def claim(self, entry_ids: Collection[int], checkpoint: int) -> list[Entry]:
+    def claim(self, entry_ids: Collection[int], checkpoint: ServerId) -> list[Entry]:
         """Mark them on their way, before the first byte leaves; those that still were free."""
         return self._ask(lambda: self._outgoing.claim(entry_ids, checkpoint))
 
-    def unfinished(self) -> list[tuple[Entry, int]]:
+    def unfinished(self) -> list[tuple[Entry, ServerId]]:
         """Claimed and not settled, with their checkpoints: the engine died on them.
 
         Those whose messages are not known now are left out until a pull has found them.
         """
+        with self._writing() as cache:
+            self._end_settling(cache)
         return self._ask(self._outgoing.unfinished)
 
     def places(self, *entries: Entry) -> dict[MessageKey, ServerId]:
@@ -241,16 +247,33 @@ class Store(SharedStore):
             with cache.index.writing():
                 outcome = settled(cache.index, entries, ids, checkpoints, looks)
                 self._bodies.copy(outcome.copied)
+                entry_ids = [entry.id for entry in entries]
+                note = OutcomeNote(outcome_notes.new_token(), entry_ids, ids, outcome.merged)
+                outcome_notes.keep(cache.index, note)
             self._bodies.remove(outcome.removed)
             failpoint("between_index_and_journal")
-            self._settling.settle(entries, ids, outcome.merged)
+            self._end_settling(cache)
             return Touched(frozenset().union(*(_touched(entry).mailboxes for entry in entries)))
 
+    def _end_settling(self, cache: Cache) -> None:
+        """Tell the journal what the index alone knows of the server's doings."""
+        for note in outcome_notes.kept(cache.index, after=self._settling.last_settled()):
+            self._settling.settle(note)
+        outcome_notes.forget(cache.index)
+
     def park(
-        self, entry: Entry, reason: SafeText, keys: Collection[MessageKey] | None = None
+        self,
+        entry: Entry,
+        reason: SafeText,
+        keys: Collection[MessageKey] | None = None,
+        *,
+        in_doubt: bool = False,
     ) -> Touched:
-        """The server refused (only `keys` of it): the effect goes, dependants with it."""
-        self._ask(lambda: self._settling.park(entry, reason, keys))
+        """The server refused (only `keys` of it): the effect goes, dependants with it.
+
+        `in_doubt`: nobody can tell whether it was done, nor whether an undo has to take it back.
+        """
+        self._ask(lambda: self._settling.park(entry, reason, keys, in_doubt=in_doubt))
         return _touched(entry)
 
     def unclaim(self, entry: Entry) -> bool:

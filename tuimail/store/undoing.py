@@ -138,11 +138,31 @@ class Undoing:
                 return []
             command = newest[1]
             self._journal.run("UPDATE command SET redone = 1 WHERE id = ?", (command,))
-            drafts = [
-                draft for entry in self._entries.of_command(command) for draft in self._again(entry)
-            ]
+            entries = self._entries.of_command(command)
+            drafts = [(entry, draft) for entry in entries for draft in self._again(entry)]
+            for entry, draft in drafts:
+                self._rename_redoable(entry.operation, draft.operation)
             return self._recorder.record(
-                drafts, Circumstances(redoes=command, exactly=True, remembering=True)
+                [draft for _, draft in drafts],
+                Circumstances(redoes=command, exactly=True, remembering=True),
+            )
+
+    def _rename_redoable(self, before: Operation, again: Operation) -> None:
+        """A message that is made again has a new key: what is redone after means that one."""
+        match before, again:
+            case Copy(copies=old), Copy(copies=new):
+                pairs = list(zip(old, new, strict=True))
+            case Append(key=old_key), Append(key=new_key):
+                pairs = [(old_key, new_key)]
+            case _:
+                return
+        # The old one may be deleted since, the new one is not.
+        for column, named in (("key", "key = ?2, gone = 0"), ("source", "source = ?2")):
+            self._journal.run_many(
+                f"UPDATE effect SET {named} WHERE {column} = ?1 AND entry IN"
+                " (SELECT e.id FROM entry e JOIN command c ON c.id = e.command"
+                "  WHERE c.undone IS NOT NULL AND c.redone = 0)",
+                pairs,
             )
 
     def _again(self, entry: Entry) -> list[Draft]:
@@ -160,7 +180,7 @@ class Undoing:
                 again = replace(append, key=key)
                 return [] if content is None else [Draft(again, not_before, content)]
             case StoreFlags() | Move() | Expunge() as operation:
-                return [Draft(replace(operation, keys=there), not_before)]
+                return [Draft(replace(operation, keys=there), not_before, repeats=entry.id)]
 
     def retry(self, entry_id: int) -> bool:
         with self._journal.writing():
@@ -171,7 +191,11 @@ class Undoing:
                 "e.parked_with = ? AND e.state = 'parked' ORDER BY e.id", (entry_id,)
             )
             drafts = [
-                Draft(parked.operation, content=self._entries.content(parked.id))
+                Draft(
+                    parked.operation,
+                    content=self._entries.content(parked.id),
+                    repeats=parked.id,
+                )
                 for parked in (entry, *dependants)
             ]
             self._withdraw(parked.id for parked in (entry, *dependants))

@@ -311,6 +311,31 @@ async def test_renumbering_while_connected_hits_no_other_message(world: World) -
     assert by_subject(world.on_server()) == ["One", "Two"]
 
 
+async def test_a_copy_that_may_be_there_is_parked_and_not_made_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer was lost, and the target was numbered anew before the line was back."""
+    mail = await ready(world, "One")
+    world.server.create(LISTS.name)
+    world.server.deliver(letter("Older"), LISTS.name)
+    await synced(mail)
+    cut = world.server.cut
+
+    def cut_and_renumber() -> None:
+        monkeypatch.setattr(world.server, "cut", cut)
+        world.server.renumber(LISTS.name)
+        cut()
+
+    monkeypatch.setattr(world.server, "cut", cut_and_renumber)
+    world.server.lose_answers = 1
+    copy = Copy(await keys_of(mail, "One"), LISTS)
+    event = await heard(mail, OperationParked, lambda: mail.submit(copy))
+    assert "it cannot be told" in event.reason
+    await synced(mail)
+    assert by_subject(world.on_server(LISTS.name)) == ["Older", "One"]
+    assert sorted(await subjects(mail, LISTS.name)) == ["Older", "One"]
+
+
 async def test_what_another_client_removed_is_noted_and_nothing_else_touched(
     world: World,
 ) -> None:

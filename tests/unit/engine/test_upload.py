@@ -16,7 +16,7 @@ from tuimail.engine.copies import listing
 from tuimail.engine.upload import Upload, targets
 from tuimail.model.mail import INBOX, MailboxName, MessageKey, Role
 from tuimail.model.operation import Operation
-from tuimail.model.sync import ServerId, ServerMailbox
+from tuimail.model.sync import NOWHERE, ServerId, ServerMailbox
 
 SENT = ServerMailbox(MailboxName("Sent"), Role.SENT)
 HOME = ServerMailbox(INBOX, Role.INBOX)
@@ -61,7 +61,7 @@ class RewritingBackend(DemoBackend):
         operation: Operation,
         ids: Mapping[MessageKey, ServerId],
         *,
-        checkpoint: int = 0,
+        checkpoint: ServerId = NOWHERE,
         again: bool = False,
         content: bytes = b"",
     ) -> Mapping[MessageKey, ServerId | None]:

@@ -4,13 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import assert_never
 
 from tuimail.model.address import Address
 from tuimail.model.mail import Envelope, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import Bookmark, Changes, ServerId
+from tuimail.model.sync import NOWHERE, Bookmark, Changes, ServerId, numbered_anew
 from tuimail.store.store import Delivery
+
+
+class InDoubt(Exception):
+    """As the backends' own: whether a first try was carried out cannot be told."""
+
 
 EPOCH = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 
@@ -80,6 +86,15 @@ class Server:
         for token in old.messages.values():
             self.put(name, token)
 
+    def checkpoint(self, operation: Operation) -> ServerId:
+        match operation:
+            case Move(target=target) | Copy(target=target) | Append(mailbox=target):
+                return self.bookmark(target).next_id
+            case StoreFlags() | Expunge():
+                return NOWHERE
+            case _:
+                assert_never(operation)
+
     def bookmark(self, name: MailboxName) -> Bookmark:
         box = self.box(name)
         return Bookmark(box.validity, box.next_uid, 0, len(box.messages))
@@ -119,10 +134,12 @@ class Server:
         ids: Mapping[MessageKey, ServerId],
         copies: Mapping[MessageKey, Token],
         *,
-        checkpoint: int,
+        checkpoint: ServerId,
         again: bool,
     ) -> dict[MessageKey, ServerId | None]:
         """As `Backend.perform`; `copies` says which token each copy is to be."""
+        if again:
+            self._check_target(operation, checkpoint)
         source = self.box(operation.mailbox)
         here = {
             key: place.uid
@@ -140,7 +157,7 @@ class Server:
                     del source.messages[uid]
                 return dict.fromkeys(here)
             case Move(target=target):
-                earlier = again and any(uid >= checkpoint for uid in self.box(target).messages)
+                earlier = again and any(uid >= checkpoint.uid for uid in self.box(target).messages)
                 moved = {key: self._move(source, uid, target) for key, uid in here.items()}
                 told = {key: self._told(place) for key, place in moved.items()}
                 # Whether the first try took the missing ones is not told.
@@ -149,6 +166,12 @@ class Server:
                 return self._copy(operation, source, here, copies, checkpoint, again)
             case Append():
                 raise NotImplementedError
+
+    def _check_target(self, operation: Operation, checkpoint: ServerId) -> None:
+        if isinstance(operation, Move | Copy):
+            now = self.box(operation.target).validity
+            if numbered_anew(checkpoint.validity, now):
+                raise InDoubt(f"{operation.target} was numbered anew")
 
     def _move(self, source: Box, uid: int, target: MailboxName) -> ServerId:
         return self.put(target, source.messages.pop(uid))
@@ -159,12 +182,12 @@ class Server:
         source: Box,
         here: Mapping[MessageKey, int],
         copies: Mapping[MessageKey, Token],
-        checkpoint: int,
+        checkpoint: ServerId,
         again: bool,
     ) -> dict[MessageKey, ServerId | None]:
         target = self.box(operation.target)
         found: dict[MessageKey, ServerId | None] = {}
-        earlier = {uid: token for uid, token in target.messages.items() if uid >= checkpoint}
+        earlier = {uid: token for uid, token in target.messages.items() if uid >= checkpoint.uid}
         for original, copy in zip(operation.sources, operation.copies, strict=True):
             if original not in here:
                 continue

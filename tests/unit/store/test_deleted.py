@@ -22,7 +22,7 @@ from tuimail.model.mail import (
 from tuimail.model.operation import Move, StoreFlags
 from tuimail.model.query import parse_query
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import Bookmark, Changes, ServerMailbox
+from tuimail.model.sync import NOWHERE, Bookmark, Changes, ServerMailbox
 from tuimail.store.database import MIGRATIONS
 from tuimail.store.store import AccountFolders, Delivery, Store
 from tuimail.store.values import utc_now
@@ -87,7 +87,7 @@ def counts(store: Store, name: MailboxName = INBOX) -> tuple[int, int, int, int]
 def push(store: Store) -> None:
     """As to a server without UIDPLUS: it tells no new UIDs."""
     for entry in store.due(utc_now()):
-        (claimed,) = store.claim([entry.id], 1)
+        (claimed,) = store.claim([entry.id], NOWHERE)
         store.settle(claimed, dict.fromkeys(claimed.operation.keys))
 
 

@@ -1,6 +1,5 @@
 """A message that we knew keeps its key, and what is pending finds it; twins are not guessed."""
 
-import shutil
 from datetime import timedelta
 from unittest import mock
 
@@ -11,18 +10,10 @@ from tests.unit.store.worlds import ARCHIVE, TRASH, World, delivery
 from tuimail.model.mail import FLAGGED, INBOX, SEEN, MessageKey
 from tuimail.model.operation import EntryState, Expunge, Move, StoreFlags
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
-from tuimail.store import store as store_module
 from tuimail.store.places import Places
 from tuimail.store.store import CacheLost
 
 SEEN_ONLY = frozenset({SEEN})
-
-
-def lose_cache(world: World) -> None:
-    world.store.close()
-    shutil.rmtree(world.folders.cache)
-    world.store = world.open()
-    world.list_mailboxes()
 
 
 def read(*keys: MessageKey) -> StoreFlags:
@@ -42,7 +33,7 @@ def test_two_messages_with_one_uid_in_a_batch_are_one(world: World) -> None:
 def test_a_lost_index_gets_new_keys_but_the_journals_messages_keep_theirs(world: World) -> None:
     named, other = pulled(world, frozenset(), frozenset())
     world.record(read(named))
-    lose_cache(world)
+    world.lose_cache()
     assert world.shown(None) == []
     assert len(world.store.pending()) == 1
     world.pull()
@@ -58,7 +49,7 @@ def test_a_lost_index_gets_new_keys_but_the_journals_messages_keep_theirs(world:
 def test_until_it_is_found_again_an_entry_overlays_nothing_and_is_not_due(world: World) -> None:
     (key,) = pulled(world, frozenset())
     world.record(Move(INBOX, frozenset({key}), ARCHIVE))
-    lose_cache(world)
+    world.lose_cache()
     assert world.shown(None) == []
     assert world.counts(ARCHIVE) == (0, 0)
     assert world.store.due(world.now) == []
@@ -70,8 +61,8 @@ def test_until_it_is_found_again_an_entry_overlays_nothing_and_is_not_due(world:
 def test_an_entry_claimed_before_the_index_was_lost_waits_for_a_pull(world: World) -> None:
     (key,) = pulled(world, frozenset())
     (entry,) = world.record(read(key))
-    world.store.claim([entry.id], 1)
-    lose_cache(world)
+    world.claim(entry)
+    world.lose_cache()
     assert world.store.unfinished() == []
     world.pull()
     assert [e.id for e, _ in world.store.unfinished()] == [entry.id]
@@ -138,7 +129,7 @@ def test_an_operation_on_one_of_two_twins_is_parked_when_they_cannot_be_told(
     world.record(Expunge(INBOX, frozenset({key})))
     world.server.number_anew(INBOX)
     if lost:
-        lose_cache(world)
+        world.lose_cache()
     world.pull()
     (parked,) = world.store.pending()
     assert parked.state is EntryState.PARKED
@@ -154,7 +145,7 @@ def test_twins_that_keep_their_uids_are_told_apart_without_an_index(world: World
     world.pull()
     key = next(k for k, token in world.token_of.items() if token == first)
     world.record(Expunge(INBOX, frozenset({key})))
-    lose_cache(world)
+    world.lose_cache()
     world.pull()
     world.push()
     assert world.server.where(first) is None
@@ -262,7 +253,7 @@ def test_a_public_id_names_the_message_after_a_move_and_a_lost_cache(world: Worl
     after = world.message(key).id
     assert after != before
     assert world.store.resolve(before) == world.store.resolve(after) == key
-    lose_cache(world)
+    world.lose_cache()
     world.pull()
     assert world.message(key).id == after
     assert world.store.resolve(before) == key
@@ -272,7 +263,7 @@ def test_a_public_id_is_the_same_in_every_cache(world: World) -> None:
     (key,) = pulled(world, SEEN_ONLY)
     public_id = world.message(key).id
     assert public_id.startswith("work:")
-    lose_cache(world)
+    world.lose_cache()
     world.pull()
     (again,) = world.messages()
     assert again.id == public_id
@@ -339,7 +330,7 @@ def test_an_old_uid_means_nothing_under_a_new_uidvalidity_also_after_a_crash(
 def test_what_could_not_be_asked_for_stays_recorded(world: World) -> None:
     known, lost = pulled(world, frozenset(), frozenset())
     (entry,) = world.record(read(known, lost))
-    (claimed,) = world.store.claim([entry.id], 1)
+    claimed = world.claim(entry)
     world.server.number_anew(INBOX)
     changes = world.server.changes(INBOX, world.store.bookmark(INBOX), [])
     world.store.merge(INBOX, changes)
@@ -355,14 +346,26 @@ def test_a_repeated_settlement_forgets_no_uid_that_a_pull_has_found(world: World
     world.server.tells_new_uids = False
     (key,) = pulled(world, SEEN_ONLY)
     (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
-    (claimed,) = world.store.claim([entry.id], 1)
+    claimed = world.claim(entry)
     done = world.perform(claimed)
-    dies = mock.patch.object(store_module, "failpoint", side_effect=KeyboardInterrupt)
-    with dies, pytest.raises(KeyboardInterrupt):
-        world.store.settle(claimed, done)
+    world.settle_but_die_halfway(claimed, done)
     world.pull()
     assert world.message(key).uid == 1
     world.store.settle(claimed, done)
     assert world.message(key).uid == 1
     world.pull()
     assert world.shown(None) == [key]
+
+
+def test_uids_that_were_told_before_a_first_pull_mean_nothing_after_another_uidvalidity(
+    world: World,
+) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    world.lose_cache()
+    world.pull(INBOX)
+    (key,) = world.shown(INBOX)
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.push()
+    world.server.number_anew(ARCHIVE)
+    world.pull()
+    assert world.shown(None) == world.shown(ARCHIVE) == [key]

@@ -3,10 +3,8 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
-from unittest import mock
-
-import pytest
 
 from tests.unit.store.test_undoing import pulled
 from tests.unit.store.worlds import ARCHIVE, TRASH, World
@@ -14,7 +12,7 @@ from tuimail.model.mail import FLAGGED, INBOX, SEEN, MailboxName, MessageKey
 from tuimail.model.operation import Copy, EntryState, Move, StoreFlags
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import ServerId
-from tuimail.store import store as store_module
+from tuimail.store.journal_file import JournalFile
 
 SEEN_ONLY = frozenset({SEEN})
 NO = SafeText("the server said no")
@@ -27,23 +25,23 @@ def move(*keys: MessageKey, to: MailboxName = ARCHIVE, out_of: MailboxName = INB
 def test_an_entry_is_claimed_once(world: World) -> None:
     (key,) = pulled(world, frozenset())
     (entry,) = world.record(move(key))
-    assert [e.id for e in world.store.claim([entry.id], 7)] == [entry.id]
-    assert world.store.claim([entry.id], 8) == []
+    assert [e.id for e in world.store.claim([entry.id], ServerId(1, 7))] == [entry.id]
+    assert world.store.claim([entry.id], ServerId(1, 8)) == []
     ((unfinished, checkpoint),) = world.store.unfinished()
-    assert (unfinished.id, checkpoint) == (entry.id, 7)
+    assert (unfinished.id, checkpoint) == (entry.id, ServerId(1, 7))
 
 
 def test_what_was_withdrawn_cannot_be_claimed(world: World) -> None:
     (key,) = pulled(world, frozenset())
     (entry,) = world.record(move(key))
     world.store.undo()
-    assert world.store.claim([entry.id], 7) == []
+    assert world.store.claim([entry.id], ServerId(1, 7)) == []
 
 
 def test_an_unclaimed_entry_is_due_again(world: World) -> None:
     (key,) = pulled(world, frozenset())
     (entry,) = world.record(move(key))
-    (claimed,) = world.store.claim([entry.id], 7)
+    (claimed,) = world.store.claim([entry.id], ServerId(1, 7))
     assert world.store.due(world.now) == []
     assert world.store.unclaim(claimed)
     assert [e.id for e in world.store.due(world.now)] == [entry.id]
@@ -52,7 +50,7 @@ def test_an_unclaimed_entry_is_due_again(world: World) -> None:
 def test_settling_moves_the_row_and_ends_the_entry(world: World) -> None:
     (key,) = pulled(world, SEEN_ONLY)
     (entry,) = world.record(move(key))
-    (claimed,) = world.store.claim([entry.id], 1)
+    claimed = world.claim(entry)
     touched = world.store.settle(claimed, {key: ServerId(1, 9)})
     assert touched.mailboxes == {INBOX, ARCHIVE}
     assert world.store.pending() == []
@@ -85,7 +83,7 @@ def test_a_held_entry_holds_what_follows_on_the_same_message_only(world: World) 
 def test_messages_are_settled_one_by_one(world: World) -> None:
     here, gone = pulled(world, frozenset(), frozenset())
     (entry,) = world.record(move(here, gone))
-    (claimed,) = world.store.claim([entry.id], 1)
+    claimed = world.claim(entry)
     world.store.settle(claimed, {here: ServerId(1, 5)})
     settled = world.store.entry(entry.id)
     assert settled
@@ -110,7 +108,7 @@ def test_what_is_parked_shows_as_before_with_the_reason(world: World) -> None:
 def test_part_of_an_entry_is_parked_and_the_rest_goes_on(world: World) -> None:
     good, bad = pulled(world, frozenset(), frozenset())
     (entry,) = world.record(move(good, bad))
-    (claimed,) = world.store.claim([entry.id], 1)
+    claimed = world.claim(entry)
     world.store.park(claimed, NO, {bad})
     world.store.settle(claimed, {good: ServerId(1, 5)})
     assert world.shown() == [bad]
@@ -187,17 +185,14 @@ def test_a_pull_does_not_undo_the_user(world: World) -> None:
 def test_settling_again_after_a_crash_between_the_two_files_changes_nothing(world: World) -> None:
     first, second = pulled(world, SEEN_ONLY, SEEN_ONLY)
     (entry,) = world.record(move(first, second))
-    (claimed,) = world.store.claim([entry.id], 1)
+    claimed = world.claim(entry)
     done = world.perform(claimed)
-    dies = mock.patch.object(store_module, "failpoint", side_effect=KeyboardInterrupt)
-    with dies, pytest.raises(KeyboardInterrupt):
-        world.store.settle(claimed, done)
+    world.settle_but_die_halfway(claimed, done)
     world.reopen()
     assert sorted(world.shown(ARCHIVE)) == sorted([first, second])
     assert world.shown() == []
-    ((again, _),) = world.store.unfinished()
-    world.store.settle(again, done)
-    world.store.settle(again, done)
+    world.store.settle(claimed, done)
+    world.store.settle(claimed, done)
     assert world.store.unfinished() == []
     assert sorted(world.shown(ARCHIVE)) == sorted([first, second])
     assert world.counts(ARCHIVE) == (2, 0)
@@ -206,7 +201,7 @@ def test_settling_again_after_a_crash_between_the_two_files_changes_nothing(worl
 def test_a_message_that_a_pull_stored_as_new_after_a_crash_is_not_doubled(world: World) -> None:
     (key,) = pulled(world, SEEN_ONLY)
     (entry,) = world.record(move(key))
-    (claimed,) = world.store.claim([entry.id], 1)
+    claimed = world.claim(entry)
     done = world.perform(claimed)
     world.reopen()
     world.pull()
@@ -233,6 +228,7 @@ def test_a_copied_message_brings_its_bytes(world: World) -> None:
 
 
 SCRIPT = """
+from contextlib import closing
 from pathlib import Path
 from tests.unit.store.worlds import *
 from tuimail.model.operation import Move
@@ -250,7 +246,11 @@ def test_the_failpoint_kills_between_index_and_journal(tmp_path: Path) -> None:
         [sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment, check=False
     )
     assert done.returncode == 137
+    with closing(
+        JournalFile(tmp_path / "data" / "work", tmp_path / "no index", writer=False)
+    ) as left:
+        assert left.rows("SELECT state FROM entry") == [("claimed",)]
     world = World(tmp_path)
     assert len(world.shown(ARCHIVE)) == 1
-    assert [e.state for e in world.store.pending()] == [EntryState.CLAIMED]
+    assert world.store.pending() == []
     world.store.close()

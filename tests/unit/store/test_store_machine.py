@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.unit.store.fake_server import EPOCH, Server, Token
+from tests.unit.store.fake_server import EPOCH, InDoubt, Server, Token
 from tuimail.model.mail import (
     FLAGGED,
     INBOX,
@@ -47,7 +47,7 @@ from tuimail.model.operation import (
     overlay,
 )
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import ServerId, ServerMailbox
+from tuimail.model.sync import NOWHERE, Changes, ServerId, ServerMailbox
 from tuimail.store import store as store_module
 from tuimail.store.flags import flags_of
 from tuimail.store.store import AccountFolders, CacheLost, Store
@@ -92,6 +92,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.token_of: dict[MessageKey, Token] = {}
         self.commands: list[Command] = []
         self.undone: list[Command] = []
+        self.made_before: dict[Token, Token] = {}
         self.calm = True
         self.store = self.opened()
 
@@ -286,7 +287,18 @@ class StoreMachine(RuleBasedStateMachine):
         command = next(c for c in reversed(self.commands) if ids & set(c.entries))
         command.undone = True
         self.undone.append(command)
-        self.want |= {token: old for token, (old, _) in command.changes.items()}
+        self.want |= {
+            token: old
+            for token, (old, new) in command.changes.items()
+            if not self.is_deleted_since(token, new)
+        }
+
+    def is_deleted_since(self, token: Token, left_as: State) -> bool:
+        """Whether a deletion for good came after a command that left the message so.
+
+        One that is on its way cannot be undone, and nothing brings the message back.
+        """
+        return left_as is not None and self.want[token] is None
 
     @rule()
     def the_user_redoes(self) -> None:
@@ -297,7 +309,11 @@ class StoreMachine(RuleBasedStateMachine):
             assert not redone
             return
         command = self.undone.pop()
-        changes = {t: change for t, change in command.changes.items() if change[0] is not None}
+        changes: dict[Token, tuple[State, State]] = {
+            token: (old, new)
+            for token, (old, new) in command.changes.items()
+            if old is not None and not self.is_deleted_since(token, old)
+        }
         for entry in redone:
             if isinstance(entry.operation, Copy):
                 changes |= self.copied_again(entry.operation, command.changes)
@@ -307,16 +323,28 @@ class StoreMachine(RuleBasedStateMachine):
     def copied_again(
         self, operation: Copy, changes: dict[Token, tuple[State, State]]
     ) -> dict[Token, tuple[State, State]]:
-        """A copy made again is another message."""
+        """A copy made again is another message; what is redone after means that one."""
         again: dict[Token, tuple[State, State]] = {}
         for copy, source in zip(operation.copies, operation.sources, strict=True):
             original = self.token_of[source]
             token = self.copy_of(original)
             self.token_of[copy] = token
             for before, change in changes.items():
-                if self.server.made_of[before] == original:
+                if self.server.made_of[before] in self.all_made_as(original):
                     again[token] = change
+                    self.made_before[token] = before
+        made_again = {self.made_before[token]: token for token in again}
+        for command in self.undone:
+            command.changes = {made_again.get(t, t): c for t, c in command.changes.items()}
         return again
+
+    def all_made_as(self, token: Token) -> set[Token]:
+        """The copy and what was made in its stead before it was made again."""
+        found = {token}
+        while token in self.made_before:
+            token = self.made_before[token]
+            found.add(token)
+        return found
 
     def tokens(self, entries: list[Entry]) -> set[Token]:
         found = set()
@@ -335,19 +363,14 @@ class StoreMachine(RuleBasedStateMachine):
     def pull(self, name: MailboxName, crash: str) -> None:
         since = self.store.bookmark(name)
         changes = self.server.changes(name, since, self.store.known(name))
+        outdated = self.outdated(name)
         try:
             self.store.merge(name, changes)
         except CacheLost:
             self.forget_seen(name)
             self.pull(name, crash)
             return
-        if changes.reset:
-            self.forget_seen(name)
-        box = self.server.box(name)
-        for uid in changes.vanished:
-            self.seen.pop((self.server.ever_at[name, box.validity, uid], name), None)
-        for uid, flags in changes.flags.items():
-            self.seen[box.messages[uid], name] = flags
+        self.see_changes(name, changes, outdated)
         if crash == "merged":
             self.crash()
             return
@@ -361,6 +384,26 @@ class StoreMachine(RuleBasedStateMachine):
             if seen_in == name and not self.is_at(token, name):
                 del self.seen[token, name]
         self.learn_keys()
+
+    def see_changes(self, name: MailboxName, changes: Changes, outdated: set[Token]) -> None:
+        if changes.reset:
+            self.forget_seen(name)
+        for token in outdated:
+            self.seen.pop((token, name), None)
+        box = self.server.box(name)
+        for uid in changes.vanished:
+            self.seen.pop((self.server.ever_at[name, box.validity, uid], name), None)
+        for uid, flags in changes.flags.items():
+            self.seen[box.messages[uid], name] = flags
+
+    def outdated(self, name: MailboxName) -> set[Token]:
+        """What the index has under UIDs that mean nothing any more."""
+        now = self.server.box(name).validity
+        return {
+            self.token_of[key]
+            for key, mailbox, validity, uid in self.rows()
+            if mailbox == name and uid is not None and validity != now
+        }
 
     def is_at(self, token: Token, name: MailboxName) -> bool:
         return token in self.server.box(name).messages.values()
@@ -405,20 +448,27 @@ class StoreMachine(RuleBasedStateMachine):
             self.carry_out(entry, checkpoint, crash, again=True)
             return
         for entry in self.store.due(self.now)[:1]:
-            target = getattr(entry.operation, "target", entry.operation.mailbox)
-            checkpoint = self.server.box(target).next_uid
+            checkpoint = self.server.checkpoint(entry.operation)
             (claimed,) = self.store.claim([entry.id], checkpoint)
             if crash == "claimed":
                 self.crash()
                 return
             self.carry_out(claimed, checkpoint, crash, again=False)
 
-    def carry_out(self, entry: Entry, checkpoint: int, crash: str, again: bool) -> None:
+    def carry_out(self, entry: Entry, checkpoint: ServerId, crash: str, again: bool) -> None:
         ids = self.store.places(entry)
         self.check_places(entry, ids)
-        done = self.server.perform(
-            entry.operation, ids, self.token_of, checkpoint=checkpoint, again=again
-        )
+        if self.are_outdated(entry, ids):
+            if not again:
+                self.store.unclaim(entry)
+            return
+        try:
+            done = self.server.perform(
+                entry.operation, ids, self.token_of, checkpoint=checkpoint, again=again
+            )
+        except InDoubt:
+            self.store.park(entry, SafeText("it cannot be told"), in_doubt=True)
+            return
         if crash == "performed":
             self.crash()
             return
@@ -436,6 +486,11 @@ class StoreMachine(RuleBasedStateMachine):
         self.see(entry.operation, done, rows)
         if crash == "settled":
             self.crash()
+
+    def are_outdated(self, entry: Entry, ids: dict[MessageKey, ServerId]) -> bool:
+        """Whether a server would refuse these ids; then the engine waits for a pull."""
+        now = self.server.box(entry.operation.mailbox).validity
+        return any(place.validity != now for place in ids.values())
 
     def check_copies(self, operation: Copy, done: dict[MessageKey, ServerId | None]) -> None:
         """A repeated copy may find another one that looks the same, and need not be made."""
@@ -496,7 +551,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(picks=picks)
     def the_server_refuses(self, picks: list[int]) -> None:
         for entry in self.store.due(self.now)[:1]:
-            self.store.claim([entry.id], 0)
+            self.store.claim([entry.id], NOWHERE)
             keys = sorted(entry.operation.keys)
             refused = {keys[pick % len(keys)] for pick in picks}
             self.contested |= self.tokens(self.store.pending())
@@ -512,6 +567,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(again=st.booleans())
     def the_user_answers_for_what_was_parked(self, again: bool) -> None:
         parked = [e for e in self.store.pending() if e.state is EntryState.PARKED]
+        self.contested |= self.tokens(parked)
         before = {entry.id for entry in self.store.pending()}
         for entry in parked[:1]:
             assert self.store.retry(entry.id) if again else self.store.drop(entry.id)

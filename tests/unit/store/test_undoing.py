@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.unit.store.worlds import ARCHIVE, TRASH, World, delivery
 from tuimail.model.mail import FLAGGED, INBOX, SEEN, Flag, MessageKey
 from tuimail.model.operation import Copy, EntryState, Expunge, Move, StoreFlags
@@ -61,7 +63,7 @@ def test_a_settled_move_is_undone_on_the_server(world: World) -> None:
 def test_a_claimed_entry_is_undone_by_its_inverse(world: World) -> None:
     (key,) = pulled(world, SEEN_ONLY)
     (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
-    world.store.claim([entry.id], 1)
+    world.claim(entry)
     world.store.undo()
     assert world.shown() == [key]
     claimed, inverse = world.store.pending()
@@ -80,7 +82,7 @@ def test_a_claimed_entry_is_undone_by_its_inverse(world: World) -> None:
 def test_a_refused_entry_that_was_undone_leaves_nothing_to_do(world: World) -> None:
     (key,) = pulled(world, SEEN_ONLY)
     (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
-    world.store.claim([entry.id], 1)
+    world.claim(entry)
     world.store.undo()
     world.store.park(entry, SafeText("no"))
     assert world.store.pending() == []
@@ -210,3 +212,49 @@ def test_a_move_of_what_is_deleted_for_good_since_is_not_undone(world: World) ->
     assert world.store.newest_undoable() is None
     assert world.store.undo() == []
     assert world.store.pending() == []
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_what_is_redone_after_a_copy_means_the_copy_that_is_made_again(
+    world: World, carried_out: bool
+) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    (copy, again) = map(MessageKey, world.store.allot_keys(2))
+    world.record(Copy(INBOX, (key,), (copy,), ARCHIVE))
+    world.record(StoreFlags(ARCHIVE, frozenset({copy}), frozenset({FLAGGED})))
+    world.record(Copy(ARCHIVE, (copy,), (again,), TRASH))
+    if carried_out:
+        world.push()
+    for _ in range(3):
+        world.store.undo()
+    if carried_out:
+        world.push()
+        world.pull()
+    assert world.shown(None) == [key]
+    for _ in range(3):
+        world.store.redo()
+    (made,) = world.messages(ARCHIVE)
+    assert made.flags == {SEEN, FLAGGED}
+    assert [m.flags for m in world.messages(TRASH)] == [{SEEN, FLAGGED}]
+    assert made.key != copy
+    world.push()
+    world.pull()
+    assert [m.flags for m in world.messages(ARCHIVE)] == [{SEEN, FLAGGED}]
+
+
+def test_what_was_read_before_stays_read_although_it_was_redone_without_an_index(
+    world: World,
+) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    flags = frozenset({SEEN, FLAGGED, Flag("$todo")})
+    world.record(StoreFlags(INBOX, frozenset({key}), flags))
+    world.store.undo()
+    world.lose_cache()
+    world.store.redo()
+    world.pull()
+    world.push()
+    assert world.server.flags[world.token_of[key]] == flags
+    world.store.undo()
+    assert world.message(key).flags == {SEEN}
+    world.push()
+    assert world.server.flags[world.token_of[key]] == {SEEN}

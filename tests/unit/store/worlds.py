@@ -1,10 +1,13 @@
 """A store, a server that it is kept in step with, and a clock, for tests of the store."""
 
+import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from unittest import mock
 
-from tests.unit.store.fake_server import EPOCH, Server, Token
+from tests.unit.store.fake_server import EPOCH, InDoubt, Server, Token
 from tuimail.model.address import Address
 from tuimail.model.mail import (
     INBOX,
@@ -18,10 +21,11 @@ from tuimail.model.mail import (
     Order,
     Role,
 )
-from tuimail.model.operation import Entry, Operation
+from tuimail.model.operation import Copy, Entry, Operation
 from tuimail.model.query import parse_query
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
+from tuimail.model.sync import NOWHERE, Bookmark, Changes, ServerId, ServerMailbox
+from tuimail.store import store as store_module
 from tuimail.store.store import AccountFolders, Delivery, Store
 
 ACCOUNT = AccountName("work")
@@ -117,14 +121,50 @@ class World:
             self.carry_out(due[0])
 
     def carry_out(self, entry: Entry) -> None:
-        (claimed,) = self.store.claim([entry.id], 1)
+        claimed = self.claim(entry)
         self.store.settle(claimed, self.perform(claimed))
 
-    def perform(self, entry: Entry) -> Mapping[MessageKey, ServerId | None]:
-        copies = getattr(entry.operation, "copies", ())
-        self.token_of |= {copy: self.server.new_token() for copy in copies}
+    def claim(self, entry: Entry) -> Entry:
+        (claimed,) = self.store.claim([entry.id], self.server.checkpoint(entry.operation))
+        return claimed
+
+    def perform(
+        self, entry: Entry, *, checkpoint: ServerId = NOWHERE, again: bool = False
+    ) -> Mapping[MessageKey, ServerId | None]:
+        if isinstance(entry.operation, Copy):
+            pairs = zip(entry.operation.copies, entry.operation.sources, strict=True)
+            for copy, source in pairs:
+                self.token_of.setdefault(copy, self.server.new_token(self.token_of[source]))
         ids = self.store.places(entry)
-        return self.server.perform(entry.operation, ids, self.token_of, checkpoint=1, again=False)
+        return self.server.perform(
+            entry.operation, ids, self.token_of, checkpoint=checkpoint, again=again
+        )
+
+    def replay(self) -> None:
+        """Carry out once more what was claimed and not settled."""
+        for entry, checkpoint in self.store.unfinished():
+            try:
+                done = self.perform(entry, checkpoint=checkpoint, again=True)
+            except InDoubt as doubt:
+                self.store.park(entry, SafeText(str(doubt)), in_doubt=True)
+            else:
+                self.store.settle(entry, done)
+
+    def settle_but_die_halfway(
+        self, entry: Entry, done: Mapping[MessageKey, ServerId | None]
+    ) -> None:
+        """The index has it, the journal not."""
+        with (
+            mock.patch.object(store_module, "failpoint", side_effect=KeyboardInterrupt),
+            suppress(KeyboardInterrupt),
+        ):
+            self.store.settle(entry, done)
+
+    def lose_cache(self) -> None:
+        self.store.close()
+        shutil.rmtree(self.folders.cache)
+        self.store = self.open()
+        self.list_mailboxes()
 
     def record(self, *drafts: Operation) -> list[Entry]:
         return self.store.record(drafts)

@@ -5,12 +5,21 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
-from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable, check_target_numbers
 from tuimail.backend.demo.server import DemoServer, StoredMailbox, StoredMessage
 from tuimail.backend.pieces import in_pieces
 from tuimail.model.mail import SYSTEM_FLAGS, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
-from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
+from tuimail.model.sync import (
+    NOWHERE,
+    Bookmark,
+    Changes,
+    Fetched,
+    Part,
+    ServerId,
+    ServerMailbox,
+    numbered_anew,
+)
 
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 
@@ -84,21 +93,22 @@ class DemoBackend:
             case _:
                 return True
 
-    async def checkpoint(self, operation: Operation) -> int:
+    async def checkpoint(self, operation: Operation) -> ServerId:
         target = _target(operation)
         if target is None:
-            return 0
+            return NOWHERE
         await self._ask("checkpoint")
-        next_uid = self._server.mailbox(target).next_uid if self._server.has_mailbox(target) else 1
+        there = self._server.has_mailbox(target)
+        next_id = self._server.mailbox(target).status.next_id if there else ServerId(0, 1)
         await self._answer()
-        return next_uid
+        return next_id
 
     async def perform(
         self,
         operation: Operation,
         ids: Ids,
         *,
-        checkpoint: int = 0,
+        checkpoint: ServerId = NOWHERE,
         again: bool = False,
         content: bytes = b"",
     ) -> Mapping[MessageKey, ServerId | None]:
@@ -175,7 +185,7 @@ class DemoBackend:
             self._server.create(target)
 
     def _carry_out(
-        self, operation: Operation, ids: Ids, checkpoint: int | None, content: bytes
+        self, operation: Operation, ids: Ids, checkpoint: ServerId | None, content: bytes
     ) -> NewIds:
         """`checkpoint` is None at the first try."""
         match operation:
@@ -196,9 +206,9 @@ class DemoBackend:
             case _:
                 assert_never(operation)
 
-    def _move(self, operation: Move, ids: Ids, checkpoint: int | None) -> NewIds:
+    def _move(self, operation: Move, ids: Ids, checkpoint: ServerId | None) -> NewIds:
         keys = operation.keys & ids.keys()
-        earlier = self._unclaimed(operation.target, checkpoint)
+        earlier = self._transferred(operation.target, checkpoint)
         moved = self._server.move(operation.mailbox, _uids(keys, ids), operation.target)
         answer: NewIds = {
             key: self._told(moved[ids[key].uid]) for key in keys if ids[key].uid in moved
@@ -208,9 +218,9 @@ class DemoBackend:
             answer |= dict.fromkeys(keys - answer.keys())
         return answer
 
-    def _copy(self, operation: Copy, ids: Ids, checkpoint: int | None) -> NewIds:
+    def _copy(self, operation: Copy, ids: Ids, checkpoint: ServerId | None) -> NewIds:
         source = self._server.mailbox(operation.mailbox)
-        earlier = self._unclaimed(operation.target, checkpoint)
+        earlier = self._transferred(operation.target, checkpoint)
         answer: NewIds = {}
         for origin, copy in zip(operation.sources, operation.copies, strict=True):
             if origin not in ids or ids[origin].uid not in source.messages:
@@ -224,7 +234,7 @@ class DemoBackend:
             answer[copy] = self._told(made[uid])
         return answer
 
-    def _append(self, operation: Append, checkpoint: int | None, content: bytes) -> NewIds:
+    def _append(self, operation: Append, checkpoint: ServerId | None, content: bytes) -> NewIds:
         message_id = _message_id(content)
         for earlier in self._unclaimed(operation.mailbox, checkpoint):
             same_id = _message_id(earlier.content) == message_id
@@ -236,12 +246,18 @@ class DemoBackend:
         )
         return {operation.key: self._told(appended)}
 
-    def _unclaimed(self, target: MailboxName, checkpoint: int | None) -> list[StoredMessage]:
+    def _transferred(self, target: MailboxName, checkpoint: ServerId | None) -> list[StoredMessage]:
+        if checkpoint is not None:
+            check_target_numbers(target, checkpoint, self._server.mailbox(target).validity)
+        return self._unclaimed(target, checkpoint)
+
+    def _unclaimed(self, target: MailboxName, checkpoint: ServerId | None) -> list[StoredMessage]:
         """What may be the first try's work: nothing at a first try."""
         if checkpoint is None:
             return []
-        messages = self._server.mailbox(target).messages
-        return [messages[uid] for uid in sorted(messages) if uid >= checkpoint]
+        box = self._server.mailbox(target)
+        since = 0 if numbered_anew(checkpoint.validity, box.validity) else checkpoint.uid
+        return [box.messages[uid] for uid in sorted(box.messages) if uid >= since]
 
     def _told(self, id: ServerId) -> ServerId | None:
         return id if self._server.tells_copyuid else None

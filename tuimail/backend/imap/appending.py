@@ -12,7 +12,7 @@ from tuimail.backend.imap.names import MailboxNames
 from tuimail.backend.imap.session import Session
 from tuimail.model.operation import Append
 from tuimail.model.safe_text import safe_line
-from tuimail.model.sync import ServerId
+from tuimail.model.sync import ServerId, numbered_anew
 from tuimail.wire.imap_commands import append, uid_search_header
 from tuimail.wire.imap_errors import ProtocolError
 from tuimail.wire.imap_responses import Code, Found, Status, Untagged
@@ -40,18 +40,20 @@ async def append_message(
 
 
 async def find_appended(
-    session: Session, names: MailboxNames, operation: Append, checkpoint: int, content: bytes
+    session: Session, names: MailboxNames, operation: Append, checkpoint: ServerId, content: bytes
 ) -> ServerId | None:
     """The first try's message, if it came: what has its id and arrived since `checkpoint`."""
     line, target = session.line, names.wire(operation.mailbox)
     before = await status_of(line, target)
-    if before is None or not before.total or 0 < before.next_uid <= checkpoint:
+    if before is None or not before.total:
         return None
-    since = max(checkpoint, 1)
+    since = 0 if numbered_anew(checkpoint.validity, before.validity) else checkpoint.uid
+    if 0 < before.next_uid <= since:
+        return None
     async with session.mailbox(operation.mailbox, target, fresh=True) as selected:
-        found = await _with_message_id(line, operation.message_id, since)
+        found = await _with_message_id(line, operation.message_id, max(since, 1))
         looks = await looks_of(line, ",".join(map(str, found))) if found else {}
-    uid = _same(looks, content, exact=not (operation.message_id and checkpoint))
+    uid = _same(looks, content, exact=not (operation.message_id and since))
     return None if uid is None else ServerId(selected.validity, uid)
 
 

@@ -21,7 +21,15 @@ from tuimail.backend.imap.settings import ImapSettings, Patience
 from tuimail.model.mail import INBOX, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
 from tuimail.model.quota import Quota
-from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
+from tuimail.model.sync import (
+    NOWHERE,
+    Bookmark,
+    Changes,
+    Fetched,
+    Part,
+    ServerId,
+    ServerMailbox,
+)
 from tuimail.wire.imap_commands import sendable
 from tuimail.wire.imap_errors import Unsendable
 
@@ -104,14 +112,14 @@ class ImapBackend:
         selected = self._selected.get(operation.mailbox)
         return all(sendable(flag) and (not selected or selected.keeps(flag)) for flag in flags)
 
-    async def checkpoint(self, operation: Operation) -> int:
+    async def checkpoint(self, operation: Operation) -> ServerId:
         match operation:
             case Move(target=target) | Copy(target=target) | Append(mailbox=target):
                 async with self._lines.user() as session:
                     status = await status_of(session.line, self._names.wire(target))
-                return 1 if status is None else status.next_uid
+                return ServerId(0, 1) if status is None else status.next_id
             case StoreFlags() | Expunge():
-                return 0
+                return NOWHERE
             case _:
                 assert_never(operation)
 
@@ -120,7 +128,7 @@ class ImapBackend:
         operation: Operation,
         ids: Ids,
         *,
-        checkpoint: int = 0,
+        checkpoint: ServerId = NOWHERE,
         again: bool = False,
         content: bytes = b"",
     ) -> Mapping[MessageKey, ServerId | None]:

@@ -16,6 +16,7 @@ from tuimail.backend.imap.session import Session
 from tuimail.backend.imap.transfer import Earlier, Placed, Transfer, arrived_since
 from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
+from tuimail.model.sync import ServerId
 
 
 async def carry_out(
@@ -23,7 +24,7 @@ async def carry_out(
     names: MailboxNames,
     operation: Operation,
     ids: Ids,
-    checkpoint: int | None,
+    checkpoint: ServerId | None,
     *,
     content: bytes,
 ) -> NewIds:
@@ -45,7 +46,7 @@ async def _append(
     session: Session,
     names: MailboxNames,
     operation: Append,
-    checkpoint: int | None,
+    checkpoint: ServerId | None,
     content: bytes,
 ) -> NewIds:
     if checkpoint is not None:
@@ -69,14 +70,14 @@ async def _change(
 
 
 async def _move(
-    session: Session, names: MailboxNames, operation: Move, ids: Ids, checkpoint: int | None
+    session: Session, names: MailboxNames, operation: Move, ids: Ids, checkpoint: ServerId | None
 ) -> NewIds:
     placed = await _transfer(session, names, operation, ids, checkpoint)
     return {key: placed[id.uid] for key, id in ids.items() if id.uid in placed}
 
 
 async def _copy(
-    session: Session, names: MailboxNames, operation: Copy, ids: Ids, checkpoint: int | None
+    session: Session, names: MailboxNames, operation: Copy, ids: Ids, checkpoint: ServerId | None
 ) -> NewIds:
     placed = await _transfer(session, names, operation, ids, checkpoint)
     copies = zip(operation.sources, operation.copies, strict=True)
@@ -92,7 +93,7 @@ async def _transfer(
     names: MailboxNames,
     operation: Move | Copy,
     ids: Ids,
-    checkpoint: int | None,
+    checkpoint: ServerId | None,
 ) -> Placed:
     if not ids:
         return {}

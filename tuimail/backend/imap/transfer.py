@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
+from tuimail.backend.base import check_target_numbers
 from tuimail.backend.imap.answers import MISSING, check
 from tuimail.backend.imap.asking import Looks, create, looks_of, present, run_all, status_of
 from tuimail.backend.imap.line import Line
@@ -121,17 +122,20 @@ class Earlier:
 
 
 async def arrived_since(
-    session: Session, names: MailboxNames, target: MailboxName, checkpoint: int
+    session: Session, names: MailboxNames, target: MailboxName, checkpoint: ServerId
 ) -> Earlier:
     """What came to `target` since `checkpoint`; nothing if it is not there."""
     wire_name = names.wire(target)
     before = await status_of(session.line, wire_name)
-    if before is None or not before.total or 0 < before.next_uid <= checkpoint:
+    if before is None or not before.total:
+        return Earlier()
+    check_target_numbers(target, checkpoint, before.validity)
+    if 0 < before.next_uid <= checkpoint.uid:
         return Earlier()
     async with session.mailbox(target, wire_name, fresh=True) as selected:
-        found = await looks_of(session.line, f"{max(checkpoint, 1)}:*")
+        found = await looks_of(session.line, f"{max(checkpoint.uid, 1)}:*")
     # "n:*" names the last message even where its UID is below n.
-    return Earlier(selected.validity, {uid: found[uid] for uid in found if uid >= checkpoint})
+    return Earlier(selected.validity, {uid: found[uid] for uid in found if uid >= checkpoint.uid})
 
 
 def copied(code: Code, sent: Collection[int]) -> Placed:

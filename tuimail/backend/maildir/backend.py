@@ -20,7 +20,15 @@ from tuimail.backend.pieces import in_pieces
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey, Role
 from tuimail.model.operation import Operation, StoreFlags
 from tuimail.model.safe_text import safe_line
-from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerId, ServerMailbox
+from tuimail.model.sync import (
+    NOWHERE,
+    Bookmark,
+    Changes,
+    Fetched,
+    Part,
+    ServerId,
+    ServerMailbox,
+)
 
 USUAL = {
     Role.ARCHIVE: MailboxName("Archive"),
@@ -102,16 +110,16 @@ class MaildirBackend:
             case _:
                 return True
 
-    async def checkpoint(self, operation: Operation) -> int:
+    async def checkpoint(self, operation: Operation) -> ServerId:
         """Of no use: what an operation makes has a name that tells what made it."""
-        return 0
+        return NOWHERE
 
     async def perform(
         self,
         operation: Operation,
         ids: Mapping[MessageKey, ServerId],
         *,
-        checkpoint: int = 0,
+        checkpoint: ServerId = NOWHERE,
         again: bool = False,
         content: bytes = b"",
     ) -> Mapping[MessageKey, ServerId | None]:

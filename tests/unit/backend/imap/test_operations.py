@@ -65,7 +65,11 @@ async def perform(
     async with serving(script) as evil, closing(backend_for(evil)) as backend:
         await backend.connect()
         told = await backend.perform(
-            operation, IDS if ids is None else ids, checkpoint=5, again=again, content=CONTENT
+            operation,
+            IDS if ids is None else ids,
+            checkpoint=ServerId(3, 5),
+            again=again,
+            content=CONTENT,
         )
         return dict(told)
 
