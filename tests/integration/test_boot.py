@@ -157,6 +157,23 @@ def test_an_account_without_mail_begins_with_an_empty_list(fresh: Sandbox, theme
         leave(program)
 
 
+@pytest.mark.parametrize("keys", [b"aaaq", b"ddQ", b"aaaaaaaaq"])
+def test_what_is_done_at_the_last_moment_is_on_disk_before_the_end(
+    fresh: Sandbox, keys: bytes
+) -> None:
+    account = AccountName(fresh.add_account("mine", "127.0.0.1", 9, "me", "secret"))
+    store = fresh.store(account)
+    fill_store(store, MESSAGES)
+    with started(fresh) as program:
+        program.until(lambda: f"Inbox 1/{MESSAGES}" in program.screen())
+        program.until(lambda: b"\x1b[5n" in program.output)
+        program.write(keys)
+        assert program.ended() == 0
+        assert is_as_it_was(program)
+    assert len(store.pending()) == len(keys) - 1
+    store.close()
+
+
 def test_several_accounts_are_shown_in_one_list(fresh: Sandbox) -> None:
     for name in ("one", "two"):
         store = fresh.store(AccountName(fresh.add_account(name, "127.0.0.1", 9, "me", "secret")))
@@ -180,7 +197,7 @@ def test_a_store_that_is_locked_holds_up_no_start(fresh: Sandbox) -> None:
         program.until(lambda: b"\x1b[5n" in program.output)
         assert "Inbox" not in program.screen()
         program.write(b"q")
-        assert program.ended() == 0
+        assert program.ended(patience=4.0) == 0
         assert is_as_it_was(program)
 
 

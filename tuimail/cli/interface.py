@@ -127,7 +127,11 @@ async def show(
         )
         _leave_on_signals(app)
         await app.run_async(mouse=wants_mouse(os.environ))
-        return _end_of(app)
+        code = _end_of(app)
+        if app.on_leave is not None:
+            app.on_leave(code)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return code
 
 
 def _end_of(app: "TuimailApp | SetupApp") -> int:

@@ -89,6 +89,9 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
             painted=booted is not None and booted.frame is not None,
         )
 
+    def wind_up(self, end: Callable[[], None]) -> None:
+        self._main.when_at_rest(end)
+
     def be_slow(self, *, slow: bool) -> None:
         self._main.be_slow(slow=slow)
 

@@ -244,12 +244,13 @@ class Composer:
         """Queue it; the draft stays until the letter is sent."""
         account, draft = draft_of(writing, own)
         kept = replace(writing, account=account, open=False)
-        try:
-            done = await self._desk.mail.submit(Send(account, draft))
-        except CommandFailed:
-            await asyncio.to_thread(file.save, kept)
-            raise
-        await asyncio.to_thread(file.save, replace(kept, letter=done.letter))
+        with self._desk.hand.full():
+            try:
+                done = await self._desk.mail.submit(Send(account, draft))
+            except CommandFailed:
+                await asyncio.to_thread(file.save, kept)
+                raise
+            await asyncio.to_thread(file.save, replace(kept, letter=done.letter))
         self._desk.tell(done)
 
     # --- helpers

@@ -350,7 +350,26 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._between.close()
 
     def _leave(self) -> None:
-        self.app.exit()
+        """Once all that was done is on disk; if it cannot be, that is told instead."""
+        failures = self.hand.failures
+
+        def leave() -> None:
+            if self.hand.failures == failures:
+                self.app.exit()
+
+        self.when_at_rest(leave)
+
+    def when_at_rest(self, then: Callable[[], None]) -> None:
+        """Do this when every command that was given is carried out."""
+
+        async def wait() -> None:
+            await self.hand.rest()
+            then()
+
+        if self.hand.busy:
+            _: Worker[None] = self.run_worker(wait, group="leave", exclusive=True)
+        else:
+            then()
 
     def _suspend(self) -> None:
         self.app.action_suspend_process()

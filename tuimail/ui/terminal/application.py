@@ -51,9 +51,13 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
 
     def leave(self, code: int) -> None:
         """End in order and soon, with this exit code: not the user wants it."""
-        self.exit(return_code=code)
         if self.on_leave is not None:
             self.on_leave(code)
+        self.wind_up(lambda: self.exit(return_code=code))
+
+    def wind_up(self, end: Callable[[], None]) -> None:
+        """Call `end` once nothing is lost by it."""
+        end()
 
     def be_slow(self, *, slow: bool) -> None:
         """The line to the terminal is slow, or not any more."""
