@@ -2,6 +2,7 @@
 
 import re
 
+from tests.pictures.kept import kept_texts
 from tests.unit.cli.readme_tables import README, with_tables
 from tuimail.cli.arguments import build_parser
 from tuimail.cli.failure import Exit
@@ -12,6 +13,10 @@ TEXT = README.read_text()
 
 def test_its_tables_are_those_of_the_program() -> None:
     assert with_tables(TEXT) == TEXT, "python -m tests.unit.cli.readme_tables writes them anew"
+
+
+def test_its_picture_is_one_that_the_program_made() -> None:
+    assert kept_texts((80, 24))["archived"] in TEXT
 
 
 def test_it_names_every_command() -> None:
