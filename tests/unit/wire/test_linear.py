@@ -63,8 +63,14 @@ def shortest(run: Callable[[], None]) -> float:
 @pytest.mark.parametrize("case", CASES)
 def test_the_time_grows_with_the_input_and_not_faster(case: str) -> None:
     run = CASES[case]
-    # Other programs share the caches, too; what grows faster does so every time.
-    assert any(shortest(lambda: run(4)) < 4 * 2 * shortest(lambda: run(1)) + 0.02 for _ in range(4))
+    little = much = float("inf")
+    # What grows faster does so every time; what other programs do to the caches, they do not.
+    for _ in range(12):
+        little = min(little, shortest(lambda: run(1)))
+        much = min(much, shortest(lambda: run(4)))
+        if much < 4 * 2 * little + 0.02:
+            return
+    pytest.fail(f"{little:.3f} s, and {much:.3f} s for four times as much")
 
 
 def test_flags_of_100000_messages_are_read_in_a_second() -> None:
