@@ -13,7 +13,7 @@ MAX_DEPTH = 64
 _TOKEN = re.compile(
     rb" *(?:"
     rb"(?P<open>\()|(?P<close>\))"
-    rb'|"(?P<quoted>[^"\\]*(?:\\.[^"\\]*)*)"'
+    rb'|"(?P<quoted>[^"\\]*+(?:\\.[^"\\]*+)*+)"'
     rb"|(?P<atom>(?:BODY|BINARY)\[[^\]]*\](?:<\d+>)?|[^ ()\"{\x00-\x1f\x7f]+)"
     rb")",
     re.IGNORECASE,
