@@ -8,10 +8,9 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.benchmarks.letters import Sample, samples
+from tests.closing import Closing
 from tests.servers.mail_user import MailUser
 from tuimail.config.paths import Paths
 from tuimail.model.body import Body
@@ -26,7 +25,7 @@ VALIDITY = 1
 BATCH = 1_000
 
 
-class Sandbox:
+class Sandbox(Closing):
     """Folders as the XDG variables name them, and the environment that names them."""
 
     def __init__(self) -> None:
@@ -40,15 +39,7 @@ class Sandbox:
         (self.folder / "runtime_dir").mkdir(mode=0o700)
         self.paths = Paths.from_environment(self.environment)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self.run("engine", "stop")
         shutil.rmtree(self.folder)
 
@@ -98,6 +89,14 @@ class Sandbox:
     def configure(self, settings: str) -> None:
         """What config.toml says."""
         (self.paths.config / "config.toml").write_text(settings)
+
+    def add_mail(self, number: int) -> AccountName:
+        """An account of so many messages whose server nobody reaches."""
+        account = self.add_account("mine", "127.0.0.1", 9, "me", "secret")
+        store = self.store(account)
+        fill_store(store, number)
+        store.close()
+        return account
 
     def store(self, account: AccountName, *, writer: bool = True) -> Store:
         paths = self.paths

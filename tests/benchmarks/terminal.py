@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import pyte
 
+from tests.closing import Closing
 from tests.ui.terminal.pyte_screen import PyteScreen
 
 # Sequences that pyte would print: private CSI, and DCS, SOS, PM and APC strings.
@@ -59,7 +59,7 @@ class Held(NamedTuple):
         return sum(piece.size for piece in self.pieces)
 
 
-class Terminal:
+class Terminal(Closing):
     """A program on a screen of its own; output is time-stamped by a thread as it comes."""
 
     def __init__(
@@ -91,17 +91,6 @@ class Terminal:
         os.close(user)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Hang up and wait for the program's end."""

@@ -5,7 +5,6 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from tests.benchmarks.sandbox import Sandbox
 from tests.servers.hostile_imap import HostileMailbox
@@ -22,9 +21,9 @@ PROGRAM = [sys.executable, "-m", "tuimail"]
 class Home(Sandbox):
     """A user's home, and what the program writes to the terminal there."""
 
-    def __exit__(self, *error: Any) -> None:
+    def close(self) -> None:
         if self.paths.lock.exists():
-            super().__exit__(*error)
+            super().close()
         else:
             shutil.rmtree(self.folder)
 

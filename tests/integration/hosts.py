@@ -5,12 +5,11 @@ import secrets
 import subprocess
 import sys
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from tests.closing import Closing
 from tests.servers.programs import Program
 from tests.ui.terminal.pty_program import PtyProgram
 
@@ -22,23 +21,8 @@ BETWEEN_LOOKS = 0.05
 Size = tuple[int, int]
 
 
-class Host(ABC):
+class Host(Closing):
     """A terminal with a program in it."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @abstractmethod
-    def close(self) -> None:
-        """End it and what runs in it."""
 
     @abstractmethod
     def type(self, keys: bytes) -> None:

@@ -21,9 +21,7 @@ ENTERED, LEFT = b"\x1b[?1049h", b"\x1b[?1049l"
 @pytest.fixture(scope="module")
 def mailbox() -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
-        store = sandbox.store(sandbox.add_account("mine", "127.0.0.1", 9, "me", "secret"))
-        fill_store(store, MESSAGES)
-        store.close()
+        sandbox.add_mail(MESSAGES)
         yield sandbox
 
 
@@ -161,9 +159,7 @@ def test_an_account_without_mail_begins_with_an_empty_list(fresh: Sandbox, theme
 def test_what_is_done_at_the_last_moment_is_on_disk_before_the_end(
     fresh: Sandbox, keys: bytes
 ) -> None:
-    account = AccountName(fresh.add_account("mine", "127.0.0.1", 9, "me", "secret"))
-    store = fresh.store(account)
-    fill_store(store, MESSAGES)
+    store = fresh.store(fresh.add_mail(MESSAGES))
     with started(fresh) as program:
         program.until(lambda: f"Inbox 1/{MESSAGES}" in program.screen())
         program.until(lambda: b"\x1b[5n" in program.output)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.benchmarks.sandbox import Sandbox, fill_store
+from tests.benchmarks.sandbox import Sandbox
 from tests.ui.terminal.pty_program import PtyProgram
 
 MESSAGES = 300
@@ -16,9 +16,7 @@ SLOW, FAST = "This line is slow", "This line is fast again"
 @pytest.fixture(scope="module")
 def mailbox() -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
-        store = sandbox.store(sandbox.add_account("mine", "127.0.0.1", 9, "me", "secret"))
-        fill_store(store, MESSAGES)
-        store.close()
+        sandbox.add_mail(MESSAGES)
         yield sandbox
 
 

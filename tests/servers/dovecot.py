@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from tests.closing import Closing
 from tests.servers.certificates import Certificates, write_certificates
 from tests.servers.dovecot_config import Setting, render
 from tests.servers.dovecot_software import Software
@@ -26,7 +26,7 @@ PATIENCE = 20.0
 PROTOCOLS = ("imap", "imaps", "pop3", "pop3s")
 
 
-class Dovecot:
+class Dovecot(Closing):
     """A server on loopback that serves every user who knows `password`.
 
     `capabilities` is the whole list that IMAP announces, for tests of poorer servers;
@@ -125,14 +125,6 @@ class Dovecot:
             self.start()
             undo.pop_all()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # --- users and their mail
 

@@ -14,11 +14,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import pyte
 
+from tests.closing import Closing
 from tests.ui.terminal import small_app, small_shell
 from tests.ui.terminal.pyte_screen import PyteScreen
 
@@ -31,7 +31,7 @@ _BEYOND_PYTE = re.compile(rb"\x1b\[[<>=][0-?]*[ -/]*[@-~]|\x1b\[22;0t|\x1b\[23;0
 Attributes = list[int | list[bytes | int]]
 
 
-class PtyProgram:
+class PtyProgram(Closing):
     """`command` at the slave end; reads only when it is asked to, and answers like a terminal.
 
     `speed` is how many bytes a second it takes, None for as many as come.
@@ -63,15 +63,7 @@ class PtyProgram:
             env={**os.environ, "TERM": "xterm-256color", **(environment or {})},
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
