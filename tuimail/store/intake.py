@@ -158,7 +158,11 @@ class Intake:
         lost = self._places.alike(mailbox, validity, {each.looks.hash for each in guessed})
         here = in_index(self._cache.index, [candidate.key for candidate in lost])
         missing = [candidate for candidate in lost if candidate.key not in here]
-        twins = set(pulling.doubtful(self._cache.index, mailbox))
+        rivals = pulling.rivals(self._cache.index, mailbox)
+        told = self._places.told(
+            mailbox, validity, {rival.uid for rival in rivals if rival.uid is not None}
+        )
+        twins = {rival.guessed for rival in rivals if rival.key not in told}
         return [
             each.key
             for each in guessed

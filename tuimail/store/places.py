@@ -147,6 +147,21 @@ class Places:
         )
         return {uid: MessageKey(key) for uid, key in rows}
 
+    def told(self, mailbox: MailboxName, validity: int, uids: Iterable[int]) -> set[MessageKey]:
+        """Messages that the server said it put under these UIDs: they are no others."""
+        rows = self._journal.rows(
+            """
+            SELECT l.key FROM json_each(?) c
+            CROSS JOIN main.place l ON l.mailbox = ? AND l.uid = c.value
+            WHERE l.validity = ? AND EXISTS (
+              SELECT 1 FROM main.effect f JOIN main.entry e ON e.id = f.entry
+              WHERE f.key = l.key AND e.state = 'settled' AND e.kind IN ('move', 'copy', 'append')
+                AND coalesce(e.target, e.mailbox) = l.mailbox)
+            """,
+            (json.dumps(list(uids)), mailbox, validity),
+        )
+        return {MessageKey(key) for (key,) in rows}
+
     def alike(self, mailbox: MailboxName, validity: int, hashes: Iterable[int]) -> list[Candidate]:
         """Messages last known in the mailbox whose UID is not known, or not any more."""
         rows = self._journal.rows(

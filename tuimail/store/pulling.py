@@ -123,27 +123,35 @@ def guessed(index: Database, mailbox: MailboxName) -> list[Guessed]:
     ]
 
 
-def doubtful(index: Database, mailbox: MailboxName) -> list[MessageKey]:
-    """Messages with a guessed key that may as well be another one's.
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A row that a guessed key may as well be of, and its UID if it has one."""
 
-    So it is if another new message looks the same, or another message that was known and
-    that the pull has not found. Without the date, it is so whatever the dates of these.
+    guessed: MessageKey
+    key: MessageKey
+    uid: int | None
+
+
+def rivals(index: Database, mailbox: MailboxName) -> list[Rival]:
+    """Rows that look like those with a guessed key: new messages, and known ones not found.
+
+    Without the date, the dates of these do not matter.
     """
     rows = index.rows(
         f"""
-        SELECT m.key FROM mailbox b
+        SELECT m.key, t.key, t.uid FROM mailbox b
         CROSS JOIN message m ON m.mailbox = b.id AND m.guessed
-        WHERE b.name = ? AND EXISTS (
-          SELECT 1 FROM message t WHERE t.identity = m.identity AND abs(t.mailbox) = m.mailbox
-            AND t.key <> m.key
-            AND t.size = m.size AND t.flags & {DELETED_BIT} = m.flags & {DELETED_BIT}
-            AND (t.uid IS NULL OR t.uid >= coalesce(b.next_uid, 0))
-            AND (m.guessed & {Guess.WITHOUT_DATE:d}
-              OR t.received / 1000000 = m.received / 1000000))
+        CROSS JOIN message t ON t.identity = m.identity AND abs(t.mailbox) = m.mailbox
+          AND t.key <> m.key
+          AND t.size = m.size AND t.flags & {DELETED_BIT} = m.flags & {DELETED_BIT}
+          AND (t.uid IS NULL OR t.uid >= coalesce(b.next_uid, 0))
+          AND (m.guessed & {Guess.WITHOUT_DATE:d}
+            OR t.received / 1000000 = m.received / 1000000)
+        WHERE b.name = ?
         """,
         (mailbox,),
     )
-    return [MessageKey(key) for (key,) in rows]
+    return [Rival(MessageKey(key), MessageKey(other), uid) for key, other, uid in rows]
 
 
 def waiting(index: Database, number: int) -> list[MessageKey]:

@@ -369,3 +369,20 @@ def test_uids_that_were_told_before_a_first_pull_mean_nothing_after_another_uidv
     world.server.number_anew(ARCHIVE)
     world.pull()
     assert world.shown(None) == world.shown(ARCHIVE) == [key]
+
+
+def test_what_the_server_told_of_is_no_twin_of_what_is_found_by_its_looks(world: World) -> None:
+    first = world.server.receive(INBOX)
+    second = world.server.receive(INBOX, like=first)
+    world.pull()
+    untold, told = (
+        next(k for k, token in world.token_of.items() if token == its) for its in (first, second)
+    )
+    world.server.tells_new_uids = False
+    world.record(Move(INBOX, frozenset({untold}), ARCHIVE))
+    world.push()
+    world.server.tells_new_uids = True
+    world.record(Move(INBOX, frozenset({told}), ARCHIVE))
+    world.push()
+    world.pull()
+    assert [(m.key, m.uid) for m in world.messages(ARCHIVE)] == [(told, 2), (untold, 1)]
