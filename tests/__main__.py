@@ -60,7 +60,7 @@ def _check(programs: Path, what: str, words: list[str], missing: list[str]) -> i
             failed.append("the servers, which CI must have")
     if what == "full":
         os.environ["TUIMAIL_TEST_EXAMPLES"] = "full"
-    if _run(programs / "pytest", "-q", "-n", "2", *SELECTIONS[what], *words):
+    if _run(programs / "pytest", "-q", "-n", "3", *SELECTIONS[what], *words):
         failed.append("pytest")
     if failed:
         print(f"Not in order: {', '.join(failed)}.")

@@ -17,7 +17,7 @@ NAMES = {"pagedown": "\x1b[6~", "enter": "\r", "escape": "\x1b", "space": " ", "
 NAMES |= {"question_mark": "?", "backslash": "\\"}
 # What a preview shows becomes read after a while, wherever that falls into the walk.
 LEFT_OUT = {"preview", "preview away"}
-AT_REST, AFTER_ESCAPE = 0.5, 0.6
+AT_REST, AFTER_ESCAPE = 0.7, 0.6
 
 Size = tuple[int, int]
 
@@ -42,12 +42,18 @@ def the_walk_looks_the_same(size: Size, folder: Path, program: Callable[[str], P
             if step.name in LEFT_OUT:
                 continue
             press(pty, step)
-            pty.until(lambda lines: "pending" not in lines[0])
-            wanted = shape(pty.at_rest(AT_REST))
+            wanted = shape(settled(pty))
             for name, host in (("tmux", in_tmux), ("screen", in_screen)):
                 press(host, step)
                 seen = shape(host.until(lambda lines: shape(lines) == wanted))  # noqa: B023
                 assert seen == wanted, f"{step.name} in {name}"
+
+
+def settled(host: Host) -> list[str]:
+    """What stands there when the server has everything."""
+    while "pending" in (lines := host.at_rest(AT_REST))[0]:
+        pass
+    return lines
 
 
 def press(host: Host, step: Step) -> None:

@@ -19,7 +19,7 @@ from tuimail.engine.shelf import LocalAccount
 from tuimail.model.address import plain
 
 NOW = datetime(2026, 11, 27, 21, 50, tzinfo=UTC)
-QUIET = 0.06
+BETWEEN_KEYS, QUIET = 0.04, 0.2
 PATIENCE = 10.0
 
 Rows = list[list[Cell]]
@@ -47,20 +47,20 @@ async def walk(folder: Path, size: tuple[int, int]) -> list[Taken]:
         emulator = Emulator(*size, careful=True)
         for key in ("g", "g"):
             await ui.press(key)
-        await _settle(ui)
+        await _settle(ui, mail)
         _new(ui, emulator)
-        return [await _take(ui, emulator, step) for step in STEPS]
+        return [await _take(ui, emulator, mail, step) for step in STEPS]
 
 
-async def _take(ui: WiredTerminal, emulator: Emulator, step: Step) -> Taken:
+async def _take(ui: WiredTerminal, emulator: Emulator, mail: Mail, step: Step) -> Taken:
     answers = [[_copy(emulator)]]
     for key in step.keys:
         answers.append([_copy(emulator)])
-        await ui.press(key)
-        if key == step.keys[-1]:
-            await asyncio.sleep(step.rest)
-        await _settle(ui)
+        await ui.press(key, rest=BETWEEN_KEYS)
         answers[-1] += _new(ui, emulator)
+    await asyncio.sleep(step.rest)
+    await _settle(ui, mail)
+    answers[-1] += _new(ui, emulator)
     return Taken(step, answers)
 
 
@@ -70,11 +70,12 @@ def _new(ui: WiredTerminal, emulator: Emulator) -> list[Rows]:
     return [_show(emulator, [frame]) for frame in frames]
 
 
-async def _settle(ui: WiredTerminal) -> None:
+async def _settle(ui: WiredTerminal, mail: Mail) -> None:
     """Return when the server has everything and nothing was drawn for a while."""
+    bulletin = ui.app._main.bulletin
     async with asyncio.timeout(PATIENCE):
         seen = -1
-        while seen != len(ui.app.wire.frames) or ui.app._main.bulletin.pending:
+        while seen != len(ui.app.wire.frames) or await mail.pending() or bulletin.pending:
             seen = len(ui.app.wire.frames)
             await asyncio.sleep(QUIET)
 

@@ -90,7 +90,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
         )
 
     def wind_up(self, end: Callable[[], None]) -> None:
-        self._main.when_at_rest(end)
+        self._main.hand.at_rest(end)
 
     def be_slow(self, *, slow: bool) -> None:
         self._main.be_slow(slow=slow)

@@ -20,8 +20,7 @@ class Hand:
         self.count = 0
         self.failures = 0
         self._open = 0
-        self._at_rest = asyncio.Event()
-        self._at_rest.set()
+        self._waiting: list[Callable[[], None]] = []
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._failed = failed
         self._idle = idle
@@ -30,9 +29,12 @@ class Hand:
     def busy(self) -> bool:
         return self._open > 0
 
-    async def rest(self) -> None:
-        """Return when nothing is left to do: nobody may end the program before."""
-        await self._at_rest.wait()
+    def at_rest(self, then: Callable[[], None]) -> None:
+        """Do this when nothing is left to do: nobody may end the program before."""
+        if self.busy:
+            self._waiting.append(then)
+        else:
+            then()
 
     def give(self, job: Job) -> None:
         self.count += 1
@@ -66,9 +68,10 @@ class Hand:
 
     def _begin(self) -> None:
         self._open += 1
-        self._at_rest.clear()
 
     def _end(self) -> None:
         self._open -= 1
         if not self._open:
-            self._at_rest.set()
+            waiting, self._waiting = self._waiting, []
+            for then in waiting:
+                then()

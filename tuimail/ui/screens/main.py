@@ -357,19 +357,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             if self.hand.failures == failures:
                 self.app.exit()
 
-        self.when_at_rest(leave)
-
-    def when_at_rest(self, then: Callable[[], None]) -> None:
-        """Do this when every command that was given is carried out."""
-
-        async def wait() -> None:
-            await self.hand.rest()
-            then()
-
-        if self.hand.busy:
-            _: Worker[None] = self.run_worker(wait, group="leave", exclusive=True)
-        else:
-            then()
+        self.hand.at_rest(leave)
 
     def _suspend(self) -> None:
         self.app.action_suspend_process()
