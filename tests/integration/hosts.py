@@ -81,7 +81,7 @@ class Tmux(Host):
         self._run("resize-window", "-x", columns, "-y", rows)
 
     def close(self) -> None:
-        self._run("kill-server")
+        self._run("kill-server", must=False)
 
     def type(self, keys: bytes) -> None:
         self._run("send-keys", "-H", *(f"{byte:x}" for byte in keys))
@@ -89,22 +89,37 @@ class Tmux(Host):
     def lines(self) -> list[str]:
         return [line.rstrip() for line in self._run("capture-pane", "-p").splitlines()]
 
-    def _run(self, *words: str) -> str:
+    def _run(self, *words: str, must: bool = True) -> str:
+        """What tmux says; `must` is False where its server may have ended by itself."""
         return subprocess.run(
             [self._tmux.path, "-u", "-L", self._name, *words],
             env={**os.environ, "TERM": "xterm-256color", **self._tmux.environment},
             capture_output=True,
             text=True,
-            check=True,
+            check=must,
         ).stdout
 
 
-def gnu_screen(
-    tmux: Program, screen: Program, folder: Path, size: Size, arguments: Sequence[str]
-) -> Tmux:
+class GnuScreen(Tmux):
     """GNU screen, which has no way to show what it shows, inside of tmux, which has."""
-    sockets = folder / "screen"
-    sockets.mkdir(mode=0o700, exist_ok=True)
-    variables = {"SCREENDIR": str(sockets), **screen.environment}
-    inside = ["env", *(f"{name}={value}" for name, value in variables.items())]
-    return Tmux(tmux, size, arguments, [*inside, str(screen.path), "-U", "-c", "/dev/null"])
+
+    def __init__(
+        self, tmux: Program, screen: Program, folder: Path, size: Size, arguments: Sequence[str]
+    ) -> None:
+        sockets = folder / "screen"
+        sockets.mkdir(mode=0o700, exist_ok=True)
+        self._screen = str(screen.path)
+        self._variables = {"SCREENDIR": str(sockets), **screen.environment}
+        variables = (f"{name}={value}" for name, value in self._variables.items())
+        inside = ["env", *variables, self._screen, "-U", "-c", "/dev/null", "-S", "walk"]
+        super().__init__(tmux, size, arguments, inside)
+
+    def close(self) -> None:
+        """It would only be detached if its terminal went away."""
+        subprocess.run(
+            [self._screen, "-S", "walk", "-X", "quit"],
+            env={**os.environ, **self._variables},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        super().close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.hosts import BarePty, Host, Tmux, gnu_screen
+from tests.integration.hosts import BarePty, GnuScreen, Host, Tmux
 from tests.pictures.steps import SIZES, STEPS, Step
 from tests.servers.programs import Program
 
@@ -34,7 +34,7 @@ def the_walk_looks_the_same(size: Size, folder: Path, program: Callable[[str], P
     with (
         BarePty(size, demo) as pty,
         Tmux(tmux, size, demo) as in_tmux,
-        gnu_screen(tmux, program("screen"), folder, size, demo) as in_screen,
+        GnuScreen(tmux, program("screen"), folder, size, demo) as in_screen,
     ):
         for host in (pty, in_tmux, in_screen):
             host.until(lambda lines: "online" in lines[0])
