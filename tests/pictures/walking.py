@@ -26,14 +26,14 @@ Rows = list[list[Cell]]
 
 
 class Taken(NamedTuple):
-    """A step: for each key the screens before it and after each frame that answered it."""
+    """A step: the screen before its last key, and after each frame that answered that."""
 
     step: Step
-    answers: list[list[Rows]]
+    answer: list[Rows]
 
     @property
     def screen(self) -> Rows:
-        return self.answers[-1][-1]
+        return self.answer[-1]
 
     @property
     def text(self) -> str:
@@ -53,15 +53,15 @@ async def walk(folder: Path, size: tuple[int, int]) -> list[Taken]:
 
 
 async def _take(ui: WiredTerminal, emulator: Emulator, mail: Mail, step: Step) -> Taken:
-    answers = [[_copy(emulator)]]
-    for key in step.keys:
-        answers.append([_copy(emulator)])
+    for key in step.keys[:-1]:
         await ui.press(key, rest=BETWEEN_KEYS)
-        answers[-1] += _new(ui, emulator)
-    await asyncio.sleep(step.rest)
     await _settle(ui, mail)
-    answers[-1] += _new(ui, emulator)
-    return Taken(step, answers)
+    _new(ui, emulator)
+    answer = [_copy(emulator)]
+    for key in step.keys[-1:]:
+        await ui.press(key, rest=step.rest)
+    await _settle(ui, mail)
+    return Taken(step, answer + _new(ui, emulator))
 
 
 def _new(ui: WiredTerminal, emulator: Emulator) -> list[Rows]:
