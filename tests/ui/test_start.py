@@ -5,7 +5,7 @@ import pytest
 from tests.ui.driver import NOWHERE, Terminal
 from tests.ui.fake_mail import NOW, WORK, FakeMail, message
 from tuimail.engine.commands import Archive
-from tuimail.engine.events import MailboxChanged, SecretNeeded
+from tuimail.engine.events import Connection, ConnectionChanged, MailboxChanged, SecretNeeded
 from tuimail.model.mail import INBOX, Mailbox, MailboxId, MessageKey, Role
 from tuimail.model.safe_text import SafeText
 from tuimail.ui.app import TuimailApp
@@ -79,3 +79,15 @@ async def test_keys_wait_for_what_the_first_sync_brings(monkeypatch: pytest.Monk
         mail.stored[letter.key], mail.order = letter, [letter.key]
         mail.tell(MailboxChanged(MailboxId(WORK, INBOX)))
         await ui.sees("Text of message 1.")
+
+
+async def test_a_store_that_cannot_be_read_at_first_is_read_when_news_come() -> None:
+    mail = FakeMail([message(1, "Budget")])
+    mail.broken = "journal.db is of an older tuimail"
+    app = app_on(mail)
+    async with app.run_test(size=(80, 24)) as pilot:
+        ui = Terminal(app, pilot)
+        await ui.sees("older tuimail")
+        mail.broken = None
+        mail.tell(ConnectionChanged(WORK, Connection.OFFLINE, SafeText("no network")))
+        await ui.sees("Budget")

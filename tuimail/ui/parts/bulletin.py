@@ -141,7 +141,8 @@ class Bulletin:
         ]
 
     def _apply(self, digest: Digest) -> None:
-        if digest.touches_lists:
+        if digest.touches_lists or self._places.broken:
+            # What could not be read may be mended: an engine brings old stores up to date.
             self._places.refresh()
         if digest.journal or digest.outbox:
             self._uncounted.set()

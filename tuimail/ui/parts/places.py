@@ -78,7 +78,7 @@ class Places:
         self._known = False
         self._ticket = 0
         self._announced: datetime | None = None
-        self._broken = False
+        self.broken = False
 
     # --- reading again
 
@@ -89,7 +89,7 @@ class Places:
             keys, _ = await asyncio.gather(self._desk.mail.keys(place.view), self._load_mailboxes())
             self._show_keys(place, ticket, keys)
         except CommandFailed:
-            self._broken = True
+            self.broken = True
             raise
         finally:
             self.loaded = True
@@ -110,6 +110,7 @@ class Places:
                 self._again = False
                 await self._load_keys()
                 await self._load_mailboxes()
+                self.broken = False
         finally:
             self._loading = False
 
@@ -139,7 +140,7 @@ class Places:
     def known_empty(self) -> bool:
         """Whether an empty list will stay so: the server has nothing, or it cannot be read."""
         counts = [mailbox.on_server for mailbox in self._shown_mailboxes()]
-        return self.loaded and (self._broken or (0 in counts and not any(counts)))
+        return self.loaded and (self.broken or (0 in counts and not any(counts)))
 
     async def _load_mailboxes(self) -> None:
         before = self._inboxes() if self._known else None
