@@ -340,7 +340,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
             undo.callback(self._resume)
             ended = self.app.push_screen(screen, wait_for_dismiss=True)
             self._resume()
-            result = await ended
+            # Should this be cancelled, the screen still ends in order.
+            result = await asyncio.shield(ended)
             undo.pop_all()
         self._between.enter_context(self.app.batch_update())
         return result
