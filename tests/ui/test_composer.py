@@ -229,8 +229,10 @@ async def test_what_an_editor_wrote_is_kept_every_ten_seconds(
     monkeypatch.setattr(composer, "BETWEEN_KEEPS", 0.05)
     # It saves, goes on for a while, and dies while it writes once more.
     code = (
-        "text += 'Precious'; sheet.write_text(text); import time, glob; end = time.monotonic() + 5"
-        "\nwhile not list(sheet.parent.glob('kept*')) and time.monotonic() < end: time.sleep(0.02)"
+        "text += 'Precious'; sheet.write_text(text); copy = sheet.parent / 'kept.txt'"
+        "\nimport time; end = time.monotonic() + 5"
+        "\nwhile not (copy.exists() and 'Precious' in copy.read_text()) and time.monotonic() < end:"
+        "\n    time.sleep(0.02)"
         "\nsheet.write_text(''); raise SystemExit(9)"
     )
     async with terminal(letters(), drafts=tmp_path, editor=editor(tmp_path, code)) as ui:
