@@ -92,10 +92,12 @@ class Bulletin:
             await self._uncounted.wait()
             self._uncounted.clear()
             try:
-                if await self._count() and not self.pending:
+                waiting = await self._count()
+                if waiting and not self.pending:
                     # Most changes are with the server before anybody could read that they wait.
                     await asyncio.sleep(_BETWEEN_COUNTS)
-                self.pending = await self._count()
+                    waiting = await self._count()
+                self.pending = waiting
                 self._changed()
             except CommandFailed as failure:
                 self._desk.warn(str(failure))
