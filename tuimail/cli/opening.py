@@ -47,12 +47,13 @@ def read_taste(paths: Paths) -> Taste:
     if (plain := plain_file(paths.config_file)) is not None:
         taste = [plain.get(name, usual) for name, usual in Taste()._asdict().items()]
         match taste:
-            case [str(theme), bool(unicode), str(keymap), str(cursor), slow_link] if slow_link in (
-                True,
-                False,
-                None,
-                "auto",
-            ):
+            case [
+                str(theme),
+                bool(unicode),
+                str(keymap),
+                str(cursor),
+                (bool() | None | "auto") as slow_link,
+            ]:
                 return Taste(theme, unicode, keymap, cursor, slow_link is True)
     from tuimail.config.load import load_config  # noqa: PLC0415  takes time to load
 
