@@ -51,9 +51,8 @@ class LineWidget(Widget):
         left = self.size.width
         for text, tone in self.line(y):
             left -= width(text)
-            look = rich_style(style(tone, cursor=cursor))
-            if tone is Tone.LINK and (link := self.link(y)):
-                look = rich_style(style(tone, cursor=cursor)._replace(link=link))
+            worn = style(tone, cursor=cursor)
+            look = rich_style(worn._replace(link=self.link(y)) if tone is Tone.LINK else worn)
             if segments and segments[-1].style is look:
                 segments[-1] = Segment(segments[-1].text + text, look)
             else:

@@ -35,7 +35,7 @@ class MessageView(LineWidget):
         """Fit what is shown into `room`, which is or will be this pane's size."""
         if room != self._room:
             self._room = room
-            self.fit()
+            self._wrap()
 
     def read(self, document: Document | None, *, keep_place: bool = False) -> None:
         """Show `document`, from its start unless it is the same message again."""
@@ -87,7 +87,7 @@ class MessageView(LineWidget):
         document = self.document
         self._window = [] if document is None else document.linked_window(self.page_height)
 
-    def fit(self) -> None:
+    def _wrap(self) -> None:
         if self.document is not None:
             self.document.resize(self._room.width)
         self._unroll()
