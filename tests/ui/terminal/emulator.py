@@ -70,7 +70,7 @@ def cell(text: str, style: Style) -> Cell:
 class Emulator:
     """Shows what it is fed.
 
-    `forgiving` drops what is written behind the last column, as terminals do that do not wrap.
+    `forgiving` drops what has no place before the right border, as a frame of ours does.
     `careful` also forbids to rely on the width of what is not ASCII; `width_of` is how wide
     this terminal draws a character, `colours_erased` whether erased cells take the present
     background.
@@ -91,7 +91,7 @@ class Emulator:
         self.x = self.y = 0
         self.style = PLAIN
         self.margins = (0, height - 1)
-        self.beyond = False
+        self.beyond = self.full = False
         self.astray = False
         self.unsure: Style | None = None
         self.lost = False
@@ -108,10 +108,11 @@ class Emulator:
         at = 0
         while at < len(text):
             token = _TOKEN.match(text, at)
-            if self.astray and token is not None and token["final"] not in set("Hmrhl"):
-                raise Strange("margins have changed: where the cursor stands is not agreed upon")
             if token is None:
                 raise Strange(f"no terminal has to know {text[at : at + 12]!r}")
+            anywhere = token["final"] in set("Hmrhl") or token["link"] is not None
+            if self.astray and not anywhere:
+                raise Strange("margins have changed: where the cursor stands is not agreed upon")
             at = token.end()
             if token["final"]:
                 self._command(token["parameters"], token["final"])
@@ -188,7 +189,7 @@ class Emulator:
     def _go(self, x: int, y: int) -> None:
         if not (0 <= x < self.width and 0 <= y < self.height):
             raise Strange(f"to {x},{y} on a screen of {self.width}x{self.height}")
-        self.x, self.y, self.beyond = x, y, False
+        self.x, self.y, self.beyond, self.full = x, y, False, False
         self.unsure, self.lost = None, False
 
     def _sure(self) -> None:
@@ -239,7 +240,8 @@ class Emulator:
     def _print(self, text: str) -> None:
         for character in text:
             width = self._width_of(character)
-            if self._forgiving and width and (self.beyond or self.x + width > self.width):
+            if self._forgiving and (self.full or (width and self._is_too_wide(width))):
+                self._drop(character)
                 continue
             if is_spacing_mark(character):
                 self._combine(character)
@@ -253,6 +255,19 @@ class Emulator:
                 self.unsure = self.style
                 self.lost = self.lost or is_doubtful(character)
             self.blanks = self.blanks + 1 if character == " " else 0
+
+    def _is_too_wide(self, width: int) -> bool:
+        return self.beyond or self.x + width > self.width
+
+    def _drop(self, character: str) -> None:
+        """Leave it out, and all that follows; a letter whose mark has no place goes with it."""
+        if is_spacing_mark(character) and not self.full:
+            first = self.x
+            while first and not self.rows[self.y][first].text:
+                first -= 1
+            for column in range(first, self.width):
+                self.rows[self.y][column] = cell(" ", self.rows[self.y][column].style)
+        self.full = True
 
     def _trust(self, character: str) -> None:
         """Whether it is known well enough where `character` will stand."""
