@@ -28,6 +28,8 @@ SELECTIONS = {
     "quick": ("-m", "not long and not integration"),
     "full": ("-m", ""),
 }
+# Most of a test is waiting for what another program does, so more run than there are cores.
+WORKERS = ("-n", "4", "--dist", "worksteal")
 
 
 def main(words: list[str]) -> int:
@@ -60,7 +62,7 @@ def _check(programs: Path, what: str, words: list[str], missing: list[str]) -> i
             failed.append("the servers, which CI must have")
     if what == "full":
         os.environ["TUIMAIL_TEST_EXAMPLES"] = "full"
-    if _run(programs / "pytest", "-q", "-n", "3", *SELECTIONS[what], *words):
+    if _run(programs / "pytest", "-q", *WORKERS, *SELECTIONS[what], *words):
         failed.append("pytest")
     if failed:
         print(f"Not in order: {', '.join(failed)}.")
