@@ -24,17 +24,23 @@ def states(world: World) -> list[EntryState]:
     return [entry.state for entry in world.store.pending()]
 
 
-# Between the two files.
-
-
-def test_what_the_index_has_taken_over_is_settled_at_the_next_start(world: World) -> None:
-    """Its old mailbox may be numbered anew, and the server tells no new UIDs."""
+def archived_halfway(world: World) -> MessageKey:
+    """Archived by a server that tells no new UIDs; the journal does not know that it is done."""
     world.server.tells_new_uids = False
     (key,) = pulled(world, SEEN_ONLY)
     (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
     claimed = world.claim(entry)
     world.settle_but_die_halfway(claimed, world.perform(claimed))
     world.server.number_anew(INBOX)
+    return key
+
+
+# Between the two files.
+
+
+def test_what_the_index_has_taken_over_is_settled_at_the_next_start(world: World) -> None:
+    """Its old mailbox may be numbered anew."""
+    key = archived_halfway(world)
     world.reopen()
     assert (states(world), world.store.unfinished()) == ([], [])
     world.pull()
@@ -47,12 +53,7 @@ def test_what_the_index_has_taken_over_is_settled_at_the_next_start(world: World
 
 def test_what_the_index_alone_knows_is_settled_before_anything_is_repeated(world: World) -> None:
     """The journal could not be written for a while, and nothing was started again."""
-    world.server.tells_new_uids = False
-    (key,) = pulled(world, SEEN_ONLY)
-    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
-    claimed = world.claim(entry)
-    world.settle_but_die_halfway(claimed, world.perform(claimed))
-    world.server.number_anew(INBOX)
+    archived_halfway(world)
     world.pull()
     assert world.store.unfinished() == []
     assert states(world) == []
