@@ -78,13 +78,17 @@ class Tmux(Host):
         start = ("new-session", "-d", "-x", columns, "-y", rows, "-c", str(ROOT))
         self._run("-f", "/dev/null", *start, *inside, *TUIMAIL, *arguments)
         self._run("set-option", "-g", "status", "off")
-        self._run("resize-window", "-x", columns, "-y", rows)
+        self.resize(size)
 
     def close(self) -> None:
         self._run("kill-server", must=False)
 
     def type(self, keys: bytes) -> None:
         self._run("send-keys", "-H", *(f"{byte:x}" for byte in keys))
+
+    def resize(self, size: Size) -> None:
+        columns, rows = map(str, size)
+        self._run("resize-window", "-x", columns, "-y", rows)
 
     def lines(self) -> list[str]:
         return [line.rstrip() for line in self._run("capture-pane", "-p").splitlines()]

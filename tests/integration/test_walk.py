@@ -82,6 +82,20 @@ def test_the_walk_looks_the_same_everywhere(
     the_walk_looks_the_same(FIRST, tmp_path, program)
 
 
+def test_nothing_is_left_in_tmux_although_the_window_was_enlarged(
+    program: Callable[[str], Program],
+) -> None:
+    around = ("sh", "-c", 'echo before; "$@"; echo after; exec sleep 100', "sh")
+    with Tmux(program("tmux"), (80, 24), ("demo",), around) as host:
+        host.until(lambda lines: "online" in lines[0])
+        host.resize((160, 50))
+        host.until(lambda lines: "online" in lines[0][80:])
+        host.at_rest(AT_REST)
+        host.type(b"Q")
+        lines = host.until(lambda lines: "after" in lines)
+        assert [line for line in lines if line] == ["before", "after"]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("size", OTHERS, ids=str)
 def test_the_walk_looks_the_same_at_other_sizes(

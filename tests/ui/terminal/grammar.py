@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 
 # What is sent before the first frame and after the last one, as a whole and nowhere in parts.
 ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
-LEAVE = b"\x1b]8;;\x1b\\\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[?1049l\x1b[?25h"
+LEAVE = b"\x1b]8;;\x1b\\\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[2J\x1b[?1049l\x1b[?25h"
 ENTER_OLD = b"\x1b[?7l"
 LEAVE_OLD = b"\x1b[r\x1b[m\x1b[H\x1b[J\x1b[?7h"
 SHOW_OLD, HIDE_OLD = b"\x1b[?25h", b"\x1b[?25l"

@@ -10,10 +10,11 @@ from enum import StrEnum
 from tuimail.model.safe_text import safe_line
 
 # The alternate screen, no cursor of the terminal's, no wrapping, pastes marked as such, the
-# title put aside, and Esc told apart from what other keys begin with (kitty's flag 1).
+# title put aside, and Esc told apart from what other keys begin with (kitty's flag 1). What
+# stands there is erased at the end: tmux 3.3 would leave some of it if the window was widened.
 ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
 NO_LINK = b"\x1b]8;;\x1b\\"
-LEAVE = NO_LINK + b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[?1049l\x1b[?25h"
+LEAVE = NO_LINK + b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[2J\x1b[?1049l\x1b[?25h"
 
 # Without an alternate screen what was shown is erased at the end; vt100's cursor always shows.
 ENTER_VT100 = b"\x1b[?7l"
