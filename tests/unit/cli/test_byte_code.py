@@ -87,6 +87,7 @@ def test_a_package_that_cannot_be_written_says_so_on_its_first_start_only(tmp_pa
 def _screen_once_offline(environment: dict[str, str]) -> str:
     with Terminal([sys.executable, "-P", "-m", "tuimail"], environment, columns=200) as terminal:
         terminal.wait_for("offline")
+        terminal.settle()
         text = terminal.text()
         terminal.write("q")
         assert terminal.process.wait(20) == 0
