@@ -277,6 +277,6 @@ async def test_a_file_is_attached_and_taken_away(tmp_path: Path) -> None:
         await ui.press("a")
         ui.app.screen.post_message(Paste(str(place)))
         await ui.press("enter")
-        await ui.sees("report.txt  7 B")
+        await ui.sees("report.txt  7 bytes")
         await ui.press("d", "enter")
         await ui.loses("report.txt")

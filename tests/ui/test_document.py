@@ -68,7 +68,7 @@ def test_links_files_and_notes_have_a_place_of_ours() -> None:
     )
     lines = shown(made)
     assert any(
-        line.startswith(" File 1") and "a.pdf" in line and "123 kB" in line for line in lines
+        line.startswith(" File 1") and "a.pdf" in line and "121 kB" in line for line in lines
     )
     assert any(line.startswith(" Note") and "could not be read" in line for line in lines)
     assert any(line.startswith(" [1]") and "example.org" in line for line in lines)

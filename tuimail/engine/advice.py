@@ -5,6 +5,7 @@ from typing import NamedTuple, assert_never
 from tuimail.config.schema import Protocol
 from tuimail.engine.setup import Closed, ImapNumbers, Pop3Numbers, Probe
 from tuimail.model.quota import Quota
+from tuimail.model.sizes import size_words
 
 NAMES: dict[Protocol, str] = {"imap": "IMAP", "pop3": "POP"}
 
@@ -79,7 +80,7 @@ def _imap(answer: ImapNumbers | Closed) -> str:
 def _space(quota: Quota | None) -> str:
     if quota is None:
         return "which does not say how much room it has"
-    return f"{round(100 * quota.used / quota.limit)} % of {size(quota.limit)} used"
+    return f"{round(100 * quota.used / quota.limit)} % of {size_words(quota.limit)} used"
 
 
 def _pop3(
@@ -89,7 +90,7 @@ def _pop3(
         return f"not possible. {answer.sentence}"
     verb = "comes" if answer.messages == 1 else "come"
     parts = [
-        f"{messages(answer.messages)} ({size(answer.size)}) {verb} here",
+        f"{messages(answer.messages)} ({size_words(answer.size)}) {verb} here",
         *_what_stays(answer, days, several=several),
     ]
     words = "; ".join(parts) + "."
@@ -135,14 +136,3 @@ def messages(count: int) -> str:
 
 def _days(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
-
-
-def size(count: int) -> str:
-    """As one says it: "2 GB", "1.4 MB", "512 kB"."""
-    amount, unit = float(count), "bytes"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1024:
-            break
-        amount, unit = amount / 1024, larger
-    digits = f"{amount:.1f}" if amount < 10 and unit != "bytes" else f"{amount:.0f}"
-    return f"{digits.removesuffix('.0')} {unit}"

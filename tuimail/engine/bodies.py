@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
-from tuimail.engine.advice import size as size_words
 from tuimail.engine.batching import in_batches
 from tuimail.engine.events import BodiesArrived, BodiesFailed
 from tuimail.engine.link import Link
@@ -16,6 +15,7 @@ from tuimail.engine.tasks import one_ahead
 from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.model.sizes import size_words
 from tuimail.model.sync import Part
 from tuimail.store.failpoint import failpoint
 from tuimail.store.store import Store, Touched, Wanted

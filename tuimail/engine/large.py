@@ -13,11 +13,11 @@ from typing import ParamSpec, Protocol, TypeVar
 from tuimail.backend.maildir.content import header_block
 from tuimail.backend.maildir.maildir import Maildir, New, StoredFile, drop_stem
 from tuimail.backend.pop3.session import Pop3Session, Retrieved
-from tuimail.engine.advice import size as size_words
 from tuimail.engine.link import Link
 from tuimail.engine.tasks import in_thread
 from tuimail.model.mail import INBOX, MailboxName
 from tuimail.model.safe_text import safe_line
+from tuimail.model.sizes import size_words
 from tuimail.model.uid import uid_of
 from tuimail.store.failpoint import failpoint
 from tuimail.store.maildrop import Drop

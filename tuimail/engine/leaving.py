@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tuimail.config.schema import Pop3Config
-from tuimail.engine.advice import size
+from tuimail.model.sizes import size_words
 from tuimail.store.maildrop import Drop
 from tuimail.store.store import Store
 
@@ -53,7 +53,7 @@ def fates(drops: Sequence[Drop], rules: Rules, now: datetime, others: int = 0) -
             break
         if drops[place].here and not drops[place].kept:
             held -= drops[place].size
-            words = f"among the oldest: the server is to stay below {size(rules.below)}"
+            words = f"among the oldest: the server is to stay below {size_words(rules.below)}"
             found[place] = Fate(now, words)
     return found
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import KEPT, Message
+from tuimail.model.sizes import size_words
 from tuimail.ui.cells import cut, fit, settle, width, wrap
 from tuimail.ui.dates import long_date
 from tuimail.ui.rows import Span, is_doubtful
@@ -259,12 +260,3 @@ def _tail(body: Body) -> list[Line]:
         words, label = f"{link.host}  {link.target}", f"[{link.number}]"
         lines.append(Line(words, Tone.LINK, label, link=link.target))
     return lines
-
-
-def size_words(size: int) -> str:
-    """9 B, 12 kB, 3.4 MB."""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= factor:
-            digits = 1 if size < 10 * factor and unit != "kB" else 0
-            return f"{size / factor:.{digits}f} {unit}"
-    return f"{size} B"

@@ -3,7 +3,7 @@
 import pytest
 
 from tuimail.config.schema import Protocol
-from tuimail.engine.advice import can_count, outcomes, recommend, recommend_among, size
+from tuimail.engine.advice import can_count, outcomes, recommend, recommend_among
 from tuimail.engine.setup import Closed, ImapNumbers, Pop3Numbers, Probe
 from tuimail.model.quota import Quota
 from tuimail.model.safe_text import SafeText
@@ -80,11 +80,3 @@ def test_why_a_way_is_closed_is_said() -> None:
     assert outcomes(Probe(FULL, CLOSED), 0, several=True)["pop3"] == (
         "POP: not possible. pop.example.org does not answer."
     )
-
-
-@pytest.mark.parametrize(
-    ("count", "shown"),
-    [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 kB"), (2 * GB, "2 GB"), (90 << 20, "90 MB")],
-)
-def test_sizes_are_said_as_people_say_them(count: int, shown: str) -> None:
-    assert size(count) == shown

@@ -30,9 +30,3 @@ def enclose(path: str) -> Enclosure:
         raise CommandFailed(f"{shown} has more than {LARGEST // 1_000_000} MB.")
     kind = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
     return Enclosure(safe_line(place.name, 200), kind, content)
-
-
-def size_words(size: int) -> str:
-    if size < 1000:
-        return f"{size} B"
-    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"

@@ -1,9 +1,9 @@
 """A letter before it is sent: its fields, what is odd, its text."""
 
 from tuimail.model.safe_text import safe_line, safe_prose
+from tuimail.model.sizes import size_words
 from tuimail.ui.cells import settle, wrap
 from tuimail.ui.document import WIDEST
-from tuimail.ui.letters.files import size_words
 from tuimail.ui.letters.writing import Writing
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
