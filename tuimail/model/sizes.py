@@ -6,10 +6,12 @@ def size_words(octets: int) -> str:
 
     So settings count, and so do servers their quota (RFC 9208 section 5.1).
     """
-    amount, unit = float(octets), "byte" if octets == 1 else "bytes"
-    for larger in ("kB", "MB", "GB", "TB"):
+    if octets < 1024:
+        return "1 byte" if octets == 1 else f"{octets} bytes"
+    amount, unit = octets / 1024, "kB"
+    for larger in ("MB", "GB", "TB"):
         if amount < 1024:
             break
         amount, unit = amount / 1024, larger
-    digits = f"{amount:.1f}" if amount < 10 and amount != octets else f"{amount:.0f}"
+    digits = f"{amount:.1f}" if amount < 10 else f"{amount:.0f}"
     return f"{digits.removesuffix('.0')} {unit}"
