@@ -262,10 +262,7 @@ class Emulator:
     def _drop(self, character: str) -> None:
         """Leave it out, and all that follows; a letter whose mark has no place goes with it."""
         if is_spacing_mark(character) and not self.full:
-            first = self.x
-            while first and not self.rows[self.y][first].text:
-                first -= 1
-            for column in range(first, self.width):
+            for column in range(self._start(self.x), self.width):
                 self.rows[self.y][column] = cell(" ", self.rows[self.y][column].style)
         self.full = True
 
@@ -292,10 +289,8 @@ class Emulator:
 
     def _combine(self, character: str) -> None:
         row = self.rows[self.y]
-        x = self.x if self.beyond else self.x - 1
-        while x >= 0 and not row[x].text:
-            x -= 1
-        if x < 0:
+        x = self._start(self.x if self.beyond else self.x - 1)
+        if x < 0 or not row[x].text:
             raise Strange("a combining character without a base")
         if character == _WIDENER and has_wide_picture(row[x].text):
             self._widen()
@@ -310,14 +305,18 @@ class Emulator:
         self.beyond = self.x + 1 == self.width
         self.x = min(self.x + 1, self.width - 1)
 
+    def _start(self, x: int) -> int:
+        """Where the character begins that has column `x`."""
+        while x > 0 and not self.rows[self.y][x].text:
+            x -= 1
+        return x
+
     def _part(self, x: int) -> None:
         """Blank the cells of a wide character that is cut in two before column `x`."""
         row = self.rows[self.y]
         if not 0 < x < self.width or row[x].text:
             return
-        first, last = x - 1, x
-        while not row[first].text:
-            first -= 1
+        first, last = self._start(x - 1), x
         while last + 1 < self.width and not row[last + 1].text:
             last += 1
         for column in range(first, last + 1):
