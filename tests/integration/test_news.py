@@ -79,7 +79,7 @@ async def engine_for(user: MailUser, folder: Path) -> AsyncIterator[LocalMail]:
     async def secret() -> str:
         return user.password
 
-    setup = AccountSetup(WORK, folders, lambda _: backend_of(user), secret)
+    setup = AccountSetup(WORK, folders, lambda *_: backend_of(user), secret)
     engine = Engine(lambda: [setup])
     running = asyncio.create_task(engine.run())
     mail = LocalMail([LocalAccount(WORK, folders)], MemoryChannel(engine))

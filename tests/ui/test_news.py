@@ -17,6 +17,7 @@ from tuimail.engine.events import (
     OperationParked,
     Progress,
     SecretNeeded,
+    ServerAlert,
     SyncFinished,
 )
 from tuimail.engine.mail import CommandFailed
@@ -291,4 +292,32 @@ async def test_a_reason_is_told_once_however_often_the_line_is_tried() -> None:
         await ui.sees("connecting")
         mail.tell(offline("localhost refused the connection"))
         await ui.sees("offline")
+        assert "Z does nothing here" in ui.bottom
+
+
+async def test_a_refused_mailbox_is_told_where_its_list_is_empty() -> None:
+    mail = letters(0)
+    async with terminal(mail) as ui:
+        mail.tell(ConnectionChanged(WORK, Connection.ONLINE, SafeText("INBOX is locked")))
+        await ui.until(lambda: "INBOX is locked" in "\n".join(ui.lines[:-1]))
+        assert ui.top.endswith("partly online")
+        await ui.press("question_mark")
+        await ui.sees("work is partly online: INBOX is locked")
+        await ui.press("escape")
+        mail.tell(ConnectionChanged(WORK, Connection.ONLINE))
+        await ui.until(lambda: "INBOX is locked" not in "\n".join(ui.lines[:-1]))
+        assert not ui.top.endswith("partly online")
+
+
+async def test_an_alert_of_a_server_is_told_once() -> None:
+    mail = letters(3)
+    alert = ServerAlert(WORK, SafeText("Quota is nearly full"))
+    async with terminal(mail) as ui:
+        mail.tell(alert)
+        await ui.sees("work: the server says: Quota is nearly full")
+        await ui.press("Z")
+        await ui.sees("Z does nothing here")
+        mail.tell(alert)
+        mail.tell(ConnectionChanged(WORK, Connection.CONNECTING))
+        await ui.sees("connecting")
         assert "Z does nothing here" in ui.bottom

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.operation import Operation
-from tuimail.model.safe_text import safe_line
+from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import (
     NOWHERE,
     Bookmark,
@@ -16,6 +16,9 @@ from tuimail.model.sync import (
     ServerMailbox,
     numbered_anew,
 )
+
+# Hears what a server wants the user to read (RFC 9051 7.1, ALERT): the same words once a line.
+Alert = Callable[[SafeText], None]
 
 
 class Unreachable(Exception):

@@ -19,6 +19,7 @@ from tuimail.engine.events import (
     Event,
     Progress,
     SecretNeeded,
+    ServerAlert,
     SyncFinished,
 )
 from tuimail.engine.mail import CommandFailed, Mail
@@ -78,6 +79,8 @@ class _Round:
                         show(event)
                     case SecretNeeded(account=account, reason=reason):
                         await self._ask_secret(account, reason)
+                    case ServerAlert():
+                        _tell_alert(event)
                     case SyncFinished():
                         self._note(event)
                     case EngineGone(reason=reason):
@@ -140,10 +143,16 @@ async def _report_always(run: Run, events: AsyncIterator[Event]) -> None:
                 report(run, event)
             case ConnectionChanged(account=account, reason=reason) if reason:
                 complain(f"{account}: {reason}")
+            case ServerAlert():
+                _tell_alert(event)
             case EngineGone(reason=reason):
                 raise Failure(reason)
             case _:
                 pass
+
+
+def _tell_alert(alert: ServerAlert) -> None:
+    complain(f"{alert.account}: the server says: {alert.text}")
 
 
 def _progress(run: Run) -> Bar:

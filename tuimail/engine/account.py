@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from tuimail.backend.base import Backend
+from tuimail.backend.base import Alert, Backend
+from tuimail.engine.alerts import Alerts
 from tuimail.engine.bodies import EVERYTHING, Bodies, BodyPolicy
 from tuimail.engine.bringing import Bringing, Originals
 from tuimail.engine.disk import Disk
@@ -48,7 +49,7 @@ AFTER_MISTAKE = 30.0
 TRIES = 3
 
 Secret = Callable[[], Awaitable[str]]
-OpenBackend = Callable[[Secret], Backend]
+OpenBackend = Callable[[Secret, Alert], Backend]
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +96,11 @@ class Account:
             ),
             f"store of {setup.name}",
         )
+        self._alerts = Alerts(setup.name, publish)
         keeper = SecretKeeper(setup.find_secret)
         self._link = Link(
             account=setup.name,
-            backend=setup.open_backend(keeper.secret),
+            backend=setup.open_backend(keeper.secret, self._alerts.hear),
             disk=self._disk,
             parser=parser,
             publish=self._tell,
@@ -215,7 +217,7 @@ class Account:
         if state.connection is Connection.NEEDS_SECRET:
             events.append(SecretNeeded(self.name, state.reason))
         events.append(OutboxChanged(self.name))
-        return events
+        return [*events, *self._alerts.told]
 
     async def status(self) -> AccountStatus:
         """Raises StoreError."""
@@ -262,7 +264,9 @@ class Account:
         state = self._lifeline.state
         if self._maildrop is None or state.connection is Connection.OFFLINE:
             return state
-        return self._maildrop.state
+        of_server = self._maildrop.state
+        all_well = of_server.connection is Connection.ONLINE and not of_server.reason
+        return state if all_well else of_server
 
     def _tell(self, event: Event) -> None:
         self._publish(self._state if isinstance(event, ConnectionChanged) else event)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
-from tuimail.backend.base import Backend, NotAuthorized
+from tuimail.backend.base import Alert, Backend, NotAuthorized
 from tuimail.backend.maildir.backend import MaildirBackend
 from tuimail.backend.maildir.maildir import Maildir
 from tuimail.backend.maildir.originals import Originals
@@ -112,7 +112,9 @@ async def open_pop3_session(account: AccountConfig, secret: Secret) -> Pop3Sessi
     return await open_session(settings, secret)
 
 
-def open_backend(paths: Paths, account: AccountConfig, secret: Secret) -> Backend:
+def open_backend(
+    paths: Paths, account: AccountConfig, secret: Secret, alert: Alert = lambda _: None
+) -> Backend:
     """A backend that is not connected yet; protocol libraries are loaded here and not before."""
     if _is_pop3(account):
         maildir = maildir_of(paths, account)
@@ -131,7 +133,7 @@ def open_backend(paths: Paths, account: AccountConfig, secret: Secret) -> Backen
         fingerprint=server.fingerprint,
         pipeline=account.imap.pipeline,
     )
-    return ImapBackend(settings, secret)
+    return ImapBackend(settings, secret, alert=alert)
 
 
 def body_policy(bodies: str) -> BodyPolicy:

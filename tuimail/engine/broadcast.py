@@ -18,6 +18,7 @@ from tuimail.engine.events import (
     OutboxChanged,
     Progress,
     SecretNeeded,
+    ServerAlert,
     SyncFinished,
 )
 
@@ -117,6 +118,7 @@ def _subject(event: Event) -> Hashable:
             | OutboxChanged()
             | BodiesFailed()
             | OperationParked()
+            | ServerAlert()
             | SyncFinished()
         ):
             return event

@@ -24,7 +24,7 @@ def demo_setup(paths: Paths) -> AccountSetup:
     return AccountSetup(
         name=DEMO_ACCOUNT,
         folders=AccountFolders(paths.account_data(DEMO_ACCOUNT), paths.account_cache(DEMO_ACCOUNT)),
-        open_backend=lambda secret: DemoBackend(server, secret=secret),
+        open_backend=lambda secret, _: DemoBackend(server, secret=secret),
         find_secret=_no_secret,
         sending=Sending(lambda _: DemoPostman(server, OWNER_ADDRESS)),
     )

@@ -62,7 +62,10 @@ class Connection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """`reason` is a sentence for the user, empty while all is well."""
+    """`reason` is a sentence for the user, empty while all is well.
+
+    Online with a reason: the server refuses some of the mail.
+    """
 
     account: AccountName
     connection: Connection
@@ -75,6 +78,14 @@ class SecretNeeded:
 
     account: AccountName
     reason: SafeText = SafeText("")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAlert:
+    """What a server wants the user to read, in its own words (RFC 9051 7.1, ALERT)."""
+
+    account: AccountName
+    text: SafeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,7 @@ Event = (
     | OperationParked
     | ConnectionChanged
     | SecretNeeded
+    | ServerAlert
     | Progress
     | SyncFinished
     | EngineGone

@@ -95,12 +95,18 @@ class Lifeline:
             await self._link.backend.connect()
             self._wishes.retry.clear()
             self._keeper.accepted()
-            self.session = Session(self._link, self._wishes, self._bodies, self.calm)
+            self.session = Session(self._link, self._wishes, self._bodies, self.calm, self._pulled)
             self._say(Connection.ONLINE)
             await self.session.run()
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
             return cause_of(trouble)
         return Unreachable("The connection has ended.")
+
+    def _pulled(self, problem: Refused | None) -> None:
+        """Some of the mail may be refused while the rest comes; say so, and when it is over."""
+        reason = NO_REASON if problem is None else words_of(problem)
+        if reason != self.state.reason:
+            self._say(Connection.ONLINE, reason)
 
     async def _recover(self, trouble: Exception, failures: int) -> None:
         log.info("%s: offline after %s", self._link.account, type(trouble).__name__)

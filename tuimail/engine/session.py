@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tuimail.backend.base import Refused
@@ -34,11 +35,20 @@ class Wishes:
 class Session:
     """Pushes, pulls and downloads until the connection is lost.
 
-    `calm` is set while making messages readable delays nothing else.
+    `calm` is set while making messages readable delays nothing else. `pulled` is called after
+    each pull, with what it could not read.
     """
 
-    def __init__(self, link: Link, wishes: Wishes, bodies: Bodies, calm: asyncio.Event) -> None:
+    def __init__(
+        self,
+        link: Link,
+        wishes: Wishes,
+        bodies: Bodies,
+        calm: asyncio.Event,
+        pulled: Callable[[Refused | None], None],
+    ) -> None:
         self._link = link
+        self._tell_problem = pulled
         self._wishes = wishes
         self._bodies = bodies
         self._calm = calm
@@ -143,6 +153,7 @@ class Session:
         await self._pull.run(thorough=thorough, news=news)
 
     async def _tell_pulled(self) -> None:
+        self._tell_problem(self.problem())
         self._bodies.forget_absent()
         self._download_idle.clear()
         self._more_bodies.set()

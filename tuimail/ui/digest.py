@@ -16,6 +16,7 @@ from tuimail.engine.events import (
     OutboxChanged,
     Progress,
     SecretNeeded,
+    ServerAlert,
     SyncFinished,
 )
 from tuimail.model.mail import AccountName, MailboxId, MessageKey
@@ -35,6 +36,7 @@ class Digest:
     parked: list[OperationParked] = field(default_factory=list)
     connections: dict[AccountName, ConnectionChanged] = field(default_factory=dict)
     secrets: dict[AccountName, SecretNeeded] = field(default_factory=dict)
+    alerts: list[ServerAlert] = field(default_factory=list)
     progress: dict[AccountName, Progress] = field(default_factory=dict)
     finished: list[SyncFinished] = field(default_factory=list)
     gone: EngineGone | None = None
@@ -63,6 +65,8 @@ class Digest:
                 self.connections[account] = event
             case SecretNeeded(account=account):
                 self.secrets[account] = event
+            case ServerAlert():
+                self.alerts.append(event)
             case Progress(account=account):
                 self.progress[account] = event
             case SyncFinished():

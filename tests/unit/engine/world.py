@@ -100,7 +100,7 @@ class World:
         return AccountSetup(
             name=name,
             folders=self.folders(name),
-            open_backend=lambda secret: DemoBackend(self.servers[name], secret=secret),
+            open_backend=lambda secret, _: DemoBackend(self.servers[name], secret=secret),
             find_secret=password,
             policy=self.policy,
         )

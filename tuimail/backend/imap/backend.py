@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
-from tuimail.backend.base import Refused
+from tuimail.backend.base import Alert, Refused
 from tuimail.backend.imap.asking import quota_of, status_of
 from tuimail.backend.imap.changes import find_changes
 from tuimail.backend.imap.fetching import fetch_messages
@@ -45,11 +45,16 @@ class ImapBackend:
     """One account over at most three connections (base.Backend)."""
 
     def __init__(
-        self, settings: ImapSettings, secret: Secret, *, patience: Patience | None = None
+        self,
+        settings: ImapSettings,
+        secret: Secret,
+        *,
+        alert: Alert = lambda _: None,
+        patience: Patience | None = None,
     ) -> None:
         self._host = settings.host
         self._patience = patience or Patience()
-        self._lines = Lines(settings, secret, self._patience)
+        self._lines = Lines(settings, secret, self._patience, alert)
         self._names = MailboxNames()
         self._selected: dict[MailboxName, Selected] = {}
 

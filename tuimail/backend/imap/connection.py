@@ -7,7 +7,7 @@ from collections.abc import Callable
 import aioimaplib  # type: ignore[import-untyped]  # ships no types
 
 from tuimail.backend import opening
-from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.base import Alert, Refused, Unreachable
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.settings import ImapSettings, Patience
 from tuimail.backend.opening import Steps, Tls, connect
@@ -45,14 +45,14 @@ class ImapClient(aioimaplib.IMAP4):  # type: ignore[misc]  # the base class is u
             self._client_task.cancel()
 
 
-async def open_line(settings: ImapSettings, patience: Patience) -> Line:
+async def open_line(settings: ImapSettings, patience: Patience, alert: Alert) -> Line:
     """A line to the server, greeted, encrypted as asked, and nothing secret said yet."""
 
     async def connected(line: Line, host: str, port: int, tls: Tls | None) -> None:
         await ImapClient(line, host, port, tls, patience).opened()
 
     def new() -> Line:
-        return Line(settings.host, pipeline=settings.pipeline, patience=patience)
+        return Line(settings.host, pipeline=settings.pipeline, patience=patience, alert=alert)
 
     return await opening.open_line(settings, Steps(new, connected, _greeted, _encrypted))
 

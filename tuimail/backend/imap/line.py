@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.base import Alert, Refused, Unreachable
 from tuimail.backend.imap.pending import Collector, Pending
 from tuimail.backend.imap.settings import MAX_MESSAGE, Patience
 from tuimail.backend.line import BaseLine
@@ -46,6 +46,7 @@ class Line(BaseLine):
         pipeline: int = 0,
         patience: Patience,
         limit: int = MAX_MESSAGE,
+        alert: Alert = lambda _: None,
     ) -> None:
         super().__init__(host, patience)
         self.capabilities: frozenset[str] = frozenset()
@@ -65,6 +66,7 @@ class Line(BaseLine):
         self._tag_prefix = "".join(random.choices("ABCDEFGHKLMNPRSTUVWXYZ", k=3))  # noqa: S311
         self._tag_count = 0
         self._untagged = 0
+        self._alert = alert
         self._alerts: set[str] = set()
         self._overhearing: Collector | None = None
 
@@ -283,12 +285,13 @@ class Line(BaseLine):
         if status.code.name == "CAPABILITY":
             self.capabilities = parse_capabilities(status.code.argument)
         elif status.code.name == "ALERT":
-            self._alert(status.text)
+            self._pass_on(status.text)
 
-    def _alert(self, text: SafeText) -> None:
+    def _pass_on(self, text: SafeText) -> None:
         if text not in self._alerts and len(self._alerts) < MAX_ALERTS:
             self._alerts.add(text)
             log.warning("%s says: %s", self.host, text)
+            self._alert(text)
 
     def _continue(self) -> None:
         pending = self._expecting

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.base import Alert, NotAuthorized, Refused, Unreachable
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.login import Secret, open_session
 from tuimail.backend.imap.session import Session
@@ -98,10 +98,13 @@ class Slot:
 class Lines:
     """The connections of one account; the password that logged in serves all of them."""
 
-    def __init__(self, settings: ImapSettings, secret: Secret, patience: Patience) -> None:
+    def __init__(
+        self, settings: ImapSettings, secret: Secret, patience: Patience, alert: Alert
+    ) -> None:
         self._settings = settings
         self._secret = secret
         self._patience = patience
+        self._alert = alert
         self._password: str | None = None
         self._alone_until = 0.0
         self._closed = True
@@ -156,7 +159,9 @@ class Lines:
     async def _open(self) -> Line:
         self._check_open()
         try:
-            line = await open_session(self._settings, self._known_secret, self._patience)
+            line = await open_session(
+                self._settings, self._known_secret, self._patience, self._alert
+            )
         except NotAuthorized:
             self._password = None
             raise

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.base import Alert, Refused, Unreachable
 from tuimail.backend.imap.answers import check_login
 from tuimail.backend.imap.connection import open_line
 from tuimail.backend.imap.line import Line
@@ -14,9 +14,11 @@ from tuimail.wire.imap_errors import Unsendable
 Secret = Callable[[], Awaitable[str]]
 
 
-async def open_session(settings: ImapSettings, secret: Secret, patience: Patience) -> Line:
+async def open_session(
+    settings: ImapSettings, secret: Secret, patience: Patience, alert: Alert
+) -> Line:
     """A line that is logged in and knows what the server can do."""
-    line = await open_line(settings, patience)
+    line = await open_line(settings, patience, alert)
     try:
         if line.greeting.result().condition != "PREAUTH":
             await _log_in(line, settings, await secret(), patience)

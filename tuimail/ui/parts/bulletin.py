@@ -5,11 +5,17 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from time import monotonic
 
-from tuimail.engine.events import Connection, ConnectionChanged, Progress, SecretNeeded
+from tuimail.engine.events import (
+    Connection,
+    ConnectionChanged,
+    Progress,
+    SecretNeeded,
+    ServerAlert,
+)
 from tuimail.engine.mail import CommandFailed
 from tuimail.model.mail import AccountName
 from tuimail.model.operation import EntryState
-from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
 from tuimail.ui.digest import Digest
 from tuimail.ui.line_edit import LineEdit
@@ -22,6 +28,9 @@ from tuimail.ui.prompts import Prompt
 
 _BETWEEN_REDRAWS = 0.1
 _BETWEEN_COUNTS = 0.5
+
+# How an account stands about which there is something to say.
+_WORDS = {Connection.OFFLINE: "offline", Connection.ONLINE: "partly online"}
 
 FindSecret = Callable[[AccountName], Awaitable[str | None]]
 
@@ -56,7 +65,8 @@ class Bulletin:
         self._uncounted = asyncio.Event()
         self._asking: set[AccountName] = set()
         self._sync_asked = False
-        self._told: dict[AccountName, SafeText] = {}
+        self._told: dict[AccountName, ConnectionChanged] = {}
+        self._alerts: dict[ServerAlert, None] = {}
         self.connections: dict[AccountName, ConnectionChanged] = {}
         self.work: dict[AccountName, Work] = {}
         self.pending = 0
@@ -132,15 +142,22 @@ class Bulletin:
                 several = len(self.connections) > 1
                 which = f"{settle(safe_line(names[0]))} " if several else ""
                 return (which + state.value, state != Connection.CONNECTING)
+        if any(last.reason for last in self.connections.values()):
+            return ("partly online", True)
         return (Connection.ONLINE.value if self.connections else "", False)
 
     @property
     def reasons(self) -> list[str]:
-        """Why accounts are offline, a sentence each; kept through the tries to come back."""
-        return [
-            settle(safe_line(f"{account} is offline: {reason}"))
-            for account, reason in self._told.items()
+        """Why accounts are offline or miss mail, and what servers want read, a sentence each.
+
+        Kept through the tries to come back.
+        """
+        connections = [
+            f"{change.account} is {_WORDS[change.connection]}: {change.reason}"
+            for change in self._told.values()
         ]
+        alerts = [f"{alert.account}: the server says: {alert.text}" for alert in self._alerts]
+        return [settle(safe_line(sentence)) for sentence in connections + alerts]
 
     def _apply(self, digest: Digest) -> None:
         if digest.touches_lists or self._places.broken:
@@ -154,6 +171,8 @@ class Bulletin:
             self._reader.bodies_failed(digest.failed)
         for change in digest.connections.values():
             self._tell_connection(change)
+        for alert in digest.alerts:
+            self._tell_alert(alert)
         for progress in digest.progress.values():
             self._note_progress(progress)
         for need in digest.secrets.values():
@@ -188,12 +207,20 @@ class Bulletin:
         self.connections[change.account] = change
         if change.connection is not Connection.CONNECTING:
             self.gone = False
-        if change.connection is Connection.OFFLINE:
-            if change.reason and self._told.get(change.account) != change.reason:
-                self._told[change.account] = change.reason
+        if change.connection is Connection.ONLINE:
+            self._places.refused(change.account, change.reason)
+        if change.connection in _WORDS and change.reason:
+            if self._told.get(change.account) != change:
+                self._told[change.account] = change
                 self._desk.mention(f"{change.account}: {change.reason}")
-        elif change.connection is not Connection.CONNECTING:
+        elif change.connection in (Connection.ONLINE, Connection.NEEDS_SECRET):
             self._told.pop(change.account, None)
+
+    def _tell_alert(self, alert: ServerAlert) -> None:
+        """RFC 9051 7.1: it must be shown. Each once, however often the server says it."""
+        if alert not in self._alerts:
+            self._alerts[alert] = None
+            self._desk.warn(f"{alert.account}: the server says: {alert.text}")
 
     def _note_progress(self, progress: Progress) -> None:
         if progress.total and progress.done >= progress.total:

@@ -78,9 +78,16 @@ class Places:
         self._known = False
         self._ticket = 0
         self._announced: datetime | None = None
+        self._refusals: dict[AccountName, str] = {}
         self.broken = False
 
     # --- reading again
+
+    def refused(self, account: AccountName, reason: str) -> None:
+        """The account's server gives some of its mail not out; "" once it does."""
+        if self._refusals.get(account, "") != reason:
+            self._refusals[account] = reason
+            self.refresh()
 
     async def start(self) -> None:
         """Both at once, the mailboxes shown first: all is told when the rows come."""
@@ -134,7 +141,9 @@ class Places:
         """What an empty list says."""
         if self.place.limit:
             return "Nothing matches."
-        return nothing_in(self._shown_mailboxes()) if self._known else ""
+        shown = self._shown_mailboxes()
+        refusals = filter(None, map(self._refusals.get, accounts_of(shown)))
+        return next(refusals, nothing_in(shown) if self._known else "")
 
     @property
     def known_empty(self) -> bool:
