@@ -14,7 +14,7 @@ from tests.ui.terminal.grammar import check_sentences, check_sync
 from tests.ui.terminal.pty_program import PtyProgram
 
 # How the worst of all texts looks once it is harmless.
-SHOWN = "␛]0;pwned␇␛]52;c;cm0=␇␛[2J␛[31m␛c"
+SHOWN = "␛]0;pwned␇␛]52;c;cm0=␇␛[2J␛[32m␛c"
 PROGRAM = [sys.executable, "-m", "tuimail"]
 
 

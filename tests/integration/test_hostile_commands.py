@@ -15,7 +15,7 @@ from tests.ui.terminal.grammar import check_sync
 
 USAGE, LATER = 2, 75
 LONG = pytest.mark.long
-LETTER = b"From: anna@example.org\r\nTo: b@example.org\r\nSubject: \x1b[31m\r\n\r\nx\r\n"
+LETTER = b"From: anna@example.org\r\nTo: b@example.org\r\nSubject: \x1b[32m\r\n\r\nx\r\n"
 
 
 class Synced(NamedTuple):
@@ -114,16 +114,16 @@ def test_json_says_everything_and_holds_nothing_to_be_obeyed(
     objects = [json.loads(line) for line in synced.home.says("--json", *command).splitlines()]
     assert objects
     if command == ["mailboxes"]:
-        names = {"raw\x1b[31m", "\u2066x", "\U000e0041", "\x9b31m"}
+        names = {"raw\x1b[32m", "\u2066x", "\U000e0041", "\x9b32m"}
         assert names <= {each["mailbox"] for each in objects}
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        ["search", "from:(\x1b[31m"],
-        pytest.param(["\x1b[31m"], marks=LONG),
-        pytest.param(["sync", "\x9b31m\u202e"], marks=LONG),
+        ["search", "from:(\x1b[32m"],
+        pytest.param(["\x1b[32m"], marks=LONG),
+        pytest.param(["sync", "\x9b32m\u202e"], marks=LONG),
         ["pending", "retry", "\x1b[2J", "\x1b[2J"],
     ],
     ids=["query", "command", "account", "argument"],
@@ -190,7 +190,7 @@ def test_a_sync_that_asks_for_a_password_obeys_no_name_and_no_reason() -> None:
     ("server", "shown", "status"),
     [
         (Pop3Server(greeting=b"-ERR " + evil("no") + b"\r\n"), f"no {SHOWN}", LATER),
-        pytest.param(Pop3Server(greeting=evil("\x1b[31m") + b"\r\n"), "POP3", 1, marks=LONG),
+        pytest.param(Pop3Server(greeting=evil("\x1b[32m") + b"\r\n"), "POP3", 1, marks=LONG),
         (Pop3Server(login_answer=b"-ERR [AUTH] " + evil("no") + b"\r\n"), f"no {SHOWN}", 1),
     ],
     ids=["greeting", "garbage", "log-in"],
@@ -207,5 +207,5 @@ def test_a_pop_server_whose_names_cannot_be_used_is_told() -> None:
     with in_background(server.open()), Home() as home:
         home.add_pop3(server)
         home.syncs()
-        server.letters[0].uidl = "\x1b[31m\x9b\u202e"
+        server.letters[0].uidl = "\x1b[32m\x9b\u202e"
         assert "cannot be understood" in home.syncs(status=1)

@@ -17,7 +17,7 @@ from tests.unit.backend.imap.evil_server import Peer, serving
 
 SIZE = (160, 40)
 PASTED = "".join(canary.replace("\x1b", "") for canary in CANARIES)
-SUBJECT = "\x1b]0;pwned\x07\x1b[31m\x9b2J\u202e"
+SUBJECT = "\x1b]0;pwned\x07\x1b[32m\x9b2J\u202e"
 
 
 def fill(program: PtyProgram, imap: str, pop3: str = "", smtp: str = "", ca: str = "") -> None:
@@ -125,8 +125,8 @@ def test_questions_at_the_terminal_quote_the_server_too() -> None:
 
 
 def test_questions_at_the_terminal_quote_what_was_given() -> None:
-    with Home() as home, add_at_terminal(home, 1, "an\x1b[31mna@example.org") as program:
+    with Home() as home, add_at_terminal(home, 1, "an\x1b[32mna@example.org") as program:
         answer(program, "SMTP server", "-")
-        answer(program, "Log-in name [an␛[31mna@example.org]", "\x04")
+        answer(program, "Log-in name [an␛[32mna@example.org]", "\x04")
         assert program.ended() == 2
         check_sentences(program.output)

@@ -18,11 +18,11 @@ HOSTILE = [
 ]
 CAPABILITIES = b"IMAP4rev1 SASL-IR AUTH=PLAIN UIDPLUS MOVE IDLE"
 _WORST = (
-    "\x1b]0;pwned\x07\x1b]52;c;cm0=\x07\x1b[2J\x1b[31m\x1bc\x9b31m\u202e\u200b\x05\x7f".encode()
+    "\x1b]0;pwned\x07\x1b]52;c;cm0=\x07\x1b[2J\x1b[32m\x1bc\x9b32m\u202e\u200b\x05\x7f".encode()
 )
 _UIDS = re.compile(rb"UID \w+ ([\d:,*]+)")
 _DATE = b'INTERNALDATE "01-Jun-2026 10:00:00 +0000"'
-_KEYWORDS = (b"", b" \x9b31m", " k\u202ey \u200b\ue000 \x85".encode(), b" $Junk", b"")
+_KEYWORDS = (b"", b" \x9b32m", " k\u202ey \u200b\ue000 \x85".encode(), b" $Junk", b"")
 
 
 def evil(word: str) -> bytes:
@@ -104,7 +104,7 @@ class HostileMailbox:
 
     def _list(self) -> Iterator[bytes]:
         yield b'* LIST () "/" INBOX'
-        yield b'* LIST (\\Archive) "\x1b" "Arch\x1b[31mive"'
+        yield b'* LIST (\\Archive) "\x1b" "Arch\x1b[32mive"'
         for name in self.names:
             yield b'* LIST (\\HasNoChildren) "/" {%d}\r\n%s' % (len(name), name)
 

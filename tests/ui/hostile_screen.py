@@ -14,7 +14,7 @@ CANARIES = (
     "\x1b]52;c;aGk=\x07",
     "\x1b[2J\x1b[99;99H",
     "\x1bP1$q\x1b\\",
-    "\x9b31m\x9d0;c1\x9c",
+    "\x9b32m\x9d0;c1\x9c",
     "\u202eexe.gnp\u202c\u2066",
     "cut\rover\x08\x00\x7f",
     "[@click=app.quit][/] [/",

@@ -23,7 +23,7 @@ HOSTILE = [
     "[/ [",
     "[@click=app.quit]x[/]",
     "[bold]x[/bold] [link=file:///x] [$error] {0} %s",
-    "\x1b]0;title\x07 \x1b[2J \x9b31m \x1b]52;c;aGk=\x07 \x1bP1$q\x1b\\",
+    "\x1b]0;title\x07 \x1b[2J \x9b32m \x1b]52;c;aGk=\x07 \x1bP1$q\x1b\\",
     "gnp\u202eexe.\u202c \u2066x\u2069 \u200bzero \U000e0041tag \u2800braille",
     "a\rb\x00c\x08d\x7f",
     "x" + "\u0301" * 1000,

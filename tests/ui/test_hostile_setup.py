@@ -100,7 +100,7 @@ async def test_what_does_not_work_in_the_end_is_told_in_text(size: tuple[int, in
         await shown.sees("full")
 
 
-@pytest.mark.parametrize("hole", ["\x1b[31m", "\x1b]2;x\x07", "\x9b1m", "\u202e"])
+@pytest.mark.parametrize("hole", ["\x1b[32m", "\x1b]2;x\x07", "\x9b1m", "\u202e"])
 async def test_a_hole_in_the_last_filters_is_found(
     hole: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

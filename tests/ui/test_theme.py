@@ -56,8 +56,47 @@ def test_a_theme_has_every_tone_and_unread_is_said_by_weight(theme: object) -> N
     looks = choose_looks(theme.name, {}, unicode=True)  # type: ignore[attr-defined]  # a Theme
     for cursor in (False, True):
         assert all(looks.style(tone, cursor=cursor) is not None for tone in Tone)
-        assert looks.style(Tone.STRONG, cursor=cursor).attributes & BOLD
         assert not looks.style(Tone.PLAIN, cursor=cursor).attributes & BOLD
+    assert looks.style(Tone.STRONG).attributes & BOLD
+
+
+# The eight colours as terminals come: xterm, PuTTY, the Linux console, Windows Terminal,
+# Terminal of macOS, GNOME's and VS Code's; the ground is black or white.
+PALETTES = [
+    "000000 cd0000 00cd00 cdcd00 0000ee cd00cd 00cdcd e5e5e5",
+    "000000 bb0000 00bb00 bbbb00 0000bb bb00bb 00bbbb bbbbbb",
+    "000000 aa0000 00aa00 aa5500 0000aa aa00aa 00aaaa aaaaaa",
+    "0c0c0c c50f1f 13a10e c19c00 0037da 881798 3a96dd cccccc",
+    "000000 990000 00a600 999900 0000b2 b200b2 00a6b2 bfbfbf",
+    "2e3436 cc0000 4e9a06 c4a000 3465a4 75507b 06989a d3d7cf",
+    "000000 cd3131 0dbc79 e5e510 2472c8 bc3fbc 11a8cd e5e5e5",
+]
+
+
+def contrast(one: str, other: str) -> float:
+    """As WCAG 2.1 defines it, from 1 to 21."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+        red, green, blue = (
+            part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+@pytest.mark.parametrize("ground", ["000000", "ffffff"])
+def test_the_colours_of_a_terminal_can_be_read_on_black_and_on_white(
+    palette: str, ground: str
+) -> None:
+    colours = palette.split()
+    inks = [style.foreground for style in THEMES["ansi"].tones.values()]
+    used = {colours[ink] for ink in inks if ink is not None}
+    assert len(used) == len({"accent", "warn"})
+    assert min(contrast(colour, ground) for colour in used) > 2.3
 
 
 def test_without_colours_there_are_none() -> None:

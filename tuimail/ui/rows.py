@@ -69,8 +69,13 @@ def row(
         spans.append(Span("  " + fit(settle(state.place), columns.place), Tone.DIM))
     date = short_date(message.received, now, columns.date).rjust(columns.date)
     when = Tone.PLAIN if message.unread else Tone.DIM
-    flags = _flags(message, glyphs)
-    spans += [Span(" " + flags, Tone.WARN if flags.strip() else when), Span(f" {date} ", when)]
+    flagged = FLAGGED in message.flags
+    attached = glyphs.attachment if message.attachments else " "
+    spans += [
+        Span(" ", when),
+        Span(glyphs.flagged, Tone.WARN) if flagged else Span(" ", when),
+        Span(f"{attached} {date} ", when),
+    ]
     return spans
 
 
@@ -129,8 +134,3 @@ def _topic(message: Message, columns: Columns, weight: Tone, glyphs: Glyphs) -> 
         return [Span(subject + " " * left, weight)]
     snippet = f" {glyphs.dot} " + settle(message.snippet[: left * 2])
     return [Span(subject, weight), Span(fit(snippet, left, glyphs.ellipsis), Tone.DIM)]
-
-
-def _flags(message: Message, glyphs: Glyphs) -> str:
-    flagged = glyphs.flagged if FLAGGED in message.flags else " "
-    return flagged + (glyphs.attachment if message.attachments else " ")

@@ -66,7 +66,7 @@ class Theme(NamedTuple):
     cursor: Mapping[Tone, Style]
     background: str | None = None
     foreground: str | None = None
-    accent: str = "ansi_blue"
+    accent: str = "ansi_magenta"
     dark: bool = True
 
 
@@ -81,35 +81,40 @@ class Looks(NamedTuple):
         return self.theme.cursor[tone] if cursor else self.theme.tones[tone]
 
 
-_BLUE, _YELLOW = 4, 3
+# Of the six, these two can be told from black and from white in every usual palette: blue is
+# next to nothing on PuTTY's black and the console's, yellow on xterm's white.
+_RED, _MAGENTA = 1, 5
 
 
 def _ansi(name: str, accent: int | None, warn: int | None) -> Theme:
-    """The terminal's own colours; weight and reverse video carry what matters."""
+    """The terminal's own colours; weight and reverse video carry what matters.
+
+    No weight in reverse video: where bold means bright, its letters would be grey on grey.
+    """
 
     def ink(colour: int | None = None, attributes: int = 0) -> Style:
         return Style(colour, None, attributes)
 
+    # Colour or weight: bold means bright to many terminals, and bright magenta is loud.
+    title = ink(accent) if accent else ink(attributes=BOLD)
     tones = {
         Tone.PLAIN: ink(),
         Tone.STRONG: ink(attributes=BOLD),
         Tone.DIM: ink(attributes=DIM),
         Tone.ACCENT: ink(accent),
-        Tone.TITLE: ink(accent, BOLD),
-        Tone.WARN: ink(warn),
-        Tone.MARK: ink(accent, BOLD),
+        Tone.TITLE: title,
+        Tone.WARN: ink(warn, BOLD),
+        Tone.MARK: title,
         Tone.BAR: ink(attributes=DIM),
         Tone.BAR_STRONG: ink(attributes=BOLD),
         Tone.BAR_WARN: ink(warn, BOLD),
-        Tone.KEY: ink(accent),
+        Tone.KEY: ink(attributes=BOLD),
         Tone.GUTTER: ink(),
         Tone.QUOTE: ink(attributes=DIM),
         Tone.LINK: ink(accent),
         Tone.CARET: ink(attributes=REVERSE),
     }
-    cursor = {
-        tone: ink(attributes=REVERSE | style.attributes & BOLD) for tone, style in tones.items()
-    }
+    cursor = dict.fromkeys(Tone, ink(attributes=REVERSE))
     return Theme(name, MappingProxyType(tones), MappingProxyType(cursor))
 
 
@@ -157,7 +162,7 @@ def _colour(name: str) -> int:
 
 THEMES: Mapping[str, Theme] = MappingProxyType(
     {
-        "ansi": _ansi("ansi", _BLUE, _YELLOW),
+        "ansi": _ansi("ansi", _MAGENTA, _RED),
         "calm": _hex(
             "calm",
             ground="#16191d",

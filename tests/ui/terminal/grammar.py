@@ -19,7 +19,7 @@ MOUSE_ON, MOUSE_OFF = b"\x1b[?1000h\x1b[?1006h", b"\x1b[?1006l\x1b[?1000l"
 
 # Attributes on and off, and the colours of the theme that keeps the terminal's own.
 ATTRIBUTES = frozenset({"", "0", "1", "2", "4", "7", "22", "24", "27"})
-ANSI = ATTRIBUTES | {"33", "34", "39"}
+ANSI = ATTRIBUTES | {"31", "35", "39"}
 # The caret of Textual's text area.
 SHEET = ANSI | {"40", "97"}
 
