@@ -1,7 +1,9 @@
 """A letter as text to edit, and what is odd about it."""
 
+import asyncio
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tuimail.engine.mail import CommandFailed
 from tuimail.model.address import BadAddress, plain
 from tuimail.model.draft import Enclosure
 from tuimail.model.mail import AccountName, MessageKey
+from tuimail.ui.letters import drafts
 from tuimail.ui.letters.drafts import Drafts
 from tuimail.ui.letters.editor import chosen_editor
 from tuimail.ui.letters.files import enclose
@@ -203,3 +206,29 @@ def test_the_editor_is_what_the_user_set() -> None:
     assert chosen_editor({"VISUAL": "code --wait", "EDITOR": "vi"}) == ("code", "--wait")
     assert chosen_editor({"VISUAL": "", "EDITOR": "vi"}) == ("vi",)
     assert chosen_editor({"EDITOR": "broken 'quote"}) == ()
+
+
+async def test_a_draft_is_read_once_what_is_being_kept_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = drafts_in(tmp_path).begin(LETTER)
+    file.sheet.write_text("Subject: Budget\n\nPrecious\n")
+    begun, go_on = threading.Event(), threading.Event()
+    write = drafts._write
+
+    def slow(path: Path, content: bytes) -> None:
+        begun.set()
+        assert go_on.wait(20)
+        write(path, content)
+
+    monkeypatch.setattr(drafts, "_write", slow)
+    async with asyncio.TaskGroup() as tasks:
+        keeping = tasks.create_task(asyncio.to_thread(file.keep))
+        assert await asyncio.to_thread(begun.wait, 20)
+        file.sheet.write_text("")
+        loading = tasks.create_task(asyncio.to_thread(file.load))
+        await asyncio.wait({loading}, timeout=0.1)
+        assert not loading.done()
+        go_on.set()
+        assert (await loading).text.strip() == "Precious"
+        await keeping

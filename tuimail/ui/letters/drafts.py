@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -30,6 +31,8 @@ class DraftFile:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock: int | None = None
+        # What is being kept in one thread is whole before another one reads or saves.
+        self._turn = threading.Lock()
         self._kept = b""
 
     @property
@@ -65,7 +68,7 @@ class DraftFile:
             os.close(lock)
 
     def save(self, writing: Writing) -> None:
-        with _telling():
+        with self._turn, _telling():
             for enclosure in writing.enclosures:
                 name = self._folder / _content_name(enclosure)
                 if not name.exists():
@@ -79,7 +82,7 @@ class DraftFile:
 
         Editors empty a file before they write it, and leave it to the system when it is on disk.
         """
-        with _telling():
+        with self._turn, _telling():
             content = self._on_sheet()
             if content.strip() and content != self._kept:
                 _write(self._copy, content)
@@ -87,7 +90,7 @@ class DraftFile:
 
     def load(self) -> Writing:
         """As it was saved or edited last; what was kept if an editor left nothing."""
-        with _telling():
+        with self._turn, _telling():
             about = json.loads((self._folder / "about.json").read_bytes())
             content = self._on_sheet()
             if not content.strip() and self._copy.exists():
@@ -108,7 +111,7 @@ class DraftFile:
             return b""
 
     def remove(self) -> None:
-        with _telling():
+        with self._turn, _telling():
             shutil.rmtree(self._folder)
         self.release()
 
