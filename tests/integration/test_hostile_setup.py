@@ -80,7 +80,7 @@ def test_who_does_not_take_letters_is_quoted() -> None:
 @pytest.mark.parametrize("known", [pytest.param(True, marks=pytest.mark.long), False])
 def test_what_a_certificate_says_is_not_obeyed(tmp_path: Path, known: bool) -> None:
     """Of another host, of an authority that is trusted or not."""
-    files = write_certificates(tmp_path, "\x1b]0;pwned\x07@example.org", subject=SUBJECT)
+    files = write_certificates(tmp_path, '"\x1b]0;pwned\x07"@example.org', subject=SUBJECT)
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(files.cert_file, files.key_file)
 

@@ -1,6 +1,11 @@
 """The first moments, before there is anything to act on."""
 
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
 import pytest
+from textual.pilot import Pilot
 
 from tests.ui.driver import NOWHERE, Terminal
 from tests.ui.fake_mail import NOW, WORK, FakeMail, message
@@ -9,6 +14,7 @@ from tuimail.engine.events import Connection, ConnectionChanged, MailboxChanged,
 from tuimail.model.mail import INBOX, Mailbox, MailboxId, MessageKey, Role
 from tuimail.model.safe_text import SafeText
 from tuimail.ui.app import TuimailApp
+from tuimail.ui.terminal.application import TerminalApp
 
 SLOW = 0.2
 
@@ -91,3 +97,23 @@ async def test_a_store_that_cannot_be_read_at_first_is_read_when_news_come() -> 
         mail.broken = None
         mail.tell(ConnectionChanged(WORK, Connection.OFFLINE, SafeText("no network")))
         await ui.sees("Budget")
+
+
+async def test_no_task_begins_before_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual would have it so from Python 3.12 on; it would do the same with this factory."""
+
+    def factory(
+        loop: asyncio.AbstractEventLoop, coro: Coroutine[object, object, None], **options: Any
+    ) -> asyncio.Task[None]:
+        return asyncio.Task(coro, loop=loop, **options)
+
+    monkeypatch.setattr(asyncio, "eager_task_factory", factory, raising=False)
+    loop = asyncio.get_running_loop()
+    factories = []
+
+    async def look(pilot: Pilot[object]) -> None:
+        factories.append(loop.get_task_factory())
+        pilot.app.exit()
+
+    await TerminalApp[None](ansi_color=True).run_async(headless=True, auto_pilot=look)
+    assert factories == [None]

@@ -27,7 +27,7 @@ from tuimail.engine.engine import Engine
 from tuimail.engine.lock import DataLock, Locked, TooManyDeaths, elsewhere
 from tuimail.engine.process import FAILED, READY, TAKEN
 from tuimail.engine.sockets import UnsafeSocket
-from tuimail.engine.trouble import place_of
+from tuimail.model.mistake import place_of
 
 LOCK_SECONDS = 3.0
 LOOK_AGAIN = 0.05

@@ -2,15 +2,13 @@
 
 import logging
 from collections.abc import Iterator
-from traceback import format_tb
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.model.mistake import place_of
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.store.store import StoreError
 
 EXPECTED = (StoreError, NotAuthorized, Refused, Unreachable)
-
-LONGEST_CHAIN = 5
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +27,6 @@ def cause_of(trouble: Exception) -> Exception:
             if isinstance(cause, kind):
                 return cause
     return causes[0]
-
-
-def place_of(mistake: BaseException | None) -> str:
-    """What kind it is and where it was made, without its words: they may quote a letter."""
-    places: list[str] = []
-    while mistake is not None and len(places) < LONGEST_CHAIN:
-        steps = "".join(format_tb(mistake.__traceback__))
-        places.append(f"{type(mistake).__name__}\n{steps}")
-        mistake = mistake.__cause__ or mistake.__context__
-    return "after ".join(places)
 
 
 def words_of(trouble: Exception) -> SafeText:

@@ -12,10 +12,12 @@ from tuimail.cli.opening import Taste
 from tuimail.config.schema import Config
 from tuimail.model.mail import AccountName
 
+# From Python 3.13 on no data class does without `inspect`, which brings this.
+ALWAYS = {"ast"} if sys.version_info >= (3, 13) else set()
 # Each takes milliseconds that somebody would wait for a screen.
 NOT_YET = {
     "argparse",
-    "ast",
+    *({"ast"} - ALWAYS),
     "asyncio",
     "concurrent.futures",
     "email",

@@ -9,7 +9,9 @@ from functools import partial
 from typing import TypeVar, cast
 
 from textual.driver import Driver
+from textual.worker import WorkerFailed
 
+from tuimail.model.mistake import place_of
 from tuimail.ui.terminal.booted import Booted
 from tuimail.ui.terminal.controls import Notify
 from tuimail.ui.terminal.driver import Manners, TerminalDriver
@@ -49,6 +51,13 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
             colours=manners.able.colours,
         )
 
+    def on_load(self) -> None:
+        """Textual has tasks begin before they are known, where Python can do that (3.12).
+
+        asyncio's own race of addresses fails then, and no order of tasks would be as in 3.11.
+        """
+        asyncio.get_running_loop().set_task_factory(None)
+
     def leave(self, code: int) -> None:
         """End in order and soon, with this exit code: not the user wants it."""
         if self.on_leave is not None:
@@ -67,7 +76,11 @@ class TerminalApp(PaintingApp[Result], inherit_bindings=False):
 
         Textual would print every variable, and with them pieces of letters.
         """
-        log.error("the screen failed", exc_info=self._exception)
+        fault = self._exception
+        log.error(
+            "the screen failed: %s",
+            place_of(fault.error if isinstance(fault, WorkerFailed) else fault),
+        )
         self._close_messages_no_wait()
 
     def restore_terminal(self) -> None:
