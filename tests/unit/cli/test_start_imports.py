@@ -12,8 +12,8 @@ from tuimail.cli.opening import Taste
 from tuimail.config.schema import Config
 from tuimail.model.mail import AccountName
 
-# From Python 3.13 on no data class does without `inspect`, which brings this.
-ALWAYS = {"ast"} if sys.version_info >= (3, 13) else set()
+# From Python 3.12 on no data class does without `inspect`, which brings this.
+ALWAYS = {"ast"} if sys.version_info >= (3, 12) else set()
 # Each takes milliseconds that somebody would wait for a screen.
 NOT_YET = {
     "argparse",
