@@ -9,7 +9,7 @@ from textual.events import Key, Paste
 
 from tests.ui.driver import Terminal, terminal
 from tests.ui.fake_mail import NOW, WORK, FakeMail, message
-from tuimail.engine.commands import CancelSending, Send
+from tuimail.engine.commands import CancelSending, Delete, Fetch, Send
 from tuimail.engine.events import OutboxChanged
 from tuimail.engine.mail import Done
 from tuimail.model.address import Address
@@ -18,6 +18,7 @@ from tuimail.model.mail import AccountName
 from tuimail.model.outbox import Letter, LetterState
 from tuimail.model.safe_text import SafeText
 from tuimail.ui.parts import composer
+from tuimail.ui.screens.sheet import SheetScreen
 
 
 def letters() -> FakeMail:
@@ -280,3 +281,92 @@ async def test_a_file_is_attached_and_taken_away(tmp_path: Path) -> None:
         await ui.sees("report.txt  7 bytes")
         await ui.press("d", "enter")
         await ui.loses("report.txt")
+
+
+@pytest.mark.parametrize("key", ["m", "r", "f"])
+async def test_what_is_typed_ahead_of_a_letter_acts_on_no_list(tmp_path: Path, key: str) -> None:
+    mail = letters()
+    async with terminal(mail, drafts=tmp_path) as ui:
+        for typed in (key, *"ddd"):
+            ui.app.post_message(Key(typed, typed))
+        await ui.sees("C-x done")
+        await ui.sees("ddd")
+        await ui.press("ctrl+x")
+        await reviewed(ui)
+        assert not mail.submitted
+
+
+async def test_what_is_typed_ahead_of_another_editor_is_forgotten(tmp_path: Path) -> None:
+    mail = letters()
+    async with terminal(mail, drafts=tmp_path, editor=editor(tmp_path, HELLO)) as ui:
+        for typed in "mddd":
+            ui.app.post_message(Key(typed, typed))
+        await reviewed(ui)
+        assert not mail.submitted
+
+
+async def test_what_is_typed_ahead_of_a_letter_that_cannot_be_is_forgotten(tmp_path: Path) -> None:
+    mail = letters()
+    async with terminal(mail, drafts=tmp_path) as ui:
+        for typed in "Lddd":
+            ui.app.post_message(Key(typed, typed))
+        await ui.sees("over no mailing list")
+        await ui.press("j")
+        assert not mail.submitted
+
+
+async def test_waiting_for_a_text_to_answer_can_be_given_up(tmp_path: Path) -> None:
+    mail = letters()
+    async with terminal(mail, drafts=tmp_path) as ui:
+        mail.missing.update(mail.stored)
+        await ui.press("r")
+        await ui.sees("Esc stops")
+        await ui.press("d", "escape")
+        await ui.sees("nothing was begun")
+        await ui.press("d")
+        await ui.until(lambda: mail.submitted[1:])
+        assert [type(each) for each in mail.submitted] == [Fetch, Delete]
+
+
+async def test_enter_leads_through_the_fields_to_the_text(tmp_path: Path) -> None:
+    mail = letters()
+    async with terminal(mail, drafts=tmp_path) as ui:
+        await ui.press("m")
+        await ui.sees("C-x done")
+        await ui.type("bob@example.org")
+        await ui.press("enter", "enter")
+        await ui.type("Budget")
+        await ui.press("enter")
+        await ui.type("Hello")
+        await ui.press("enter")
+        await ui.type("Bye")
+        await ui.press("up", "up", "home")
+        await ui.type("So: ")
+        await ui.press("ctrl+x")
+        await reviewed(ui)
+        await ui.press("y")
+        await ui.until(lambda: sent(mail))
+        [draft] = sent(mail)
+        assert [each.address for each in draft.to] == ["bob@example.org"]
+        assert (draft.subject, draft.text.strip()) == ("Budget", "So: Hello\nBye")
+
+
+async def test_lines_pasted_into_a_field_are_one(tmp_path: Path) -> None:
+    async with terminal(letters(), drafts=tmp_path) as ui:
+        await ui.press("m")
+        await ui.sees("C-x done")
+        ui.app.post_message(Paste("bob@example.org,\n eve@example.org\n"))
+        await ui.sees("To: bob@example.org, eve@example.org")
+
+
+async def test_nothing_blinks_where_one_writes_and_undo_has_a_key(tmp_path: Path) -> None:
+    async with terminal(letters(), drafts=tmp_path) as ui:
+        await ui.press("m")
+        await ui.sees("C-x done")
+        await ui.type("bob")
+        await ui.sees("To: bob")
+        await ui.press("ctrl+underscore")
+        await ui.until(lambda: "To: bob" not in ui.text)
+        screen = ui.app.screen
+        assert isinstance(screen, SheetScreen)
+        assert not screen.area.cursor_blink

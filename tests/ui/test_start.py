@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from tests.ui.driver import NOWHERE, Terminal
@@ -61,7 +62,7 @@ async def test_early_keys_are_not_typed_into_a_question_for_a_password() -> None
     async with app.run_test() as pilot:
         ui = Terminal(app, pilot)
         ui.screen.bulletin._prompt_for_secret(SecretNeeded(WORK, SafeText("")))
-        ui.screen._early.keep("j")
+        ui.screen._early.keep(Key("j", "j"))
         await ui.until(lambda: ui.screen.ready)
         question = ui.screen.prompts.current
         assert question is not None

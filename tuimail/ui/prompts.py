@@ -13,6 +13,8 @@ from tuimail.ui.theme import Tone
 from tuimail.ui.widgets.picker import Picker
 from tuimail.ui.widgets.status_line import BottomLine
 
+GIVE_UP = frozenset({"Esc", "C-c", "C-g"})
+
 
 @dataclass(slots=True)
 class Prompt:
@@ -62,7 +64,7 @@ class Prompts:
             self._close()
             if name in {"y", "Y"}:
                 prompt.done(True)
-        elif name in _LEAVE or (name in {"Backspace", *prompt.leave} and not prompt.edit.text):
+        elif name in GIVE_UP or (name in {"Backspace", *prompt.leave} and not prompt.edit.text):
             self.cancel()
         elif name == "Enter":
             self._accept(prompt)
@@ -139,6 +141,5 @@ class Prompts:
             self.ask(self._waiting.popleft())
 
 
-_LEAVE = frozenset({"Esc", "C-c", "C-g"})
 _ONE_LINE = "What was pasted has line breaks and was not put in; type on."
 _YES_OR_NO = Span(" y yes, any other key no", Tone.BAR)

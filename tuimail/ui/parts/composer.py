@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.events import Key
+
 from tuimail.engine.commands import Fetch, Send
 from tuimail.engine.mail import CommandFailed
 from tuimail.model.body import NotHere
@@ -16,9 +18,10 @@ from tuimail.model.mail import AccountName, Message, MessageKey
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
+from tuimail.ui.held_keys import HeldKeys
 from tuimail.ui.letters.drafts import DraftFile, Drafts
 from tuimail.ui.letters.writing import Own, Writing, begin, draft_of, read_sheet, sheet
-from tuimail.ui.parts.desk import Desk
+from tuimail.ui.parts.desk import Desk, Task
 from tuimail.ui.parts.places import Places
 from tuimail.ui.prompts import Prompt
 from tuimail.ui.screens.review import ReviewScreen, Verdict, Wish
@@ -45,7 +48,8 @@ class Workshop:
 class Composer:
     """One letter at a time; `review` and `write` show a screen until the user leaves it.
 
-    `ended` is called when no other one follows.
+    `ended` is called when no other one follows. `ahead` holds what is typed until there is a
+    screen to type into: not one key of a letter may act on the list.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Composer:
         desk: Desk,
         places: Places,
         workshop: Workshop,
+        ahead: HeldKeys[Key],
         *,
         review: Callable[[ReviewScreen], Awaitable[Verdict]],
         write: Callable[["SheetScreen"], Awaitable[str]],
@@ -62,6 +67,8 @@ class Composer:
         self._places = places
         self._drafts = workshop.drafts
         self._edit_outside = workshop.edit
+        self._ahead = ahead
+        self._fetching = False
         self._review_with = review
         self._write_with = write
         self._ended = ended
@@ -70,18 +77,23 @@ class Composer:
 
     def compose(self) -> None:
         """A new letter, or a draft that was kept."""
-        self._desk.run(self._choose, "compose")
+        self._open(self._choose)
 
     def answer(self, kind: Kind) -> None:
         message = self._desk.list.current
         if message is None:
             self._desk.say("There is no message here.")
             return
-        self._desk.run(partial(self._answer, kind, message), "compose")
+        self._open(partial(self._answer, kind, message))
 
     def recall(self, letter: int) -> None:
         """A letter was called back: open it again if it was written here."""
-        self._desk.run(partial(self._recall, letter), "compose")
+        self._open(partial(self._recall, letter))
+
+    def give_up(self) -> bool:
+        """Stop waiting for the text of a message, if that is what is waited for."""
+        fetching, self._fetching = self._fetching, False
+        return fetching
 
     async def tell_recovered(self) -> None:
         """Say so if a letter was being written when the program ended."""
@@ -98,6 +110,16 @@ class Composer:
 
     # --- beginning
 
+    def _open(self, job: Task) -> None:
+        async def opening() -> None:
+            try:
+                await job()
+            finally:
+                self._ahead.drop()
+
+        self._ahead.hold()
+        self._desk.run(opening, "compose")
+
     async def _choose(self) -> None:
         account = await self._account()
         kept = [pair for pair in await self._kept() if pair[1].letter is None]
@@ -107,13 +129,14 @@ class Composer:
 
         def picked(pair: tuple[DraftFile, Writing] | None) -> None:
             job = partial(self._begin, account) if pair is None else partial(self._go_on, *pair)
-            self._desk.run(job, "compose")
+            self._open(job)
 
         offered: list[Choice[tuple[DraftFile, Writing] | None]] = [Choice("New letter", None)]
         offered += [Choice(_title(pair[1]), pair, _recipients(pair[1])) for pair in kept]
         self._desk.prompts.ask(
             Prompt("Write:", picked, choices=Choices(offered), title="New, or a draft")
         )
+        self._ahead.release()
 
     async def _account(self) -> AccountName:
         """The account we are in, if it can send, else the first that can."""
@@ -134,8 +157,7 @@ class Composer:
         if not mine:
             raise CommandFailed(_cannot_send(message.account))
         if kind is Kind.REPLY_LIST and not message.envelope.list_id:
-            self._desk.say("This message came over no mailing list.")
-            return
+            raise CommandFailed("This message came over no mailing list.")
         draft = await self._draft(kind, message.key)
         own = {each.address.lower() for each in mine}
         authors = [each.address for each in message.envelope.from_]
@@ -147,15 +169,24 @@ class Composer:
         """Fetches the text first if it is not here."""
         draft = await self._desk.mail.reply(kind, key)
         if isinstance(draft, NotHere):
-            self._desk.say("Fetching the text of this message first")
-            await self._desk.mail.submit(Fetch(frozenset({key})))
-            for _ in range(round(_BODY_WAIT / _BETWEEN_LOOKS)):
-                await asyncio.sleep(_BETWEEN_LOOKS)
-                draft = await self._desk.mail.reply(kind, key)
-                if not isinstance(draft, NotHere):
-                    return draft
-            raise CommandFailed("The text of this message is not here and did not come.")
+            self._desk.say("Fetching the text of this message first; Esc stops")
+            self._fetching = True
+            try:
+                return await self._fetched(kind, key)
+            finally:
+                self._fetching = False
         return draft
+
+    async def _fetched(self, kind: Kind, key: MessageKey) -> Draft:
+        await self._desk.mail.submit(Fetch(frozenset({key})))
+        for _ in range(round(_BODY_WAIT / _BETWEEN_LOOKS)):
+            await asyncio.sleep(_BETWEEN_LOOKS)
+            if not self._fetching:
+                raise CommandFailed("Stopped; nothing was begun.")
+            draft = await self._desk.mail.reply(kind, key)
+            if not isinstance(draft, NotHere):
+                return draft
+        raise CommandFailed("The text of this message is not here and did not come.")
 
     async def _start(self, writing: Writing) -> None:
         file = await asyncio.to_thread(self._drafts.begin, writing)
@@ -217,6 +248,8 @@ class Composer:
             text = await self._write_with(SheetScreen(sheet(writing), self._desk.looks, save))
             return read_sheet(text, writing), ""
         notice = ""
+        # Programs cannot be typed ahead for each other.
+        self._ahead.forget()
         async with asyncio.TaskGroup() as tasks:
             keeping = tasks.create_task(_keep(file), name="keep the draft")
             try:

@@ -20,8 +20,9 @@ from tuimail.ui.actions import Action, Context
 from tuimail.ui.arrangement import arrange
 from tuimail.ui.bars import Standing
 from tuimail.ui.cells import settle
-from tuimail.ui.early import EarlyKeys
+from tuimail.ui.count import Count
 from tuimail.ui.hand import Hand
+from tuimail.ui.held_keys import HeldKeys
 from tuimail.ui.keymap import Keymap, Waiting, key_name
 from tuimail.ui.parts.bulletin import Bulletin, FindSecret
 from tuimail.ui.parts.composer import Composer, Workshop
@@ -30,7 +31,7 @@ from tuimail.ui.parts.desk import Desk, Task
 from tuimail.ui.parts.outgoing import Outgoing
 from tuimail.ui.parts.places import Places
 from tuimail.ui.parts.reader import Reader
-from tuimail.ui.prompts import Prompts
+from tuimail.ui.prompts import GIVE_UP, Prompts
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.mailbox_list import MailboxList
@@ -46,7 +47,6 @@ _AT_REST = 1.0
 _FIRST_PATIENCE = 0.5
 _PAINTED_PATIENCE = 3.0
 _EARLY_PATIENCE = 10.0
-_LARGEST_COUNT = 10_000_000
 
 _SLOW = "This line is slow: the list shows subjects alone, no preview follows"
 _NOT_SLOW = "This line is fast again"
@@ -81,9 +81,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._title = title
         self._notices = notices
         self._typed: tuple[str, ...] = ()
-        self._count = 0
+        self._count = Count()
         self._last_key = 0.0
-        self._early = EarlyKeys(self._replay)
+        self._early = HeldKeys(self._replay, holding=True)
+        self._ahead = HeldKeys(self._type_again)
         self._paper = ExitStack()
         self._between = ExitStack()
         self._standing = Standing()
@@ -126,6 +127,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.desk,
             self.places,
             workshop,
+            self._ahead,
             review=self._on_top,
             write=self._on_top,
             ended=self._resume,
@@ -169,7 +171,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         ):
             _: Worker[None] = self.run_worker(task)
         self._paper.enter_context(self.app.batch_update())
-        self._paper.callback(self._settle)
+        # What has waited for the first list begins once that is drawn.
+        self._paper.callback(lambda: self.call_after_refresh(self._settled))
         self.set_timer(self._patience, self._paper.close)
         self.set_timer(_EARLY_PATIENCE, self._early.release)
         self.lay_out()
@@ -181,7 +184,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     @property
     def ready(self) -> bool:
         """Whether keys act at once: the first rows are there, or cannot be had."""
-        return self._early.over
+        return not self._early.holding
 
     # --- keys
 
@@ -190,8 +193,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         event.prevent_default()
         self._last_key = monotonic()
         name = key_name(event.key, event.character)
-        if self.prompts.current is not None or self._leaves(name) or not self._early.keep(name):
-            self.type_key(name)
+        if self.prompts.current is not None or self._leaves(name) or not self._early.keep(event):
+            self.type_key(event)
 
     def _leaves(self, name: str) -> bool:
         """Whether this key ends the program before there is anything to act on."""
@@ -199,30 +202,39 @@ class MainScreen(Screen[None], inherit_bindings=False):
         leaving = isinstance(action, Action) and action.id in {"back", "quit"}
         return leaving and not self._early.kept
 
-    def _replay(self, names: Sequence[str]) -> None:
+    def _replay(self, keys: Sequence[events.Key]) -> None:
         """Carry out what was typed early; a question that came meanwhile must not catch it."""
         if self.prompts.current is None:
-            for name in names:
-                self.type_key(name)
+            for key in keys:
+                self.type_key(key)
+
+    def _type_again(self, keys: Sequence[events.Key]) -> None:
+        """To whoever is on top by now."""
+        for key in keys:
+            self.app.post_message(events.Key(key.key, key.character))
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text is text for a prompt, never keys (security.md T5)."""
         event.stop()
         self.prompts.paste(event.text)
 
-    def type_key(self, name: str) -> None:
+    def type_key(self, event: events.Key) -> None:
+        name = key_name(event.key, event.character)
         if self.prompts.current is not None:
             self.prompts.key(name)
-            return
-        if self._take_digit(name):
-            return
+        elif self._ahead.holding and name in GIVE_UP and self.composer.give_up():
+            self._ahead.forget()
+        elif not self._ahead.keep(event) and not self._take_digit(name):
+            self._act_on(name)
+
+    def _act_on(self, name: str) -> None:
         typed, self._typed = (*self._typed, name), ()
         found = self.desk.keymap.find(self.deeds.context, typed)
         if isinstance(found, Waiting):
             self._typed = typed
             self.bottom.ask(self.deeds.guide.which_key(typed, found))
             return
-        count, self._count = self._count, 0
+        count = self._count.take()
         if len(typed) > 1 or count:
             self.bottom.ask(None)
         if found is not None:
@@ -233,14 +245,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _take_digit(self, name: str) -> bool:
         """Numbers come before a key; whether this was part of one."""
-        if self._typed or len(name) > 1 or name not in "0123456789":
+        bound = self._typed or self.desk.keymap.find(self.deeds.context, (name,)) is not None
+        if bound or not self._count.digit(name):
             return False
-        if name == "0" and not self._count:
-            return False
-        if self.desk.keymap.find(self.deeds.context, (name,)) is not None:
-            return False
-        self._count = min(self._count * 10 + int(name), _LARGEST_COUNT)
-        self.bottom.ask([Span(f" {self._count} ", Tone.BAR_STRONG)])
+        self.bottom.ask([Span(f" {self._count.value} ", Tone.BAR_STRONG)])
         return True
 
     # --- where everything stands
@@ -340,8 +348,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
             undo.callback(self._resume)
             ended = self.app.push_screen(screen, wait_for_dismiss=True)
             self._resume()
+            self._ahead.release()
             # Should this be cancelled, the screen still ends in order.
             result = await asyncio.shield(ended)
+            self._ahead.hold()
             undo.pop_all()
         self._between.enter_context(self.app.batch_update())
         return result
@@ -360,13 +370,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
         self.hand.at_rest(leave)
 
-    def _suspend(self) -> None:
-        self.app.action_suspend_process()
-
-    def _settle(self) -> None:
-        """The first list stands; what has waited for it begins once it is drawn."""
-        self.call_after_refresh(self._settled)
-
     def _rows_came(self) -> None:
         self._paper.close()
         self._begin()
@@ -374,6 +377,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _rows_failed(self, sentence: str) -> None:
         self.desk.warn(sentence)
         self._early.release()
+
+    def _suspend(self) -> None:
+        self.app.action_suspend_process()
 
     def _tell_failure(self, sentence: str) -> None:
         self.desk.warn(sentence)
