@@ -219,7 +219,7 @@ async def test_the_program_goes_on_and_shows_the_same_after_faults(
         break_for(monkeypatch, faults, target, name)
         app.faults, app.line.terminal.careful = faults, False
         # After two, Textual's own output comes, which may draw for the size before.
-        app.line.terminal.forgiving = faults > 1
+        app.line.terminal._forgiving = faults > 1
         await walked.go(160)
         assert app._painter is not None
         assert app._painter.faults == faults
