@@ -281,4 +281,4 @@ async def test_it_is_seen_when(
 ) -> None:
     fault(monkeypatch)
     with pytest.raises(AssertionError):
-        await walk("calm", PALETTE, (120, 40), tmp_path, seed=3, steps=700)
+        await walk("calm", PALETTE, (120, 40), tmp_path, seed=3, steps=5_000)
