@@ -206,8 +206,22 @@ async def test_escape_goes_back_page_by_page_and_then_leaves() -> None:
         await shown.press("escape")
         await shown.sees("anna@example.org")
         await shown.press("escape")
+        await shown.sees("Esc again leaves; nothing of this is kept.")
+        await shown.press("down")
+        assert "Esc again" not in shown.words
+        await shown.press("escape")
+        await shown.sees("Esc again leaves")
+        assert not shown.app._exit
+        await shown.press("escape")
+        assert shown.app._exit
     assert shown.app.return_value is None
     assert setup.saved == []
+
+
+async def test_an_empty_form_is_left_at_once() -> None:
+    async with form(FakeSetup(BOTH)) as shown:
+        await shown.press("escape")
+        assert shown.app._exit
 
 
 async def test_a_log_in_that_takes_long_can_be_stopped() -> None:

@@ -57,7 +57,7 @@ def _split(keys: str) -> tuple[str, ...]:
 
 
 _MOVE, _READ, _TRIAGE = "Moving", "Reading", "Acting on the marked or the current message"
-_MARK, _GO, _REST = "Marking", "Mailboxes and searching", "The program"
+_MARK, GO, _REST = "Marking", "Mailboxes and searching", "The program"
 _WRITE, _CHECK = "Writing", "Before a letter is sent"
 _IN_LIST, _IN_MESSAGE = frozenset({LIST}), frozenset({MESSAGE})
 _IN_REVIEW = frozenset({REVIEW})
@@ -120,22 +120,23 @@ ACTIONS: tuple[Action, ...] = (
     _action("mark", "Mark and go on", _MARK, _IN_LIST, "Space  t", "mark", gmail="x  Space"),
     _action("range", "Mark from here to there", _MARK, _IN_LIST, "V"),
     _action("mark-matching", "Mark what matches", _MARK, _IN_LIST, "T"),
-    _action("limit", "Show only what matches", _GO, MAIL, "\\  l", "limit", mutt="l  \\"),
-    _action("search", "Search all mail", _GO, EVERYWHERE, "/", "search"),
-    _action("go", "Go to a mailbox", _GO, EVERYWHERE, "c", "go", gmail="g l"),
-    _action("mailboxes", "Mailboxes", _GO, EVERYWHERE, "B", mutt="B  y"),
-    _action("go-inbox", "Go to the inbox", _GO, EVERYWHERE, "g i", "inbox"),
-    _action("go-archive", "Go to the archive", _GO, EVERYWHERE, "g a", "archive"),
-    _action("go-sent", "Go to the sent mail", _GO, EVERYWHERE, "g s", "sent", gmail="g t"),
-    _action("go-drafts", "Go to the drafts", _GO, EVERYWHERE, "g d", "drafts"),
-    _action("go-junk", "Go to the spam", _GO, EVERYWHERE, "g j", "junk"),
-    _action("go-trash", "Go to the trash", _GO, EVERYWHERE, "g t", "trash", gmail="g b"),
-    _action("pending", "What no server has yet", _GO, EVERYWHERE, "g p", "pending"),
+    _action("limit", "Show only what matches", GO, MAIL, "\\  l", "limit", mutt="l  \\"),
+    _action("search", "Search all mail", GO, EVERYWHERE, "/", "search"),
+    _action("go", "Go to a mailbox", GO, EVERYWHERE, "c", "go", gmail="g l"),
+    _action("mailboxes", "Mailboxes", GO, EVERYWHERE, "B", mutt="B  y"),
+    _action("go-inbox", "Go to the inbox", GO, EVERYWHERE, "g i", "inbox"),
+    _action("go-archive", "Go to the archive", GO, EVERYWHERE, "g a", "archive"),
+    _action("go-sent", "Go to the sent mail", GO, EVERYWHERE, "g s", "sent", gmail="g t"),
+    _action("go-drafts", "Go to the drafts", GO, EVERYWHERE, "g d", "drafts"),
+    _action("go-junk", "Go to the spam", GO, EVERYWHERE, "g j", "junk"),
+    _action("go-trash", "Go to the trash", GO, EVERYWHERE, "g t", "trash", gmail="g b"),
+    _action("pending", "What no server has yet", GO, EVERYWHERE, "g p", "pending"),
     _action("sync", "Fetch and send now", _REST, EVERYWHERE, "$  F5"),
     _action("palette", "Every action by name", _REST, EVERYWHERE, ":  C-k", "more"),
     _action("help", "These keys", _REST, ALL_SCREENS, "?", "keys"),
     _action("back", "Back; from the list: quit", _REST, EVERYWHERE, "q", "back", gmail="u  q"),
     _action("escape", "Close what is open", _REST, EVERYWHERE, "Esc  C-c"),
+    _action("redraw", "Draw the screen again", _REST, ALL_SCREENS, "C-l"),
     _action("suspend", "Suspend to the shell", _REST, ALL_SCREENS, "C-z"),
     _action("quit", "Quit", _REST, EVERYWHERE, "Q", mutt="Q  x"),
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from tuimail.ui.cells import settle
+from tuimail.ui.cells import cut, settle, width
 from tuimail.ui.choices import Choices
 from tuimail.ui.line_edit import LineEdit
 from tuimail.ui.rows import Span
@@ -20,12 +20,14 @@ GIVE_UP = frozenset({"Esc", "C-c", "C-g"})
 class Prompt:
     """A question; `done` takes the text, or with `choices` what was picked.
 
-    `one_line`: a paste of several lines is refused with a sentence, not joined. `leave` are keys
-    that close it, besides the usual ones, as long as nothing is typed.
+    `complaint` says what was wrong the last time, until something is typed, as far as there is
+    room. `one_line`: a paste of several lines is refused with a sentence, not joined. `leave`
+    are keys that close it, besides the usual ones, as long as nothing is typed.
     """
 
     label: str
     done: Callable[[Any], None]
+    complaint: str = ""
     edit: LineEdit = field(default_factory=LineEdit)
     choices: Choices[Any] | None = None
     title: str = ""
@@ -119,6 +121,7 @@ class Prompts:
             self._changed(prompt)
 
     def _changed(self, prompt: Prompt) -> None:
+        prompt.complaint = ""
         if prompt.choices is not None:
             prompt.choices.filter(prompt.edit.text)
             self._picker.redraw()
@@ -131,7 +134,10 @@ class Prompts:
         elif prompt.yes_or_no:
             self._bottom.ask([Span(f" {settle(prompt.label)} ", Tone.BAR_WARN), _YES_OR_NO])
         else:
-            self._bottom.ask(prompt.edit.spans(settle(prompt.label), self._bottom.size.width))
+            cells, label = self._bottom.size.width, settle(prompt.label)
+            room = cells - width(label) - max(_TO_TYPE, cells // 3)
+            complaint = cut(settle(prompt.complaint), room, self._bottom.looks.glyphs.ellipsis)
+            self._bottom.ask(prompt.edit.spans(f"{complaint} {label}".strip(), cells))
 
     def _close(self) -> None:
         self.current = None
@@ -141,5 +147,7 @@ class Prompts:
             self.ask(self._waiting.popleft())
 
 
+# Cells.
+_TO_TYPE = 20
 _ONE_LINE = "What was pasted has line breaks and was not put in; type on."
 _YES_OR_NO = Span(" y yes, any other key no", Tone.BAR)

@@ -44,6 +44,7 @@ class Deeds:
         changed: Callable[[], None],
         leave: Callable[[], None],
         suspend: Callable[[], None],
+        redraw: Callable[[], None],
         slow_link: bool,
     ) -> None:
         self._desk = desk
@@ -54,6 +55,7 @@ class Deeds:
         self._changed = changed
         self._quit = leave
         self._suspend = suspend
+        self._redraw = redraw
         self._slow_link = slow_link
         self._composer = composer
         self._triage = Triage(desk, places, changed, composer.recall)
@@ -147,6 +149,7 @@ class Deeds:
             "sync": self._sync,
             "palette": self.guide.palette,
             "help": self.guide.help,
+            "redraw": self._redraw,
             "suspend": self._suspend,
             "quit": self._quit,
         }

@@ -6,8 +6,8 @@ from typing import TypeVar
 from tuimail.engine.commands import Drop, Retry
 from tuimail.model.operation import Append, Copy, Entry, EntryState, Expunge, Move, StoreFlags
 from tuimail.model.safe_text import safe_line
-from tuimail.ui.actions import ACTIONS, Action, Context
-from tuimail.ui.cells import settle
+from tuimail.ui.actions import ACTIONS, GO, Action, Context
+from tuimail.ui.cells import settle, width
 from tuimail.ui.choices import Choice, Choices
 from tuimail.ui.hints import HINTS, hints_of
 from tuimail.ui.keymap import Keymap, Waiting
@@ -72,9 +72,15 @@ class Guide:
 
     def which_key(self, typed: Sequence[str], waiting: Waiting) -> list[Span]:
         """What may follow the keys typed so far."""
-        spans = [Span(f" {' '.join(typed)} ", Tone.BAR_STRONG)]
-        for key, action in waiting.choices:
+        begun = f" {' '.join(typed)} "
+        spans = [Span(begun, Tone.BAR_STRONG)]
+        more = f"  {self._desk.looks.glyphs.ellipsis}"
+        room = self._desk.bottom.size.width - width(begun) - width(more)
+        for key, action in sorted(waiting.choices, key=lambda choice: choice[1].group != GO):
             word = action.hint or action.words.lower()
+            room -= width(key) + width(word) + 3
+            if room < 0:
+                return [*spans, Span(more, Tone.BAR)]
             spans += [Span(f"  {key} ", Tone.KEY), Span(word, Tone.BAR)]
         return spans
 

@@ -33,6 +33,7 @@ from tuimail.ui.parts.places import Places
 from tuimail.ui.parts.reader import Reader
 from tuimail.ui.prompts import GIVE_UP, Prompts
 from tuimail.ui.rows import Span
+from tuimail.ui.terminal.painting import repaint
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.mailbox_list import MailboxList
 from tuimail.ui.widgets.message_list import MessageList
@@ -151,6 +152,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             changed=self.show_standing,
             leave=self._leave,
             suspend=self._suspend,
+            redraw=lambda: repaint(self.app),
             slow_link=slow_link,
         )
 
@@ -163,12 +165,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         yield self.picker
 
     def on_mount(self) -> None:
-        for task in (
-            self.hand.work,
-            self.bulletin.listen,
-            self.bulletin.publish,
-            self.bulletin.count_pending,
-        ):
+        news = self.bulletin
+        for task in (self.hand.work, news.listen, news.publish, news.count_pending):
             _: Worker[None] = self.run_worker(task)
         self._paper.enter_context(self.app.batch_update())
         # What has waited for the first list begins once that is drawn.
@@ -220,14 +218,19 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def type_key(self, event: events.Key) -> None:
         name = key_name(event.key, event.character)
-        if self.prompts.current is not None:
+        if self.prompts.current is not None and not self._suspends(name):
             self.prompts.key(name)
         elif self._ahead.holding and name in GIVE_UP and self.composer.give_up():
             self._ahead.forget()
         elif not self._ahead.keep(event) and not self._take_digit(name):
             self._act_on(name)
 
+    def _suspends(self, name: str) -> bool:
+        action = self.desk.keymap.find(self.deeds.context, (name,))
+        return isinstance(action, Action) and action.id == "suspend" and len(name) > 1
+
     def _act_on(self, name: str) -> None:
+        self.bottom.hush()
         typed, self._typed = (*self._typed, name), ()
         found = self.desk.keymap.find(self.deeds.context, typed)
         if isinstance(found, Waiting):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import partial
 
 from textual import events
 from textual.app import ComposeResult
@@ -26,6 +27,7 @@ from tuimail.ui.parts.guide import keys_prompt
 from tuimail.ui.prompts import Prompt, Prompts
 from tuimail.ui.rows import Span
 from tuimail.ui.screens.passing import PassingScreen
+from tuimail.ui.terminal.painting import repaint
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.letter_view import LetterView
 from tuimail.ui.widgets.picker import Picker
@@ -146,6 +148,7 @@ class ReviewScreen(PassingScreen[Verdict], inherit_bindings=False):
             "first": view.to_start,
             "last": view.to_end,
             "help": self._help,
+            "redraw": partial(repaint, self.app),
             "suspend": self.app.action_suspend_process,
         }
 
@@ -169,12 +172,12 @@ class ReviewScreen(PassingScreen[Verdict], inherit_bindings=False):
             try:
                 people = parse_people(text)
             except BadAddress as bad:
-                self._ask_people(label, text, put, f"{bad}. ")
+                self._ask_people(label, text, put, f"{bad}.")
                 return
             self._change(put(format_people(people)))
 
         edit = LineEdit(before)
-        self.prompts.ask(Prompt(complaint + label, done, edit=edit, one_line=True))
+        self.prompts.ask(Prompt(label, done, complaint, edit=edit, one_line=True))
 
     def _ask_subject(self) -> None:
         def done(text: str) -> None:

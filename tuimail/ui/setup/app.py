@@ -18,6 +18,7 @@ from tuimail.ui.terminal.driver import Manners
 from tuimail.ui.theme import Looks
 
 _WORK = "work"
+_LEAVING = "Esc again leaves; nothing of this is kept."
 
 
 class Added(NamedTuple):
@@ -54,10 +55,15 @@ class SetupApp(TerminalApp[Added], inherit_bindings=False):
 
     def _press(self, name: str) -> None:
         page = self.sheet.page
-        if name == "C-c":
+        warned, self.sheet.warning = self.sheet.warning, ""
+        if name == "C-z":
+            self.action_suspend_process()
+        elif name == "C-l":
+            self.repaint()
+        elif name == "C-c":
             self.exit()
         elif name == "Esc":
-            self._go_back(page)
+            self._go_back(page, warned=bool(warned))
         elif page.press(name) is Pressed.DONE:
             self._go_on(page)
         self.sheet.update()
@@ -66,9 +72,11 @@ class SetupApp(TerminalApp[Added], inherit_bindings=False):
         self.sheet.page.paste(text)
         self.sheet.update()
 
-    def _go_back(self, page: Page) -> None:
+    def _go_back(self, page: Page, *, warned: bool = False) -> None:
         if page is self._form.details:
-            self.exit()
+            if warned or not self._form.begun:
+                self.exit()
+            self.sheet.warning = _LEAVING
         elif page is self._form.ways:
             self.sheet.show(self._form.details)
         else:

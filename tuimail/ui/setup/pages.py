@@ -116,6 +116,11 @@ class Form:
         self.details = Details(is_taken)
         self.ways = Ways()
 
+    @property
+    def begun(self) -> bool:
+        """Whether something would be lost."""
+        return any(map(self.details.text, ("email", "real_name", "password")))
+
     def check(self, page: Page) -> Draft | None:
         """What was typed, as far as `page` can be used; else it says beside each field why not."""
         self.details.forgive()

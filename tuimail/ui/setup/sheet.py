@@ -23,6 +23,7 @@ class Sheet(LineWidget):
     def __init__(self, looks: Looks, page: Page) -> None:
         super().__init__(looks, id="sheet")
         self.page = page
+        self.warning = ""
         self._lines: list[list[Span]] = []
 
     def show(self, page: Page) -> None:
@@ -51,9 +52,12 @@ class Sheet(LineWidget):
 
     def _hints(self, cells: int, rows: int) -> list[list[Span]]:
         words = self.page.focus.hint if self.page.is_focus_seen else "There is more below: Enter."
-        shown = wrap(words, cells - 2)[:rows]
+        shown = wrap(self.warning or words, cells - 2)
+        if len(shown) > rows:
+            shown = [*shown[: rows - 1], cut(" ".join(shown[rows - 1 :]), cells - 2)]
         shown += [""] * (rows - len(shown))
-        return [[Span(f" {cut(row, cells - 1)}", Tone.DIM)] for row in shown]
+        tone = Tone.WARN if self.warning else Tone.DIM
+        return [[Span(f" {row}", tone)] for row in shown]
 
     def _keys(self, cells: int) -> list[Span]:
         keys = [("Enter", "next"), ("Up", "previous"), ("Esc", "back")]

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from traceback import extract_tb
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
@@ -186,6 +186,12 @@ class PaintingApp(App[Result], inherit_bindings=False):
                 self._missed = False
             self._painter.show(renderable, synchronized=is_synchronized(self))
         self.post_display_hook()
+
+
+def repaint(app: App[Any]) -> None:
+    """Draw everything again: the terminal may show what others wrote."""
+    if isinstance(app, PaintingApp):
+        app.repaint()
 
 
 def _place(fault: Exception) -> str:

@@ -60,6 +60,11 @@ class BottomLine(LineWidget):
         self.words, self.holds = list(words), holds
         self.redraw()
 
+    def hush(self) -> None:
+        """What was told is past, but for what says how to undo it."""
+        if self.words and not self.holds:
+            self.say()
+
     def remind(self, hints: list[tuple[str, str]]) -> None:
         """Show these keys."""
         if hints != self.hints:
