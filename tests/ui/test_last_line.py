@@ -20,7 +20,7 @@ async def test_a_complaint_leaves_room_to_type_and_goes_once_one_does(width: int
         await ui.until(lambda: ui.bottom.startswith(" To: foo bard"))
 
 
-async def test_what_was_said_goes_with_the_next_key_unless_it_tells_how_to_undo() -> None:
+async def test_what_was_said_goes_with_the_next_key_but_not_what_went_wrong() -> None:
     mail = FakeMail([message(number) for number in (1, 2, 3)])
     async with terminal(mail) as ui:
         await ui.press("Z")
@@ -31,6 +31,11 @@ async def test_what_was_said_goes_with_the_next_key_unless_it_tells_how_to_undo(
         await ui.sees("Archived 1 · u undo")
         await ui.press("k")
         assert "Archived 1 · u undo" in ui.bottom
+        mail.broken = "The disk is full."
+        await ui.press("a")
+        await ui.sees("The disk is full.")
+        await ui.press("k")
+        assert "The disk is full." in ui.bottom
 
 
 async def test_a_question_can_be_left_for_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,8 +55,8 @@ class Desk:
             self.warn(sentence)
 
     def warn(self, sentence: str) -> None:
-        """Tell on the last line what went wrong."""
-        self.bottom.say(Span(settle(sentence), Tone.BAR_WARN))
+        """Tell on the last line what went wrong; it may be told while keys are typed."""
+        self.bottom.say(Span(settle(sentence), Tone.BAR_WARN), stays=True)
 
     def submit(self, command: Command, *, quiet: bool = False) -> None:
         """Have a command carried out in its turn, and say what it did."""

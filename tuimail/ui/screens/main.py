@@ -280,7 +280,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.rows.be_brief(brief=slow)
         self.view.clickable = not slow
         self.deeds.be_slow(slow=slow)
-        self.desk.say(_SLOW if slow else _NOT_SLOW)
+        self.bottom.say(Span(_SLOW if slow else _NOT_SLOW, Tone.BAR_STRONG), holds=True)
 
     def on_resize(self) -> None:
         self.lay_out()

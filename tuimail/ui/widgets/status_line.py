@@ -47,6 +47,7 @@ class BottomLine(LineWidget):
         super().__init__(looks, id="bottom")
         self.words: list[Span] = []
         self.holds = False
+        self._stays = False
         self.hints: list[tuple[str, str]] = []
         self.work: list[Work] = []
         self.prompt: list[Span] | None = None
@@ -55,14 +56,15 @@ class BottomLine(LineWidget):
     def ground(self) -> Tone:
         return Tone.BAR
 
-    def say(self, *words: Span, holds: bool = False) -> None:
-        """Tell this; `holds` if only what the user does should take its place."""
-        self.words, self.holds = list(words), holds
+    def say(self, *words: Span, holds: bool = False, stays: bool = False) -> None:
+        """Tell this; `holds` if only what the user does should take its place, `stays` if it
+        is not gone with the next key."""
+        self.words, self.holds, self._stays = list(words), holds, stays or holds
         self.redraw()
 
     def hush(self) -> None:
-        """What was told is past, but for what says how to undo it."""
-        if self.words and not self.holds:
+        """A key was typed: what was told before is past, unless it stays."""
+        if self.words and not self._stays:
             self.say()
 
     def remind(self, hints: list[tuple[str, str]]) -> None:
