@@ -152,7 +152,9 @@ class BothWays(TuimailApp):
         if not is_drawing(self):
             self._unseen = True
             return
-        if self._unseen:
+        # Of a screen that was resized under another one, a piece may come first.
+        outgrown = isinstance(update, ChopsUpdate) and len(update.chops) != self.stock.height
+        if self._unseen or outgrown:
             update, self._unseen = whole_screen(self.screen), False
         if isinstance(update, LayoutUpdate) and update.region.size != (
             self.stock.width,
