@@ -80,7 +80,7 @@ class _Round:
                     case SecretNeeded(account=account, reason=reason):
                         await self._ask_secret(account, reason)
                     case ServerAlert():
-                        _tell_alert(event)
+                        complain(event.sentence)
                     case SyncFinished():
                         self._note(event)
                     case EngineGone(reason=reason):
@@ -144,15 +144,11 @@ async def _report_always(run: Run, events: AsyncIterator[Event]) -> None:
             case ConnectionChanged(account=account, reason=reason) if reason:
                 complain(f"{account}: {reason}")
             case ServerAlert():
-                _tell_alert(event)
+                complain(event.sentence)
             case EngineGone(reason=reason):
                 raise Failure(reason)
             case _:
                 pass
-
-
-def _tell_alert(alert: ServerAlert) -> None:
-    complain(f"{alert.account}: the server says: {alert.text}")
 
 
 def _progress(run: Run) -> Bar:

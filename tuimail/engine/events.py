@@ -87,6 +87,10 @@ class ServerAlert:
     account: AccountName
     text: SafeText
 
+    @property
+    def sentence(self) -> str:
+        return f"{self.account}: the server says: {self.text}"
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

@@ -12,12 +12,9 @@ from tuimail.cli.opening import Taste
 from tuimail.config.schema import Config
 from tuimail.model.mail import AccountName
 
-# From Python 3.12 on no data class does without `inspect`, which brings this.
-ALWAYS = {"ast"} if sys.version_info >= (3, 12) else set()
 # Each takes milliseconds that somebody would wait for a screen.
 NOT_YET = {
     "argparse",
-    *({"ast"} - ALWAYS),
     "asyncio",
     "concurrent.futures",
     "email",
@@ -46,6 +43,11 @@ NOT_YET = {
     "tuimail.ui.widgets",
     "wcwidth",
 }
+if sys.version_info < (
+    3,
+    12,
+):  # From then on no data class does without `inspect`, which brings it.
+    NOT_YET.add("ast")
 
 PAINT = """
 import os, sys

@@ -156,7 +156,7 @@ class Bulletin:
             f"{change.account} is {_WORDS[change.connection]}: {change.reason}"
             for change in self._told.values()
         ]
-        alerts = [f"{alert.account}: the server says: {alert.text}" for alert in self._alerts]
+        alerts = [alert.sentence for alert in self._alerts]
         return [settle(safe_line(sentence)) for sentence in connections + alerts]
 
     def _apply(self, digest: Digest) -> None:
@@ -220,7 +220,7 @@ class Bulletin:
         """RFC 9051 7.1: it must be shown. Each once, however often the server says it."""
         if alert not in self._alerts:
             self._alerts[alert] = None
-            self._desk.warn(f"{alert.account}: the server says: {alert.text}")
+            self._desk.warn(alert.sentence)
 
     def _note_progress(self, progress: Progress) -> None:
         if progress.total and progress.done >= progress.total:
