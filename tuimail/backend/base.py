@@ -33,6 +33,13 @@ class Refused(Exception):
     """Nothing will help: the server said no, or it cannot be trusted (TLS, framing)."""
 
 
+class Busy(Refused):
+    """The server has trouble with this one thing now: asking for it later may help.
+
+    It says nothing of the line, nor of anything else (RFC 5530: SERVERBUG, UNAVAILABLE, INUSE).
+    """
+
+
 class InDoubt(Refused):
     """Nothing was done now, and whether an earlier try was carried out cannot be told."""
 
@@ -47,8 +54,9 @@ def check_target_numbers(target: MailboxName, checkpoint: ServerId, now: int) ->
 
 
 class Backend(Protocol):
-    """One account's server. Raises Unreachable if trying again later may help,
-    NotAuthorized if the user must help, Refused if nothing will, and nothing else.
+    """One account's server. Raises Unreachable if the line is of no use for now,
+    NotAuthorized if the user must help, Refused about the one thing that was asked for
+    (Busy if that may be had later), and nothing else.
 
     Calls may run side by side; a cancelled call leaves the connection usable or closed,
     never confused.
