@@ -13,6 +13,7 @@ from tuimail.backend.base import Alert, Backend
 from tuimail.engine.alerts import Alerts
 from tuimail.engine.bodies import EVERYTHING, Bodies, BodyPolicy
 from tuimail.engine.bringing import Bringing, Originals
+from tuimail.engine.cache_watch import watch_cache
 from tuimail.engine.disk import Disk
 from tuimail.engine.drain import Pop3Access
 from tuimail.engine.events import (
@@ -35,16 +36,14 @@ from tuimail.engine.reporting import FAILED, Reports
 from tuimail.engine.requests import AccountStatus
 from tuimail.engine.secret_keeper import FindSecret, SecretKeeper
 from tuimail.engine.session import Wishes
-from tuimail.engine.tasks import first_of
+from tuimail.engine.tasks import first_of, unending
 from tuimail.engine.trouble import EXPECTED, cause_of, words_of
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import INBOX, AccountName, MessageKey
 from tuimail.model.operation import EntryState
 from tuimail.model.safe_text import SafeText
-from tuimail.store.store import AccountFolders, CacheLost, Store, StoreError
+from tuimail.store.store import AccountFolders, Store, StoreError
 
-LOOK_AT_CACHE = 2.0
-EXPIRE = 6 * 3600.0
 AFTER_MISTAKE = 30.0
 TRIES = 3
 
@@ -272,22 +271,29 @@ class Account:
         self._publish(self._state if isinstance(event, ConnectionChanged) else event)
 
     async def _run_tasks(self) -> None:
-        """Ends only when it is cancelled, or by what nobody expected."""
+        """Return when what nobody expected has ended what must go on."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._get_ready(), name=f"parser of {self.name}")
-                tasks.create_task(self._lifeline.run(), name=f"connection of {self.name}")
-                tasks.create_task(self._answer_syncs(), name=f"syncs of {self.name}")
-                tasks.create_task(self._serve_waiting(), name=f"fetches of {self.name}")
-                tasks.create_task(self._read_always(), name=f"reading of {self.name}")
-                tasks.create_task(self._outbox.run(), name=f"outbox of {self.name}")
-                if self._maildrop is not None:
-                    tasks.create_task(self._maildrop.run(), name=f"maildrop of {self.name}")
-                tasks.create_task(self._keep_house(), name=f"cache of {self.name}")
+            await unending(self._together(), f"tasks of {self.name}")
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
             cause = cause_of(trouble)
             self._lifeline.fail(cause)
             self._disappoint(words_of(cause))
+
+    async def _together(self) -> None:
+        always = [
+            (self._lifeline.run(), "connection"),
+            (self._answer_syncs(), "syncs"),
+            (self._serve_waiting(), "fetches"),
+            (self._read_always(), "reading"),
+            (self._outbox.run(), "outbox"),
+            (watch_cache(self._link, self._wishes.pull.set), "cache"),
+        ]
+        if self._maildrop is not None:
+            always.append((self._maildrop.run(), "maildrop"))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._get_ready(), name=f"parser of {self.name}")
+            for work, what in always:
+                tasks.create_task(unending(work, f"{what} of {self.name}"))
 
     async def _get_ready(self) -> None:
         """Before a first sync, let the parser start while the connection is opened."""
@@ -366,33 +372,3 @@ class Account:
             except (StoreError, OSError) as trouble:
                 log.warning("%s: %s", self.name, trouble)
                 await asyncio.sleep(AFTER_MISTAKE)
-
-    async def _keep_house(self) -> None:
-        """Notice that the cache was deleted, and forget what is old."""
-        generation = await self._disk(_generation)
-        expire_at = time.monotonic()
-        while True:
-            if time.monotonic() >= expire_at:
-                await self._expire()
-                expire_at += EXPIRE
-            await asyncio.sleep(LOOK_AT_CACHE)
-            now = await self._disk(_generation)
-            if now != generation:
-                log.warning("%s: the cache was deleted; pulling from nothing", self.name)
-                generation = now
-                self._wishes.pull.set()
-                self._publish(MailboxesChanged(self.name))
-
-    async def _expire(self) -> None:
-        """What cannot be forgotten or copied now is no reason to stop reading mail."""
-        try:
-            await self._disk(Store.expire)
-        except (StoreError, OSError) as trouble:
-            log.warning("%s: %s", self.name, trouble)
-
-
-def _generation(store: Store) -> int:
-    """Which index this is, after a look whether it is still there."""
-    with suppress(CacheLost):
-        store.unparsed(0)
-    return store.generation

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import NoReturn, assert_never
 
 from tuimail import __version__
 from tuimail.engine.account import Account, AccountSetup
@@ -22,7 +22,7 @@ from tuimail.engine.requests import (
     Stop,
     SyncNow,
 )
-from tuimail.engine.tasks import first_of
+from tuimail.engine.tasks import first_of, unending
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import (
     AccountName,
@@ -66,7 +66,7 @@ class Engine:
 
     async def run(self) -> None:
         """Return when `stop` was asked for and what was in flight is over."""
-        running: dict[Account, asyncio.Task[None]] = {}
+        running: dict[Account, asyncio.Task[NoReturn]] = {}
         try:
             async with asyncio.TaskGroup() as tasks:
                 while not self._stop.is_set():
@@ -74,8 +74,8 @@ class Engine:
                     await self._end(running)
                     for account in self._accounts.values():
                         if account not in running:
-                            name = f"account {account.name}"
-                            running[account] = tasks.create_task(account.run(), name=name)
+                            run = unending(account.run(), f"account {account.name}")
+                            running[account] = tasks.create_task(run)
                     await first_of(self._stop.wait(), self._changed.wait())
                 self._former = list(running)
                 await self._end(running)
@@ -83,7 +83,7 @@ class Engine:
             await self._parser.close()
             self._broadcast.end()
 
-    async def _end(self, running: "dict[Account, asyncio.Task[None]]") -> None:
+    async def _end(self, running: "dict[Account, asyncio.Task[NoReturn]]") -> None:
         """End the former accounts: what is between a server and a store ends first."""
         former = [account for account in self._former if account in running]
         self._former.clear()

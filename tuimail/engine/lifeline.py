@@ -5,13 +5,14 @@ import logging
 import random
 from collections.abc import Callable
 
-from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.base import NotAuthorized, Refused
 from tuimail.engine.bodies import Bodies
 from tuimail.engine.events import Connection, ConnectionChanged, SecretNeeded
 from tuimail.engine.link import Link
 from tuimail.engine.retry import LONGEST, LONGEST_WHILE_WATCHED, Surroundings, pause, pause_after
 from tuimail.engine.secret_keeper import SecretKeeper
 from tuimail.engine.session import Session, Wishes
+from tuimail.engine.tasks import unending
 from tuimail.engine.trouble import cause_of, words_of
 from tuimail.model.safe_text import SafeText
 
@@ -97,10 +98,9 @@ class Lifeline:
             self._keeper.accepted()
             self.session = Session(self._link, self._wishes, self._bodies, self.calm, self._pulled)
             self._say(Connection.ONLINE)
-            await self.session.run()
+            await unending(self.session.run(), f"session of {self._link.account}")
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
             return cause_of(trouble)
-        return Unreachable("The connection has ended.")
 
     def _pulled(self, problem: Refused | None) -> None:
         """Some of the mail may be refused while the rest comes; say so, and when it is over."""

@@ -11,7 +11,7 @@ from tuimail.engine.link import Link
 from tuimail.engine.pull import Pull
 from tuimail.engine.push import Push
 from tuimail.engine.retry import Surroundings, pause
-from tuimail.engine.tasks import first_of
+from tuimail.engine.tasks import first_of, unending
 from tuimail.model.mail import INBOX, MessageKey
 from tuimail.store.store import CacheLost
 
@@ -72,10 +72,10 @@ class Session:
         try:
             await self._push.replay(pulled=False)
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._push_always(), name=f"push {account}")
-                tasks.create_task(self._pull_always(), name=f"pull {account}")
-                tasks.create_task(self._listen_always(), name=f"listen {account}")
-                tasks.create_task(self._download_always(), name=f"download {account}")
+                tasks.create_task(unending(self._push_always(), f"push {account}"))
+                tasks.create_task(unending(self._pull_always(), f"pull {account}"))
+                tasks.create_task(unending(self._listen_always(), f"listen {account}"))
+                tasks.create_task(unending(self._download_always(), f"download {account}"))
         finally:
             self.over.set()
 

@@ -1,11 +1,33 @@
-"""Small helpers for tasks that end together."""
+"""Small helpers for tasks that end together, and for tasks that must not end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class EndedUnasked(Exception):
+    """A task that has to go on until it is cancelled came to an end by itself."""
+
+
+async def unending(work: Coroutine[object, object, None], name: str) -> NoReturn:
+    """Carry `work` out in a task of its own until we are cancelled, and it with us.
+
+    Raises what ended it; EndedUnasked if it returned, or was cancelled by nobody who asked us.
+    A TaskGroup in `work` that fails leaves a request to cancel in its task, which CPython
+    before 3.13 does not take back; before 3.11.3 every asyncio.timeout that expires there
+    afterwards raises CancelledError. Here that task is gone by then.
+    """
+    task = asyncio.create_task(work, name=name)
+    try:
+        await asyncio.wait([task])
+    finally:
+        await _end([task])
+    if not task.cancelled():
+        task.result()
+    raise EndedUnasked(name)
 
 
 async def first_of(*waits: Coroutine[object, object, object]) -> None:

@@ -128,13 +128,17 @@ class Parser:
         """The answers that came before the process ended or its time was up."""
         child = self._child or await self._start()
         answers: list[T] = []
+        # No TaskGroup: the caller's task lives on, and a group that fails leaves a request to
+        # cancel in it (CPython before 3.13). A process that cannot be written to ends its output.
+        sending = asyncio.create_task(_send(child, kind, batch), name="parser input")
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_send(child, kind, batch), name="parser input")
-                await self._receive(child, len(batch), answers, read)
-        except* (OSError, EOFError, TimeoutError) as failures:
-            log.warning("the parser ended: %s", failures.exceptions[0].__class__.__name__)
+            await self._receive(child, len(batch), answers, read)
+            await sending
+        except (OSError, EOFError, TimeoutError) as failure:
+            log.warning("the parser ended: %s", type(failure).__name__)
         finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
             if len(answers) < len(batch):
                 await self._stop()
         return answers[: len(batch)]

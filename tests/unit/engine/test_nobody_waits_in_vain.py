@@ -8,7 +8,7 @@ import pytest
 from tests.builders import letter
 from tests.unit.engine.world import WORK, World, heard, hearing, keys_of, shown, synced, until
 from tuimail.backend.demo.backend import DemoBackend
-from tuimail.engine import account
+from tuimail.engine import account, cache_watch
 from tuimail.engine.bodies import READ_AT_ONCE
 from tuimail.engine.commands import Fetch, Sync
 from tuimail.engine.events import (
@@ -138,7 +138,7 @@ async def test_a_damaged_index_that_housekeeping_meets_ends_nothing(
 
     unparsed = Store.unparsed
     monkeypatch.setattr(Store, "unparsed", damaged)
-    monkeypatch.setattr(account, "LOOK_AT_CACHE", 0.01)
+    monkeypatch.setattr(cache_watch, "LOOK_AT_CACHE", 0.01)
     world.server.deliver(letter("Budget"))
     world.start()
     mail = await world.mail()

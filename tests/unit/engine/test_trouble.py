@@ -21,10 +21,10 @@ from tests.unit.engine.world import (
 )
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.demo.backend import DemoBackend
-from tuimail.engine import lifeline
-from tuimail.engine.account import Account
+from tuimail.engine import cache_watch, lifeline
 from tuimail.engine.commands import Archive, Fetch
 from tuimail.engine.events import BodiesFailed, Connection, ConnectionChanged
+from tuimail.engine.link import Link
 from tuimail.engine.local import LocalMail
 from tuimail.engine.trouble import cause_of, words_of
 from tuimail.model.mail import INBOX, AccountName, MailboxName
@@ -116,14 +116,14 @@ async def test_a_mistake_in_a_side_task_ends_a_sync_with_a_sentence(
 async def test_a_mistake_in_a_side_task_of_one_account_is_not_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expire = Account._expire
+    expire = cache_watch._expire
 
-    async def mistaken_at_work(account: Account) -> None:
-        if account.name == WORK:
+    async def mistaken_at_work(link: Link) -> None:
+        if link.account == WORK:
             raise ValueError
-        await expire(account)
+        await expire(link)
 
-    monkeypatch.setattr(Account, "_expire", mistaken_at_work)
+    monkeypatch.setattr(cache_watch, "_expire", mistaken_at_work)
     async with World(tmp_path, WORK, HOME) as world:
         world.servers[WORK].latency = 0.2
         world.servers[HOME].deliver(letter("Hello"))
