@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from tuimail.backend.base import Unreachable
+from tuimail.backend.base import Busy, Unreachable
 from tuimail.engine.events import SyncFinished
 from tuimail.engine.link import Link, Tally
 from tuimail.engine.trouble import words_of
@@ -49,4 +49,4 @@ class Reports:
 def _exit(trouble: Exception | None) -> int:
     if trouble is None:
         return 0
-    return TRY_LATER if isinstance(trouble, Unreachable) else FAILED
+    return TRY_LATER if isinstance(trouble, Unreachable | Busy) else FAILED

@@ -1,10 +1,12 @@
-"""What a server's NO means: try later, ask the user, or nothing will help."""
+"""What a server's NO means: ask for this one thing later, ask the user, or nothing will help."""
 
-from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.base import Busy, NotAuthorized, Refused, Unreachable
 from tuimail.wire.imap_responses import Status
 
 # RFC 5530; SYS/TEMP is POP3's word that some servers use here too.
-_LATER = frozenset({"UNAVAILABLE", "INUSE", "SERVERBUG", "SYS/TEMP", "LIMIT"})
+_LATER = frozenset({"UNAVAILABLE", "INUSE", "SERVERBUG", "SYS/TEMP"})
+# Of a log-in: too many are logged in. Of anything else it will not help to ask again.
+_LATER_AT_LOGIN = _LATER | {"LIMIT"}
 MISSING = frozenset({"TRYCREATE", "NONEXISTENT"})
 
 
@@ -14,7 +16,7 @@ def check(status: Status, host: str, what: str) -> None:
         return
     sentence = f"{host} refused {what}: {status.text or status.condition}"
     if status.condition == "NO" and status.code.name in _LATER:
-        raise Unreachable(sentence)
+        raise Busy(sentence)
     raise Refused(sentence)
 
 
@@ -23,7 +25,7 @@ def check_login(status: Status, host: str) -> None:
     if status.condition == "OK":
         return
     text = status.text or "no reason given"
-    if status.code.name in _LATER:
+    if status.code.name in _LATER_AT_LOGIN:
         raise Unreachable(f"{host} cannot log us in now: {text}")
     if status.condition == "BAD" or status.code.name == "PRIVACYREQUIRED":
         raise Refused(f"{host} did not accept the way of logging in: {text}")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.backend.imap.evil_server import Peer, Script, account
-from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.base import Busy, Refused
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName
 from tuimail.model.operation import StoreFlags
 from tuimail.model.sync import Bookmark, Part
@@ -101,8 +101,10 @@ async def test_a_mailbox_whose_uids_do_not_last_is_refused() -> None:
         ("NO [NONEXISTENT] gone", Refused),
         ("NO [NOPERM] no", Refused),
         ("BAD what", Refused),
-        ("NO [UNAVAILABLE] later", Unreachable),
-        ("NO [INUSE] later", Unreachable),
+        ("NO [UNAVAILABLE] later", Busy),
+        ("NO [INUSE] later", Busy),
+        ("NO [SERVERBUG] later", Busy),
+        ("NO [LIMIT] too large", Refused),
     ],
 )
 async def test_a_mailbox_that_cannot_be_opened_is_told_apart(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.backend.imap.evil_server import Peer, Script, backend_for, closing, serving
-from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.base import Busy, Refused
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import ServerId
@@ -114,8 +114,9 @@ async def test_a_mailbox_that_is_read_only_is_left_alone(operation: Operation) -
         ("NO [CANNOT] no", Refused),
         ("NO nothing said", Refused),
         ("BAD what", Refused),
-        ("NO [LIMIT] slower", Unreachable),
-        ("NO [UNAVAILABLE] later", Unreachable),
+        ("NO [LIMIT] too many flags", Refused),
+        ("NO [UNAVAILABLE] later", Busy),
+        ("NO [SERVERBUG] later", Busy),
     ],
 )
 @pytest.mark.parametrize(
