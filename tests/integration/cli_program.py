@@ -53,9 +53,11 @@ def tuimail(
     return ended
 
 
-def done(*arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
+def done(
+    *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+) -> Ended:
     """The same for what has to succeed."""
-    ended = tuimail(*arguments, environment=environment)
+    ended = tuimail(*arguments, stdin=stdin, environment=environment)
     assert ended.status == 0, ended.err
     return ended
 
