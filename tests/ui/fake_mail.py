@@ -138,7 +138,8 @@ class FakeMail:
                 return Done(SafeText(""))
 
     def _mark(self, command: Mark) -> Done:
-        self._remember()
+        if not command.by_itself:
+            self._remember()
         for key in command.keys:
             letter = self.stored[key]
             flags = letter.flags - command.remove | command.add

@@ -232,7 +232,7 @@ async def test_opening_marks_read_at_once() -> None:
     async with terminal(mail) as ui:
         await ui.press("enter")
         await opened(ui, mail, 1)
-        assert mail.submitted == [Mark(keys(1), add=frozenset({SEEN}))]
+        assert mail.submitted == [Mark(keys(1), frozenset({SEEN}), by_itself=True)]
 
 
 async def test_a_preview_follows_the_cursor_after_a_rest_and_marks_nothing_at_once() -> None:

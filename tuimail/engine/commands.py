@@ -43,9 +43,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
+    """`by_itself`: read by opening it, which is no step of undo; it is taken back with the
+    command that opened the message, recorded at `act`, if one did."""
+
     keys: frozenset[MessageKey]
     add: frozenset[Flag] = frozenset()
     remove: frozenset[Flag] = frozenset()
+    by_itself: bool = False
+    act: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

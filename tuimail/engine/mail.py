@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from tuimail.engine.commands import Command
@@ -31,13 +32,15 @@ class View:
 class Done:
     """What a command did, for the status line: "Archived 3"; `undoable` if `u` serves.
 
-    `letter` is the number of the letter that was queued, cancelled or called back.
+    `letter` is the number of the letter that was queued, cancelled or called back; `recorded`
+    is the time that a change bears in the journals.
     """
 
     words: SafeText
     count: int = 0
     undoable: bool = False
     letter: int | None = None
+    recorded: datetime | None = None
 
 
 class CommandFailed(Exception):

@@ -34,12 +34,14 @@ from tuimail.model.operation import Entry, Expunge, Operation, StoreFlags
 from tuimail.model.operation import Move as MoveOperation
 from tuimail.model.safe_text import SafeText
 from tuimail.model.uid import uid_of
+from tuimail.store.recording import PLAINLY, Circumstances, by_itself
 from tuimail.store.store import Store
 
 Recorded = Change | Keep | Send | CancelSending | SendAgain | Undo | Redo | Retry | Drop
 Touched = Mapping[AccountName, frozenset[MailboxName]]
 Newest = Callable[[Store], tuple[datetime, int] | None]
 TakeBack = Callable[[Store], list[Entry]]
+TakeParts = Callable[[Store, datetime], list[Entry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,10 @@ class Recorder:
                     return await self._undo()
                 case Redo():
                     return await self._take_back(
-                        "Done again", Store.newest_redoable, Store.redo, "There is nothing to redo."
+                        "Done again",
+                        Store.newest_redoable,
+                        (Store.redo, Store.redo_parts),
+                        "There is nothing to redo.",
                     )
                 case Retry() | Drop():
                     return await self._parked(command)
@@ -81,6 +86,9 @@ class Recorder:
                     assert_never(command)
 
     async def _change(self, command: Change) -> Outcome:
+        how = PLAINLY
+        if isinstance(command, Mark) and command.by_itself:
+            how = by_itself(command.act)
         planned = [
             (shelf, await self._plan(command, shelf, messages))
             for shelf, keys in self._by_account(command.keys)
@@ -89,14 +97,20 @@ class Recorder:
         if not planned:
             raise CommandFailed("These messages are not there any more.")
         entries = {
-            shelf.name: await shelf.rows(_record, plans, self._stamp()) for shelf, plans in planned
+            shelf.name: await shelf.rows(_record, plans, self._stamp(), how)
+            for shelf, plans in planned
         }
         everything = [entry for recorded in entries.values() for entry in recorded]
         if not everything:
             return Outcome(Done(words.of_nothing(command)), {})
         count = _count(everything)
         for_good = _count(each for each in everything if isinstance(each.operation, Expunge))
-        done = Done(words.of_command(command, count, for_good), count, undoable=True)
+        done = Done(
+            words.of_command(command, count, for_good),
+            count,
+            undoable=how is PLAINLY,
+            recorded=self._stamp(),
+        )
         return Outcome(done, {name: _mailboxes(recorded) for name, recorded in entries.items()})
 
     async def _keep(self, command: Keep) -> Outcome:
@@ -118,7 +132,12 @@ class Recorder:
             count += len(there)
         if not count:
             raise CommandFailed("The POP3 server does not have that any more.")
-        done = Done(words.of_command(marking, count), count, undoable=any(entries.values()))
+        done = Done(
+            words.of_command(marking, count),
+            count,
+            undoable=any(entries.values()),
+            recorded=self._stamp(),
+        )
         return Outcome(done, {name: _mailboxes(recorded) for name, recorded in entries.items()})
 
     async def _follow_keeping(
@@ -159,13 +178,20 @@ class Recorder:
             if not newer and (done := await self._postbox.recall(letter)):
                 return _posted(letter.account, done)
         return await self._take_back(
-            "Undone", Store.newest_undoable, Store.undo, "There is nothing to undo."
+            "Undone",
+            Store.newest_undoable,
+            (Store.undo, Store.undo_parts),
+            "There is nothing to undo.",
         )
 
     async def _take_back(
-        self, verb: str, newest: Newest, take_back: TakeBack, nothing: str
+        self, verb: str, newest: Newest, ways: tuple[TakeBack, TakeParts], nothing: str
     ) -> Outcome:
-        """Undo or redo the newest command: all groups, in all accounts, that bear its time."""
+        """Undo or redo the newest command: all groups, in all accounts, that bear its time.
+
+        What belongs to it goes with it, unsaid.
+        """
+        take_back, take_parts = ways
         tops = {name: await shelf.rows(newest) for name, shelf in self._shelves.items()}
         times = [top[0] for top in tops.values() if top is not None]
         if not times:
@@ -175,6 +201,8 @@ class Recorder:
             entries[name] = await shelf.rows(_all_of, max(times), newest, take_back)
         await self._follow_keeping(entries, undone=verb == "Undone")
         everything = [entry for taken in entries.values() for entry in taken]
+        for name, shelf in self._shelves.items():
+            entries[name] += await shelf.rows(take_parts, max(times))
         done = Done(
             SafeText(f"{verb}: {words.of_entries(everything, await self._roles())}"),
             _count(everything),
@@ -211,11 +239,15 @@ def _posted(account: AccountName, done: Done) -> Outcome:
     return Outcome(done, {account: frozenset()}, outbox=account)
 
 
-def _record(store: Store, plans: Sequence[Plan], now: datetime) -> list[Entry]:
+def _record(
+    store: Store, plans: Sequence[Plan], now: datetime, how: Circumstances = PLAINLY
+) -> list[Entry]:
     return [
         entry
         for plan in plans
-        for entry in store.record(plan.drafts, not_before=now + plan.delay if plan.delay else None)
+        for entry in store.record(
+            plan.drafts, not_before=now + plan.delay if plan.delay else None, how=how
+        )
     ]
 
 

@@ -97,16 +97,23 @@ class Circumstances:
 
     `exactly`: it repeats or takes back an older one, so messages that are not where that
     one left them are left out. `remembering`: messages that the index has lost are taken
-    from their last known place.
+    from their last known place. `part_of` is when the command was recorded that it belongs to.
     """
 
     undoes: int | None = None
     redoes: int | None = None
     exactly: bool = False
     remembering: bool = False
+    part_of: int | None = None
 
 
 PLAINLY = Circumstances()
+
+
+def by_itself(act: datetime | None) -> Circumstances:
+    """What no key asked for is no step of undo; it goes and comes with the command that was
+    recorded at `act`, if that is known."""
+    return Circumstances(undoes=0, part_of=0 if act is None else to_micros(act))
 
 
 class Recorder:
@@ -136,11 +143,11 @@ class Recorder:
                     "UPDATE main.counter SET value = max(value, ?) WHERE name = 'key'", (used,)
                 )
 
-    def record_command(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """A new command of the user's, in a transaction; what was undone is not redone now."""
+    def record_command(self, drafts: Sequence[Draft], how: Circumstances = PLAINLY) -> list[Entry]:
+        """In a transaction; after a new command of the user's what was undone is not redone."""
         with self._journal.writing():
-            made = self.record(drafts)
-            if made:
+            made = self.record(drafts, how)
+            if made and how.undoes is None:
                 self._journal.run(
                     "UPDATE main.command SET redone = 1 WHERE undone IS NOT NULL AND redone = 0"
                 )
@@ -154,8 +161,8 @@ class Recorder:
     def record(self, drafts: Sequence[Draft], how: Circumstances = PLAINLY) -> list[Entry]:
         """One command; it is not made if none of its drafts changes anything."""
         self._journal.run(
-            "INSERT INTO command (recorded, undoes, redoes) VALUES (?, ?, ?)",
-            (self._entries.now(), how.undoes, how.redoes),
+            "INSERT INTO command (recorded, undoes, redoes, part_of) VALUES (?, ?, ?, ?)",
+            (self._entries.now(), how.undoes, how.redoes, how.part_of),
         )
         command = self._journal.last_id
         for draft in drafts:

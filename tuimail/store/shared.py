@@ -25,7 +25,7 @@ from tuimail.store.maildrop import MaildropRecord
 from tuimail.store.outbox import Outbox
 from tuimail.store.outgoing import Outgoing
 from tuimail.store.places import Places
-from tuimail.store.recording import Draft, Recorder
+from tuimail.store.recording import PLAINLY, Circumstances, Draft, Recorder
 from tuimail.store.settling import Settling
 from tuimail.store.shown import Ranked, Shown, Wish
 from tuimail.store.undoing import Undoing
@@ -151,6 +151,7 @@ class SharedStore:
         *,
         not_before: datetime | None = None,
         content: bytes | None = None,
+        how: Circumstances = PLAINLY,
     ) -> list[Entry]:
         """Append one command, durably, as one group; every read shows it from here on.
 
@@ -159,7 +160,7 @@ class SharedStore:
         out). Returns the entries made, none if nothing changes. `content` is Append's.
         """
         wanted = [Draft(operation, not_before, content) for operation in drafts]
-        return self._ask(lambda: self._recorder.record_command(wanted))
+        return self._ask(lambda: self._recorder.record_command(wanted, how))
 
     def allot_keys(self, count: int) -> range:
         """New message keys (for Copy and Append), never used twice."""
@@ -168,8 +169,9 @@ class SharedStore:
             return self._recorder.allot_keys(count)
 
     def history(self, limit: int) -> list[Entry]:
-        """Newest first, every state."""
-        return self._entries.select("1 ORDER BY e.id DESC LIMIT ?", (limit,))
+        """Newest first, every state; without what was done by itself."""
+        wanted = "c.undoes IS NOT 0 ORDER BY e.id DESC LIMIT ?"
+        return self._entries.select(wanted, (limit,))
 
     def pending(self) -> list[Entry]:
         """Recorded, claimed and parked entries, oldest first."""
@@ -188,6 +190,14 @@ class SharedStore:
     def redo(self) -> list[Entry]:
         """Record again what was undone last, unless another command came since."""
         return self._ask(self._undoing.redo)
+
+    def undo_parts(self, act: datetime) -> list[Entry]:
+        """Take back what was done by itself with the command recorded at `act`."""
+        return self._ask(lambda: self._undoing.undo_parts(act))
+
+    def redo_parts(self, undone: datetime) -> list[Entry]:
+        """Do that again with the command that was undone then."""
+        return self._ask(lambda: self._undoing.redo_parts(undone))
 
     def newest_undoable(self) -> tuple[datetime, int] | None:
         """When the command that `undo` would take back was recorded, and its group."""

@@ -21,7 +21,7 @@ from tuimail.store.entries import Entries
 from tuimail.store.flags import flags_of
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.recording import Circumstances, Draft, Recorder
-from tuimail.store.values import from_micros
+from tuimail.store.values import from_micros, to_micros
 
 # A command counts if something of it still stands that can be taken back.
 _UNDOABLE = """
@@ -34,7 +34,11 @@ _UNDOABLE = """
 """
 _REDOABLE = """
   SELECT id, undone FROM main.command
-  WHERE undone IS NOT NULL AND redone = 0 ORDER BY undone DESC LIMIT 1
+  WHERE undone IS NOT NULL AND redone = 0 AND part_of IS NULL ORDER BY undone DESC LIMIT 1
+"""
+_PARTS = "SELECT id FROM main.command WHERE part_of = ? AND undone IS NULL ORDER BY id DESC"
+_PARTS_UNDONE = """
+  SELECT id FROM main.command WHERE part_of > 0 AND undone = ? AND redone = 0 ORDER BY id
 """
 
 
@@ -61,27 +65,31 @@ class Undoing:
             newest = self.newest_undoable()
             if newest is None:
                 return []
-            command = newest[1]
-            entries = self._entries.of_command(command)
-            self._journal.run(
-                "UPDATE command SET undone = ? WHERE id = ?",
-                (max(self._entries.now(), self._last_undone() + 1), command),
-            )
-            self._withdraw(
-                entry.id
-                for entry in entries
-                if entry.state in (EntryState.RECORDED, EntryState.PARKED)
-            )
-            inverses = [
-                Draft(inverse)
-                for entry in reversed(entries)
-                if entry.state in (EntryState.CLAIMED, EntryState.SETTLED)
-                for inverse in self._inverses(entry)
-            ]
-            self._recorder.record(
-                inverses, Circumstances(undoes=command, exactly=True, remembering=True)
-            )
-            return self._entries.of_command(command)
+            return self._take_back(newest[1], max(self._entries.now(), self._last_undone() + 1))
+
+    def undo_parts(self, act: datetime) -> list[Entry]:
+        """Take back what belongs to the command that was recorded at `act`, now undone."""
+        with self._journal.writing():
+            at = max(self._entries.now(), self._last_undone())
+            parts = self._journal.rows(_PARTS, (to_micros(act),))
+            return [entry for (part,) in parts for entry in self._take_back(part, at)]
+
+    def _take_back(self, command: int, at: int) -> list[Entry]:
+        entries = self._entries.of_command(command)
+        self._journal.run("UPDATE command SET undone = ? WHERE id = ?", (at, command))
+        self._withdraw(
+            entry.id for entry in entries if entry.state in (EntryState.RECORDED, EntryState.PARKED)
+        )
+        inverses = [
+            Draft(inverse)
+            for entry in reversed(entries)
+            if entry.state in (EntryState.CLAIMED, EntryState.SETTLED)
+            for inverse in self._inverses(entry)
+        ]
+        self._recorder.record(
+            inverses, Circumstances(undoes=command, exactly=True, remembering=True)
+        )
+        return self._entries.of_command(command)
 
     def _last_undone(self) -> int:
         return self._journal.value("SELECT coalesce(max(undone), 0) FROM main.command") or 0
@@ -136,16 +144,30 @@ class Undoing:
             newest = self.newest_redoable()
             if newest is None:
                 return []
-            command = newest[1]
-            self._journal.run("UPDATE command SET redone = 1 WHERE id = ?", (command,))
-            entries = self._entries.of_command(command)
-            drafts = [(entry, draft) for entry in entries for draft in self._again(entry)]
-            for entry, draft in drafts:
-                self._rename_redoable(entry.operation, draft.operation)
-            return self._recorder.record(
-                [draft for _, draft in drafts],
-                Circumstances(redoes=command, exactly=True, remembering=True),
-            )
+            return self._do_again(newest[1], None)
+
+    def redo_parts(self, undone: datetime) -> list[Entry]:
+        """Do again what belongs to the command that was undone then, and is redone now."""
+        with self._journal.writing():
+            parts = self._journal.rows(_PARTS_UNDONE, (to_micros(undone),))
+            return [
+                entry for (part,) in parts for entry in self._do_again(part, self._entries.now())
+            ]
+
+    def _do_again(self, command: int, part_of: int | None) -> list[Entry]:
+        self._journal.run("UPDATE command SET redone = 1 WHERE id = ?", (command,))
+        entries = self._entries.of_command(command)
+        drafts = [(entry, draft) for entry in entries for draft in self._again(entry)]
+        for entry, draft in drafts:
+            self._rename_redoable(entry.operation, draft.operation)
+        how = Circumstances(
+            undoes=None if part_of is None else 0,
+            redoes=command,
+            exactly=True,
+            remembering=True,
+            part_of=part_of,
+        )
+        return self._recorder.record([draft for _, draft in drafts], how)
 
     def _rename_redoable(self, before: Operation, again: Operation) -> None:
         """A message that is made again has a new key: what is redone after means that one."""

@@ -1,6 +1,7 @@
 """What the parts of the main screen share."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,13 +19,22 @@ from tuimail.ui.widgets.message_view import MessageView
 from tuimail.ui.widgets.status_line import BottomLine
 from tuimail.ui.window import Window
 
+
+@dataclass(slots=True)
+class Act:
+    """Something that the user did; `recorded` is the time it bears, once it is recorded."""
+
+    recorded: datetime | None = None
+
+
 Task = Callable[[], Coroutine[None, None, None]]
 
 
 @dataclass(slots=True)
 class Desk:
     """Widgets, mail and helpers; `run` starts a task whose parent is the screen, and ends an
-    older one of the same group; `arrange` lays the screen out anew."""
+    older one of the same group; `arrange` lays the screen out anew; `act` is what moves the
+    cursor just now, if more than a movement does."""
 
     mail: Mail
     looks: Looks
@@ -39,6 +49,7 @@ class Desk:
     window: Window
     run: Callable[[Task, str], None]
     arrange: Callable[[], None]
+    act: Act | None = None
 
     def say(self, words: str, *, undoable: bool = False) -> None:
         """Tell on the last line what happened, and how to take it back."""
@@ -58,11 +69,22 @@ class Desk:
         """Tell on the last line what went wrong; it may be told while keys are typed."""
         self.bottom.say(Span(settle(sentence), Tone.BAR_WARN), stays=True)
 
-    def submit(self, command: Command, *, quiet: bool = False) -> None:
+    @contextmanager
+    def moved_by(self, act: Act) -> Iterator[None]:
+        """What is opened meanwhile is opened by `act`."""
+        self.act = act
+        try:
+            yield
+        finally:
+            self.act = None
+
+    def submit(self, command: Command, *, quiet: bool = False, act: Act | None = None) -> None:
         """Have a command carried out in its turn, and say what it did."""
 
         async def job() -> None:
             done = await self.mail.submit(command)
+            if act is not None:
+                act.recorded = done.recorded
             if not quiet:
                 self.tell(done)
 

@@ -11,7 +11,7 @@ from tuimail.model.mail import SEEN, Message, MessageKey
 from tuimail.model.operation import StoreFlags
 from tuimail.model.safe_text import SafeText
 from tuimail.ui.document import Document
-from tuimail.ui.parts.desk import Desk
+from tuimail.ui.parts.desk import Act, Desk
 
 _FETCHING = "Fetching the text of this message"
 _REST = 0.15
@@ -44,7 +44,7 @@ class Reader:
         if key is None:
             return
         self.reading = True
-        self._desk.run(partial(self._open, key, mark=True), "reader")
+        self._desk.run(partial(self._open, key, self._desk.act, mark=True), "reader")
 
     def close(self) -> None:
         self.reading = False
@@ -60,7 +60,7 @@ class Reader:
         if self.reading:
             self.open() if self._desk.list.listing.current else self.close()
         elif self.preview:
-            self._desk.run(self._preview, "reader")
+            self._desk.run(partial(self._preview, self._desk.act), "reader")
 
     def toggle_preview(self) -> None:
         self.preview = not self.preview
@@ -80,18 +80,19 @@ class Reader:
         self._all_headers = not self._all_headers
         self._show(self._shown, keep_place=True)
 
-    async def _preview(self) -> None:
+    async def _preview(self, act: Act | None) -> None:
         """Wait until the cursor rests; mark as read what was looked at for a while."""
         await asyncio.sleep(_REST)
         key = self._desk.list.listing.current
         if key is None:
             self._show(None)
             return
-        await self._open(key, mark=False)
+        await self._open(key, act, mark=False)
         await asyncio.sleep(_READ_AFTER)
-        self._mark_read()
+        self._mark_read(act)
 
-    async def _open(self, key: MessageKey, *, mark: bool) -> None:
+    async def _open(self, key: MessageKey, act: Act | None, *, mark: bool) -> None:
+        """`act` is what made the cursor come here, if not a movement."""
         message = self._desk.list.rows.get(key)
         if message is None:
             message = next(iter(await self._desk.mail.messages([key])), None)
@@ -104,7 +105,7 @@ class Reader:
         self._desk.arrange()
         self._show(message)
         if mark:
-            self._mark_read()
+            self._mark_read(act)
         if isinstance(body, NotHere):
             await self._fetch(key)
 
@@ -114,13 +115,19 @@ class Reader:
         except CommandFailed as failure:
             self._tell_failure(str(failure))
 
-    def _mark_read(self) -> None:
+    def _mark_read(self, act: Act | None) -> None:
+        """No step of its own for undo: it belongs to what opened the message (contract.md)."""
         message = self._shown
         if message is None or not message.unread:
             return
-        keys = frozenset({message.key})
-        self._desk.list.overlay([StoreFlags(message.mailbox, keys, add=frozenset({SEEN}))])
-        self._desk.submit(Mark(keys, add=frozenset({SEEN})), quiet=True)
+        keys, seen = frozenset({message.key}), frozenset({SEEN})
+        self._desk.list.overlay([StoreFlags(message.mailbox, keys, add=seen)])
+
+        async def job() -> None:
+            recorded = None if act is None else act.recorded
+            await self._desk.mail.submit(Mark(keys, seen, by_itself=True, act=recorded))
+
+        self._desk.hand.give(job)
 
     def fetch_large(self, keys: Collection[MessageKey]) -> None:
         """Bring here what was left on a POP3 server for its size."""

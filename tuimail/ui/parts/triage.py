@@ -19,7 +19,7 @@ from tuimail.model.mail import FLAGGED, KEPT, SEEN, Flag, MailboxId, Message, Me
 from tuimail.model.operation import StoreFlags
 from tuimail.model.query import And, QueryError, parse_query
 from tuimail.ui.folders import role_of
-from tuimail.ui.parts.desk import Desk
+from tuimail.ui.parts.desk import Act, Desk
 from tuimail.ui.parts.places import Places
 from tuimail.ui.prompts import Prompt
 
@@ -272,15 +272,17 @@ class Triage:
 
     def _take_out(self, keys: Keys, command: Command) -> None:
         """Act, and where a list is one mailbox show at once that they are gone from it."""
-        self._act(keys, command, redraw=False)
-        if self._places.place.spans_mailboxes:
-            self._desk.list.move_by(1)
-            self._desk.list.redraw()
-        else:
-            self._desk.list.take_out(keys)
+        act = self._act(keys, command, redraw=False)
+        with self._desk.moved_by(act):
+            if self._places.place.spans_mailboxes:
+                self._desk.list.move_by(1)
+                self._desk.list.redraw()
+            else:
+                self._desk.list.take_out(keys)
 
-    def _act(self, keys: Keys, command: Command, *, redraw: bool = True) -> None:
+    def _act(self, keys: Keys, command: Command, *, redraw: bool = True) -> Act:
         """Submit; the marks have served."""
+        act = Act()
         listing = self._desk.list.listing
         focus = listing.current if listing.current in keys else next(iter(keys))
         if focus is not None:
@@ -289,8 +291,9 @@ class Triage:
         listing.clear_marks()
         if marked and redraw:
             self._desk.list.redraw()
-        self._desk.submit(command)
+        self._desk.submit(command, act=act)
         self._changed()
+        return act
 
 
 def _count(keys: Keys) -> str:
