@@ -14,6 +14,8 @@ from tuimail.engine.folders import make_private
 
 DEATHS = 3
 WITHIN = 60.0
+# Longer than a look at the lock takes, in seconds.
+LOOKS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +104,29 @@ class DataLock:
 
 @contextmanager
 def no_engine(path: Path) -> Iterator[None]:
-    """While this lasts no engine can have the data folder. Raises Locked."""
+    """While this lasts no engine can have the data folder. Raises Locked.
+
+    Whoever only looks (`holder_of`) has the lock for a moment, too.
+    """
     make_private(path.parent)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise Locked(_read(file)) from error
+        end = time.monotonic() + LOOKS
+        while not _is_taken(file):
+            if time.monotonic() > end:
+                raise Locked(_read(file))
+            time.sleep(LOOKS / 20)
         yield
     finally:
         os.close(file)
+
+
+def _is_taken(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def holder_of(path: Path) -> Holder | None:

@@ -16,7 +16,7 @@ from typing import IO
 from tuimail import __version__
 from tuimail.engine.channel import EngineUnavailable, Outdated
 from tuimail.engine.folders import make_private
-from tuimail.engine.lock import elsewhere, holder_of
+from tuimail.engine.lock import Holder, elsewhere, holder_of
 from tuimail.engine.requests import Status, Stop
 from tuimail.engine.sockets import UnsafeSocket, check_folder
 from tuimail.engine.visit import NobodyThere, Visit
@@ -93,13 +93,20 @@ async def status_of(place: Place) -> Status | None:
 async def stop(place: Place) -> bool:
     """Let the engine end what is in flight and leave; False if there was none.
 
-    Raises EngineUnavailable if it does not leave.
+    Returns when the data folder is free, also where the engine lets nobody in any more, or
+    not yet. Raises EngineUnavailable if it does not leave.
     """
-    visit = await visit_running(place)
-    if visit is None:
-        return False
-    await _end(visit, place, Stop())
-    return True
+    there = False
+    end = time.monotonic() + LEAVE_SECONDS
+    while True:
+        if (visit := await visit_running(place)) is not None:
+            await _end(visit, place, Stop())
+            return True
+        if (holder := holder_of(place.lock)) is None:
+            return there
+        there = True
+        check_data_folder(place)
+        await _look_again(holder, end)
 
 
 def check_data_folder(place: Place) -> None:
@@ -123,9 +130,13 @@ async def _until_left(place: Place) -> None:
     """Return when nobody holds the lock."""
     end = time.monotonic() + LEAVE_SECONDS
     while (holder := holder_of(place.lock)) is not None:
-        if time.monotonic() > end:
-            raise EngineUnavailable(f"The engine (process {holder.pid}) does not leave.")
-        await asyncio.sleep(LOOK_AGAIN)
+        await _look_again(holder, end)
+
+
+async def _look_again(holder: Holder, end: float) -> None:
+    if time.monotonic() > end:
+        raise EngineUnavailable(f"The engine (process {holder.pid}) does not leave.")
+    await asyncio.sleep(LOOK_AGAIN)
 
 
 def _start_in_turn(place: Place) -> None:
