@@ -1,7 +1,8 @@
-"""The whole check: `python3 -m tests [quick | full | bench [NAME…]] [ARGUMENT…]`.
+"""The whole check: `python3 -m tests [quick | full | newest | bench [NAME…]] [ARGUMENT…]`.
 
-quick leaves out what talks to servers; full also runs what takes minutes; bench prints
-the benchmarks and tests nothing. Further arguments go to pytest.
+quick leaves out what talks to servers; full also runs what takes minutes, and quick on each
+newer Python of this machine; newest runs quick on the newest of them; bench prints the
+benchmarks and tests nothing. Further arguments go to pytest.
 
 Needs Python 3.11 or later with venv, nothing else: everything it uses it gets by itself,
 into the hidden folder `.tests/`.
@@ -12,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.setup_environment import Unprepared, prepared_programs
+from tests.setup_environment import Unprepared, newer_pythons, prepared_programs
 from tests.setup_servers import provide_servers
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +37,9 @@ def main(words: list[str]) -> int:
     if {"-h", "--help"} & set(words):
         print(__doc__)
         return 0
-    what = words.pop(0) if words and words[0] in (*SELECTIONS, "bench") else ""
+    what = words.pop(0) if words and words[0] in (*SELECTIONS, "newest", "bench") else ""
+    if what == "newest":
+        return _check_with(newer_pythons()[-1:], words)
     try:
         programs = prepared_programs()
     except Unprepared as problem:
@@ -47,7 +50,19 @@ def main(words: list[str]) -> int:
         print(sentence, file=sys.stderr)
     if what == "bench":
         return _run(programs / "python", "-m", "tests.benchmarks", *words)
-    return _check(programs, what, words, missing)
+    failed = _check(programs, what, words, missing)
+    return failed | (_check_with(newer_pythons(), words) if what == "full" else 0)
+
+
+def _check_with(pythons: list[Path], words: list[str]) -> int:
+    """The quick check with each of these interpreters."""
+    if not pythons:
+        print("No Python newer than this one is here: left out.", flush=True)
+    failed = 0
+    for python in pythons:
+        print(f"== quick with {python}", flush=True)
+        failed |= _run(python, "-m", "tests", "quick", *words)
+    return failed
 
 
 def _check(programs: Path, what: str, words: list[str], missing: list[str]) -> int:

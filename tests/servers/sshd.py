@@ -1,6 +1,7 @@
 """An SSH server on the loopback, with keys and settings of its own, for whoever runs it."""
 
 import getpass
+import grp
 import os
 import shlex
 import signal
@@ -30,6 +31,26 @@ PermitRootLogin yes
 PrintMotd no
 PrintLastLog no
 """
+
+
+def terminals_missing() -> str:
+    """Why an sshd of whoever we are can give nobody a terminal here; "" if it can.
+
+    It gives each to the group tty, which an ordinary user may do only where that is the
+    terminal's group from the beginning: where devpts is mounted with its gid.
+    """
+    if os.geteuid() == 0:
+        return ""
+    controller, terminal = os.openpty()
+    group = os.fstat(terminal).st_gid
+    os.close(controller)
+    os.close(terminal)
+    wanted = grp.getgrnam("tty").gr_gid
+    if wanted in (group, *os.getgroups()):
+        return ""
+    return (
+        f"An ordinary user's sshd has no terminals here: /dev/pts is mounted without gid={wanted}"
+    )
 
 
 class Sshd:

@@ -107,3 +107,37 @@ def test_bench_tests_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     programs = Programs(monkeypatch)
     assert command.main(["bench", "keys"]) == 0
     assert programs.ran == [["python", "-m", "tests.benchmarks", "keys"]]
+
+
+def test_newest_checks_quickly_with_the_newest_python_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    programs = Programs(monkeypatch)
+    found = [Path("/bin/python3.12"), Path("/bin/python3.13")]
+    monkeypatch.setattr(command, "newer_pythons", lambda: found)
+    assert command.main(["newest"]) == 0
+    assert programs.ran == [["/bin/python3.13", "-m", "tests", "quick"]]
+    programs.failing.add("/bin/python3.13")
+    assert command.main(["newest"]) == 1
+
+
+def test_full_ends_with_a_quick_check_on_each_newer_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = Programs(monkeypatch)
+    found = [Path("/bin/python3.12"), Path("/bin/python3.13")]
+    monkeypatch.setattr(command, "newer_pythons", lambda: found)
+    assert command.main(["full"]) == 0
+    assert [ran[0] for ran in programs.ran[-3:]] == ["pytest", "/bin/python3.12", "/bin/python3.13"]
+
+
+def test_only_what_works_and_is_newer_is_a_newer_python(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answers = {"3.11": "3 11", "3.12": "3 12", "3.13": "", "3.14": "3 14", "3.14-config": "3 15"}
+    for name, answer in answers.items():
+        program = tmp_path / f"python{name}"
+        program.write_text(f"#!/bin/sh\n[ -n '{answer}' ] && echo {answer}\n")
+        program.chmod(0o755)
+    monkeypatch.setattr("os.get_exec_path", lambda: [str(tmp_path)])
+    monkeypatch.setattr("sys.version_info", (3, 11, 2))
+    found = setup_environment.newer_pythons()
+    assert [python.name for python in found] == ["python3.12", "python3.14"]
