@@ -158,6 +158,41 @@ def test_an_account_is_added_by_answering(mail_user: MailUser) -> None:
     assert account.incoming.password == mail_user.password
 
 
+def test_a_certificate_is_trusted_by_a_question_and_only_by_yes(mail_user: MailUser) -> None:
+    fingerprint = mail_user.server.certificates.fingerprint
+    with at_terminal("account", "add") as terminal:
+        add_by_answering(terminal, mail_user, password=mail_user.password)
+        question = "Trust this certificate for IMAP and POP at localhost"
+        answer(terminal, question, fingerprint)
+        assert fingerprint in map(str.rstrip, terminal.text().splitlines())
+        answer(terminal, r"Please answer y \(yes\) or n \(no\)", "n")
+        answer(terminal, r"Try again\?", "banana")
+        answer(terminal, r"no\)\.\s+Try again\?", "yes")
+        answer(terminal, rf"again(?s:.*)IMAP server .*{mail_user.server.imaps}", "")
+        answer(terminal, rf"again(?s:.*)POP server .*{mail_user.server.pop3s}", "")
+        answer(terminal, rf"POP server .*\n(?s:.*){question}", "Yes")
+        answer(terminal, "What now", "i")
+        assert terminal.process.wait(PATIENCE) == 0
+    [account] = load_accounts(Paths.from_environment())
+    assert account.incoming.fingerprint == fingerprint
+    assert done("sync", "--json").objects[0]["ok"]
+
+
+def test_one_interrupt_ends_a_question(mail_user: MailUser) -> None:
+    with at_terminal("account", "add") as terminal:
+        terminal.wait_for("Your address", PATIENCE)
+        terminal.write("\x03")
+        assert terminal.process.wait(PATIENCE) == 130
+    name = add_account(mail_user)
+    file = Paths.from_environment().account_file(name)
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if "password" not in line))
+    with at_terminal("sync") as terminal:
+        terminal.wait_for("Password for work", PATIENCE)
+        terminal.write("\x03")
+        assert terminal.process.wait(PATIENCE) == 130
+
+
 def test_a_wrong_answer_is_mended_and_the_others_stand(mail_user: MailUser) -> None:
     with at_terminal("account", "add", "--ca-file", str(mail_user.ca_file)) as terminal:
         add_by_answering(terminal, mail_user, password="wrong")

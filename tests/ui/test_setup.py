@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from tuimail.config.schema import AccountConfig, Protocol
 from tuimail.engine.setup import (
+    Certificate,
     Closed,
     Draft,
     Fault,
@@ -185,6 +186,80 @@ async def test_a_refused_password_leads_back_and_nothing_is_lost() -> None:
         await to_the_end(shown)
         await shown.sees("For you: IMAP")
     assert [draft.password for draft in setup.probed] == ["wrong", "right"]
+
+
+def doubted(digit: str, reason: str = "self-signed certificate") -> Closed:
+    certificate = Certificate(SafeText(f"It is not trusted ({reason})."), f"sha256:{digit * 64}")
+    return Closed(
+        SafeText(f"It is not trusted; {certificate.fingerprint}."), certificate=certificate
+    )
+
+
+async def test_a_certificate_is_trusted_by_one_key() -> None:
+    setup = FakeSetup(Probe(doubted("a"), BOTH.pop3), BOTH)
+    async with form(setup) as shown:
+        await shown.fill()
+        await to_the_end(shown)
+        await shown.sees("IMAP at imap.example.org must always show exactly this certificate.")
+        assert f" sha256:{'a' * 64}" in shown.text.splitlines()
+        assert "> Do not trust it" in shown.text
+        await shown.press("t")
+        await shown.sees("> Use IMAP")
+        await shown.press("enter")
+    [account] = setup.saved
+    assert account.incoming.fingerprint == f"sha256:{'a' * 64}"
+    assert account.outgoing is not None
+    assert account.outgoing.fingerprint is None
+    assert [each.pop3 and each.pop3.fingerprint for each in setup.probed] == [None, None]
+
+
+async def test_each_server_is_judged_for_itself() -> None:
+    setup = FakeSetup(Probe(BOTH.imap, doubted("b"), doubted("c")), BOTH)
+    async with form(setup) as shown:
+        await shown.fill()
+        await to_the_end(shown)
+        await shown.sees("POP at pop.example.org must")
+        await shown.press("escape")
+        await shown.sees("SMTP at smtp.example.org must")
+        await shown.press("up")
+        await shown.press("enter")
+        await shown.sees("> Use IMAP")
+        await shown.press("enter")
+    [account] = setup.saved
+    assert account.incoming.fingerprint is None
+    assert account.outgoing is not None
+    assert account.outgoing.fingerprint == f"sha256:{'c' * 64}"
+
+
+async def test_a_certificate_that_is_not_trusted_leads_back_and_is_asked_again() -> None:
+    setup = FakeSetup(Probe(doubted("a"), None), Probe(doubted("a"), None))
+    async with form(setup) as shown:
+        await shown.fill()
+        await to_the_end(shown)
+        await shown.sees("must always show")
+        await shown.press("enter")
+        await shown.sees("1 of 3")
+        assert "It is not trusted (self-signed certificate)." in shown.words
+        assert "sha256:" not in shown.text
+        assert "> IMAP server" in shown.text
+        await shown.press(*["enter"] * 7)
+        await to_the_end(shown)
+        await shown.sees("must always show")
+    assert setup.saved == []
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
+async def test_a_fingerprint_is_whole_where_there_is_room(size: tuple[int, int]) -> None:
+    setup = FakeSetup(Probe(doubted("a"), None), BOTH)
+    async with form(setup, size) as shown:
+        await shown.fill()
+        await to_the_end(shown)
+        await shown.sees("nobody vouches")
+        while "> Do not trust it" not in shown.text:
+            await shown.press("t")
+        assert len(setup.probed) == 1
+        await shown.press("t")
+        await shown.sees("3 of 3")
 
 
 async def test_servers_that_do_not_answer_are_told_beside_them() -> None:

@@ -40,6 +40,18 @@ class Busy(Refused):
     """
 
 
+class Untrusted(Refused):
+    """It shows a certificate that nobody vouches for; a user may pin it by its fingerprint.
+
+    `reason` is the sentence without the fingerprint, which is empty if it could not be seen.
+    """
+
+    def __init__(self, reason: str, fingerprint: str) -> None:
+        super().__init__(f"{reason}; its fingerprint is {fingerprint}" if fingerprint else reason)
+        self.reason = reason
+        self.fingerprint = fingerprint
+
+
 class InDoubt(Refused):
     """Nothing was done now, and whether an earlier try was carried out cannot be told."""
 

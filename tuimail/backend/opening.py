@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.base import Refused, Unreachable, Untrusted
 from tuimail.backend.line import BaseLine
 from tuimail.backend.network import NEXT_FAMILY, is_address, loopback_address, told
 from tuimail.backend.server import Patience, Server
@@ -66,7 +66,7 @@ async def open_line(server: Server, steps: Steps[L]) -> L:
 async def open_trusted(
     server: Server, attempt: Callable[[ssl.SSLContext | None, Check], Awaitable[T]]
 ) -> T:
-    """What `attempt` opens; Refused, with its fingerprint, if the certificate is not trusted.
+    """What `attempt` opens; Untrusted, with its fingerprint, if the certificate is not trusted.
 
     `attempt` gets no context where nothing is to be encrypted, and closes what it opened
     when it fails, as it will when its check raises.
@@ -76,10 +76,8 @@ async def open_trusted(
         return await attempt(context, partial(check_pin, server))
     except ssl.SSLCertVerificationError as refusal:
         shown = await _presented(server, attempt)
-        known = f"; its fingerprint is {shown}" if shown else ""
-        raise Refused(
-            f"The certificate of {server.host} is not trusted ({reason_of(refusal)}){known}"
-        ) from refusal
+        reason = f"The certificate of {server.host} is not trusted ({reason_of(refusal)})"
+        raise Untrusted(reason, shown) from refusal
 
 
 async def connect(

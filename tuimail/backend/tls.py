@@ -5,7 +5,7 @@ import hmac
 import re
 import ssl
 
-from tuimail.backend.base import Refused
+from tuimail.backend.base import Refused, Untrusted
 from tuimail.backend.server import Server
 from tuimail.model.safe_text import SafeText, safe_line
 
@@ -51,10 +51,7 @@ def check_pin(settings: Server, connection: ssl.SSLObject | None) -> None:
         raise Refused(f"The fingerprint set for {settings.host} is not a SHA-256 in hexadecimal")
     shown = fingerprint_of(connection)
     if not hmac.compare_digest(shown, "sha256:" + wanted):
-        raise Refused(
-            f"{settings.host} shows another certificate than the one set;"
-            f" its fingerprint is {shown}"
-        )
+        raise Untrusted(f"{settings.host} shows another certificate than the one set", shown)
 
 
 def reason_of(error: ssl.SSLError) -> SafeText:

@@ -4,7 +4,7 @@ import shutil
 
 from tuimail.cli.account_add import add
 from tuimail.cli.account_convert import convert
-from tuimail.cli.ask import ask, ask_secret
+from tuimail.cli.ask import ask_secret, ask_yes
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.login import Login, try_login
 from tuimail.cli.output import complain
@@ -100,10 +100,10 @@ def _print_login(run: Run, account: AccountConfig, login: Login) -> None:
 async def _remove(run: Run) -> Exit:
     """Take away settings and cache; what is not on a server stays in the data folder."""
     name = run.account(run.arguments.name).name
-    if run.can_ask and not run.arguments.force:
-        answer = ask(run, f"Forget account {name} on this machine? y or n", "n")
-        if not answer.lower().startswith("y"):
-            raise Failure("nothing was removed")
+    question = f"Forget account {name} on this machine?"
+    asks = run.can_ask and not run.arguments.force
+    if asks and not ask_yes(run, question, default=False):
+        raise Failure("nothing was removed")
     run.paths.account_file(name).unlink()
     # A running engine reads the settings again when somebody comes in, and lets go of the cache.
     try:

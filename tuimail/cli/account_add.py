@@ -7,7 +7,7 @@ from collections.abc import Collection
 from contextlib import nullcontext
 from typing import Any, cast
 
-from tuimail.cli.ask import ask, ask_choice, ask_secret
+from tuimail.cli.ask import ask, ask_choice, ask_secret, ask_yes
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.output import complain
 from tuimail.cli.run import Run
@@ -15,13 +15,14 @@ from tuimail.cli.setup import ServerSetup
 from tuimail.config.load import is_account_name
 from tuimail.config.schema import Protocol, Secrets
 from tuimail.config.secrets import find_secret
-from tuimail.engine import advice, questions
+from tuimail.engine import advice, questions, trust
 from tuimail.engine.setup import Closed, Draft, Fault, Keep, Probe, SetupFailed
-from tuimail.engine.typed import Mistakes, Typed, guess, read_draft
+from tuimail.engine.typed import Mistakes, Pin, Typed, guess, read_draft
 from tuimail.model.mail import AccountName
 from tuimail.model.safe_text import safe_line
 
 _SERVERS = ("imap", "pop3", "smtp")
+_LOG_IN = {"keep", "password", "command", "username"}
 _ASKED = [question for question in questions.ALL if question is not questions.CERTIFICATE]
 
 
@@ -60,6 +61,9 @@ class _Interview:
         self._setup = setup
         self._given = _given(run)
         self._answers: dict[str, Any] = {}
+        self._pins: tuple[Pin, ...] = ()
+        self._distrusted: set[Pin] = set()
+        self._refused = False
         self.several = True
         self.short = False
 
@@ -76,14 +80,33 @@ class _Interview:
             if self._run.can_ask:
                 _tell(advice.TRYING)
             probe = await self._setup.probe(draft, nullcontext)
+            if self._run.can_ask and self._trusts_more(draft, probe):
+                continue
             if probe.ways:
                 return draft, probe
             await self._ask(self._doubtful(probe))
 
+    def _trusts_more(self, draft: Draft, probe: Probe) -> bool:
+        """Ask about each certificate that nobody vouches for; whether another try is worth it."""
+        before = self._pins
+        for doubt in trust.doubts(draft, probe):
+            if self._distrusted.issuperset(doubt.pins):
+                continue
+            _tell("", doubt.certificate.reason, trust.FINGERPRINT)
+            # On one line whatever its width is: so it can be copied whole, and compared.
+            sys.stderr.write(f"{doubt.certificate.fingerprint}\n")
+            _tell(doubt.meaning)
+            if ask_yes(self._run, f"{trust.TRUST} for {doubt.whose}?", default=False):
+                self._pins += doubt.pins
+            else:
+                self._distrusted |= set(doubt.pins)
+        return self._pins != before
+
     async def _draft(self) -> Draft:
         while True:
             try:
-                return read_draft(Typed(**self._answers, **self._given), self._setup.is_taken)
+                typed = Typed(**self._answers, **self._given, pins=self._pins)
+                return read_draft(typed, self._setup.is_taken)
             except Mistakes as mistakes:
                 again = mistakes.sentences.keys() - self._given.keys()
                 if not self._run.can_ask or not again:
@@ -101,11 +124,15 @@ class _Interview:
         if not self._run.can_ask:
             raise Failure(sentence, Exit.LATER if later else Exit.FAILED)
         _tell(sentence)
-        if not _yes(self._run, "Try again?", default=True):
+        if not ask_yes(self._run, "Try again?", default=True):
             raise Failure("nothing was saved", Exit.LATER if later else Exit.FAILED)
-        if any(each.fault is Fault.PASSWORD for each in closed):
-            return ("keep", "password", "command", "username")
-        return _SERVERS
+        self._distrusted.clear()
+        self._refused = any(each.fault is Fault.PASSWORD for each in closed)
+        again = _LOG_IN if self._refused else _closed_servers(probe)
+        # What an option said stands as the default now that it has turned out wrong.
+        for key in self._given.keys() & again:
+            self._answers[key] = self._given.pop(key)
+        return again
 
     async def _ask(self, keys: Collection[str]) -> None:
         """Those of the questions that no option has answered."""
@@ -138,10 +165,11 @@ class _Interview:
         return self._run.arguments.protocol or "imap"
 
     async def _ask_keep(self) -> None:
-        """Where the password is; a keyring that has it already is not asked about."""
+        """Where the password is; not asked where a keyring has one that was not refused."""
         self._answers.pop("password", None)
         name = str(self._given.get("account", ""))
-        found = await find_secret(AccountName(name), Secrets()) if is_account_name(name) else None
+        looked = is_account_name(name) and not self._refused
+        found = await find_secret(AccountName(name), Secrets()) if looked else None
         if found is not None:
             self._answers |= {"keep": Keep.MEMORY, "password": found}
             return
@@ -154,8 +182,8 @@ class _Interview:
     def _ask_ways(self) -> None:
         if self.asks_which_way:
             _tell("", *advice.MEANINGS.values(), "")
-            self.several = _yes(self._run, advice.SEVERAL, default=True)
-            self.short = _yes(self._run, advice.SHORT, default=False)
+            self.several = ask_yes(self._run, advice.SEVERAL, default=True)
+            self.short = ask_yes(self._run, advice.SHORT, default=False)
         self._ask_days()
 
     def _ask_days(self) -> None:
@@ -168,6 +196,11 @@ class _Interview:
             self._answers["days"] = ask(self._run, advice.DAYS, advice.DEFAULT_DAYS)
         else:
             raise Failure("say --delete-after-days 0, N or never", Exit.USAGE)
+
+
+def _closed_servers(probe: Probe) -> Collection[str]:
+    answers = {"imap": probe.imap, "pop3": probe.pop3}
+    return {key for key, answer in answers.items() if isinstance(answer, Closed)}
 
 
 def _given(run: Run) -> dict[str, Any]:
@@ -226,10 +259,6 @@ def _choose(run: Run, draft: Draft, probe: Probe, interview: _Interview) -> Prot
     if letter == "q":
         raise Failure("nothing was saved")
     return next(way for way in ways if way[0] == letter)
-
-
-def _yes(run: Run, question: str, *, default: bool) -> bool:
-    return ask(run, f"{question} y or n", "y" if default else "n").lower().startswith("y")
 
 
 def _tell(*lines: str) -> None:

@@ -1,12 +1,19 @@
 """Questions to whoever sits at the terminal, on stderr, so that results can be piped."""
 
+import asyncio
 import getpass
+import signal
 import sys
-from collections.abc import Sequence
+import termios
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
 from tuimail.model.safe_text import safe_line
+
+_ANSWERS = {"y": True, "yes": True, "n": False, "no": False}
 
 
 def ask(run: Run, question: str, default: str = "") -> str:
@@ -14,12 +21,22 @@ def ask(run: Run, question: str, default: str = "") -> str:
     if not run.can_ask:
         raise Failure(f"nobody is there to answer: {question}", Exit.USAGE)
     hint = f" [{default}]" if default else ""
-    sys.stderr.write(safe_line(f"{question}{hint}: "))
-    sys.stderr.flush()
-    line = run.stdin.readline()
+    with _ended_by_one_interrupt():
+        sys.stderr.write(safe_line(f"{question}{hint}: "))
+        sys.stderr.flush()
+        line = run.stdin.readline()
     if not line:
         raise Failure("the answer is missing", Exit.USAGE)
     return line.strip() or default
+
+
+def ask_yes(run: Run, question: str, *, default: bool) -> bool:
+    """Yes or no; whatever is neither is asked again, since nobody can tell what it was for."""
+    while True:
+        answer = ask(run, f"{question} y or n", "y" if default else "n").lower()
+        if answer in _ANSWERS:
+            return _ANSWERS[answer]
+        sys.stderr.write("Please answer y (yes) or n (no).\n")
 
 
 def ask_choice(run: Run, question: str, choices: Sequence[tuple[str, str]]) -> str:
@@ -46,4 +63,61 @@ def ask_secret(run: Run, question: str) -> str:
 
 def hidden_line(question: str) -> str:
     """What is typed at the terminal, without showing it."""
-    return getpass.getpass(safe_line(f"{question}: "), stream=sys.stderr)
+    with _ended_by_one_interrupt():
+        return _hidden(question)
+
+
+def _hidden(question: str) -> str:
+    try:
+        return getpass.getpass(safe_line(f"{question}: "), stream=sys.stderr)
+    except EOFError as error:
+        raise Failure("the answer is missing", Exit.USAGE) from error
+
+
+async def hidden_line_meanwhile(question: str) -> str:
+    """The same while the loop goes on; an interrupt ends it, and the terminal shows keys again."""
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[str] = loop.create_future()
+
+    def answered(set_answer: Callable[[], None]) -> None:
+        loop.call_soon_threadsafe(lambda: None if typed.done() else set_answer())
+
+    def wait_for_line() -> None:
+        try:
+            line = _hidden(question)
+        except (Failure, OSError) as error:
+            trouble = error
+            answered(lambda: typed.set_exception(trouble))
+        else:
+            answered(lambda: typed.set_result(line))
+
+    with _terminal_as_it_was():
+        # Nothing ends a read of the terminal; the program's end is not to wait for it.
+        threading.Thread(target=wait_for_line, daemon=True).start()
+        return await typed
+
+
+@contextmanager
+def _terminal_as_it_was() -> Iterator[None]:
+    try:
+        before = termios.tcgetattr(sys.stdin)
+    except (OSError, ValueError, termios.error):
+        yield
+        return
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def _ended_by_one_interrupt() -> Iterator[None]:
+    """asyncio's own handler waits for its task, which reads here and never hears of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TypeVar
 
-from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable, Untrusted
 from tuimail.backend.imap.backend import ImapBackend
 from tuimail.backend.smtp import SmtpPostman
 from tuimail.config.errors import ConfigError
@@ -18,6 +18,7 @@ from tuimail.config.schema import AccountConfig, Protocol
 from tuimail.config.secrets import SecretError, find_secret, keep_in_keyring
 from tuimail.engine.accounts import Secret, open_backend, open_pop3_session, open_postman
 from tuimail.engine.setup import (
+    Certificate,
     Closed,
     Draft,
     Fault,
@@ -136,6 +137,9 @@ async def _answer(ask: Callable[[], Awaitable[_T]]) -> _T | Closed:
             return await ask()
     except NotAuthorized as error:
         return Closed(_sentence(error), Fault.PASSWORD)
+    except Untrusted as error:
+        certificate = Certificate(_plain_sentence(error.reason), error.fingerprint)
+        return Closed(_sentence(error), certificate=certificate if error.fingerprint else None)
     except Refused as error:
         return Closed(_sentence(error))
     except Unreachable as error:
@@ -146,7 +150,11 @@ async def _answer(ask: Callable[[], Awaitable[_T]]) -> _T | Closed:
 
 
 def _sentence(error: Exception) -> SafeText:
-    return safe_line(f"{str(error).rstrip('.')}.")
+    return _plain_sentence(str(error))
+
+
+def _plain_sentence(words: str) -> SafeText:
+    return safe_line(f"{words.rstrip('.')}.")
 
 
 def _is_refused(answer: ImapNumbers | Closed | None) -> bool:

@@ -1,10 +1,9 @@
 """A password from somebody who sits at the terminal, or from a program that asks there."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 
-from tuimail.cli.ask import hidden_line
+from tuimail.cli.ask import hidden_line_meanwhile
 from tuimail.config.schema import AccountConfig
 from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.mail import CommandFailed
@@ -36,4 +35,4 @@ async def _at_terminal(account: AccountConfig) -> str | None:
 async def ask_password(account: AccountConfig) -> str:
     """What is typed, without showing it; empty if nothing is."""
     question = f"Password for {account.name} ({account.incoming.username})"
-    return await asyncio.to_thread(hidden_line, question)
+    return await hidden_line_meanwhile(question)

@@ -71,7 +71,7 @@ def outcomes(probe: Probe, days: int | None, *, several: bool) -> dict[Protocol,
 
 def _imap(answer: ImapNumbers | Closed) -> str:
     if isinstance(answer, Closed):
-        return f"not possible. {answer.sentence}"
+        return f"not possible. {answer.why}"
     total = answer.inbox + answer.elsewhere
     verb = "stays" if total == 1 else "stay"
     return f"{messages(total)} {verb} on the server, {_space(answer.quota)}."
@@ -87,7 +87,7 @@ def _pop3(
     answer: Pop3Numbers | Closed, days: int | None, boxes: ImapNumbers | None, *, several: bool
 ) -> str:
     if isinstance(answer, Closed):
-        return f"not possible. {answer.sentence}"
+        return f"not possible. {answer.why}"
     verb = "comes" if answer.messages == 1 else "come"
     parts = [
         f"{messages(answer.messages)} ({size_words(answer.size)}) {verb} here",

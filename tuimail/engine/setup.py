@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tuimail.config.schema import AccountConfig, Pop3Config, ServerConfig
 from tuimail.config.schema import Protocol as MailProtocol
@@ -64,13 +64,29 @@ class Fault(Enum):
     PASSWORD = auto()
 
 
+class Certificate(NamedTuple):
+    """What a server shows and nobody vouches for: why not, and how it is told from others."""
+
+    reason: SafeText
+    fingerprint: str
+
+
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """No log-in: the sentence says why; with `later` the same try may succeed another time."""
+    """No log-in: the sentence says why; with `later` the same try may succeed another time.
+
+    With a `certificate` it may succeed once the user has trusted that one.
+    """
 
     sentence: SafeText
     fault: Fault = Fault.SERVER
     later: bool = False
+    certificate: Certificate | None = None
+
+    @property
+    def why(self) -> SafeText:
+        """The sentence where the fingerprint has been shown already, whole and by itself."""
+        return self.certificate.reason if self.certificate else self.sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from tuimail.config import values
 from tuimail.config.load import is_account_name
@@ -32,6 +32,15 @@ class Mistakes(Exception):
         self.sentences = sentences
 
 
+class Pin(NamedTuple):
+    """A certificate that was trusted for one server, and for no other."""
+
+    spoken: Spoken
+    host: str
+    port: int
+    fingerprint: str
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """The fields of the form, as they stand there."""
@@ -48,6 +57,7 @@ class Typed:
     command: str = ""
     certificate: str = ""
     days: str = ""
+    pins: tuple[Pin, ...] = ()
 
 
 def guess(email: str, is_taken: Callable[[str], bool]) -> dict[str, str]:
@@ -88,14 +98,15 @@ def read_draft(typed: Typed, is_taken: Callable[[str], bool]) -> Draft:
         place = reader.read(spoken, lambda: read_server(text, spoken), None)
         if place is None:
             return None
+        pinned = _pinned(typed.pins, spoken, place)
         return ServerConfig(
             host=place.host,
             port=place.port,
             security=place.security,
             username=username,
             password_command=command,
-            ca_file=trust.ca_file,
-            fingerprint=trust.fingerprint,
+            ca_file=None if pinned else trust.ca_file,
+            fingerprint=pinned or trust.fingerprint,
         )
 
     imap, pop3, smtp = (
@@ -167,6 +178,12 @@ def read_server(text: str, spoken: Spoken) -> Place | None:
     if security is None:
         security = "starttls" if port in _PORT_OF_STARTTLS else "tls"
     return Place(host, port or DEFAULT_PORTS[spoken, security], security)
+
+
+def _pinned(pins: Sequence[Pin], spoken: Spoken, place: Place) -> str | None:
+    """The fingerprint that was trusted last for the server at that place."""
+    server = (spoken, place.host, place.port)
+    return next((pin.fingerprint for pin in reversed(pins) if pin[:3] == server), None)
 
 
 def read_days(text: str) -> int | None:

@@ -7,10 +7,11 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from tuimail.config.schema import Protocol
-from tuimail.engine.setup import Draft, Keep, Setup, SetupFailed
+from tuimail.engine.setup import Draft, Keep, Probe, Setup, SetupFailed
+from tuimail.engine.trust import Doubt, doubts
 from tuimail.model.mail import AccountName
 from tuimail.ui.setup.page import Page, Pressed
-from tuimail.ui.setup.pages import Form, Outcome, Waiting
+from tuimail.ui.setup.pages import Form, Outcome, Trust, Waiting
 from tuimail.ui.setup.sheet import Sheet, SheetScreen
 from tuimail.ui.terminal.application import TerminalApp
 from tuimail.ui.terminal.booted import Booted
@@ -47,6 +48,9 @@ class SetupApp(TerminalApp[Added], inherit_bindings=False):
         self._setup = setup
         self._form = Form(setup.is_taken)
         self._draft: Draft | None = None
+        self._probed: Probe | None = None
+        self._doubts: list[Doubt] = []
+        self._distrusted: set[Doubt] = set()
         self.sheet = Sheet(looks, self._form.details)
         self._page_screen = SheetScreen(self.sheet, press=self._press, paste=self._paste)
 
@@ -79,6 +83,8 @@ class SetupApp(TerminalApp[Added], inherit_bindings=False):
             self.sheet.warning = _LEAVING
         elif page is self._form.ways:
             self.sheet.show(self._form.details)
+        elif isinstance(page, Trust):
+            self._judge(page.doubt, trusted=False)
         else:
             self.workers.cancel_group(self, _WORK)
             self.sheet.show(self._form.ways)
@@ -87,6 +93,8 @@ class SetupApp(TerminalApp[Added], inherit_bindings=False):
         if isinstance(page, Outcome) and page.choice is not None and self._draft is not None:
             draft, choice = self._draft, page.choice
             self._start(self._save(page, draft, choice))
+        elif isinstance(page, Trust):
+            self._judge(page.doubt, trusted=page.is_trusted)
         elif isinstance(page, Outcome | Waiting):
             self._go_back(page)
         else:
@@ -98,16 +106,43 @@ class SetupApp(TerminalApp[Added], inherit_bindings=False):
             if not page.is_blamed:
                 self.sheet.show(self._form.ways)
         elif draft is not None:
-            self._draft = draft
-            self.sheet.show(Waiting())
-            self._start(self._probe(draft))
+            self._distrusted.clear()
+            self._try(draft)
+
+    def _try(self, draft: Draft) -> None:
+        self._draft = draft
+        self.sheet.show(Waiting())
+        self._start(self._probe(draft))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         _: Worker[None] = self.run_worker(work, group=_WORK, exclusive=True)
 
     async def _probe(self, draft: Draft) -> None:
-        probe = await self._setup.probe(draft, self.terminal_away)
-        if probe.ways:
+        self._probed = await self._setup.probe(draft, self.terminal_away)
+        found = doubts(draft, self._probed)
+        self._doubts = [doubt for doubt in found if doubt not in self._distrusted]
+        self._show_answer()
+
+    def _judge(self, doubt: Doubt, *, trusted: bool) -> None:
+        """One certificate after the other; what was trusted is tried once all are judged."""
+        if trusted:
+            self._form.trust(doubt)
+        else:
+            self._distrusted.add(doubt)
+        self._doubts.remove(doubt)
+        draft = self._form.check(self._form.ways)
+        if self._doubts or draft is None or draft == self._draft:
+            self._show_answer()
+        else:
+            self._try(draft)
+
+    def _show_answer(self) -> None:
+        draft, probe = self._draft, self._probed
+        if draft is None or probe is None:
+            return
+        if self._doubts:
+            self.sheet.show(Trust(self._doubts[0]))
+        elif probe.ways:
             self.sheet.show(Outcome(probe, draft, self._form.ways))
         else:
             self._form.blame(probe)

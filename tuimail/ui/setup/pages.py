@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import cast
 
 from tuimail.config.schema import Protocol
-from tuimail.engine import advice, questions
+from tuimail.engine import advice, questions, trust
 from tuimail.engine.advice import DAYS, DEFAULT_DAYS, MEANINGS, NAMES, SEVERAL, SHORT, Advice
 from tuimail.engine.questions import Question
 from tuimail.engine.setup import Closed, Draft, Fault, Keep, Probe
-from tuimail.engine.typed import Mistakes, Typed, guess, read_draft
+from tuimail.engine.trust import Doubt
+from tuimail.engine.typed import Mistakes, Pin, Typed, guess, read_draft
 from tuimail.ui.setup.page import Button, Field, Item, Option, Page, Pressed, Prose
 from tuimail.ui.theme import Tone
 
@@ -113,6 +114,7 @@ class Form:
 
     def __init__(self, is_taken: Callable[[str], bool]) -> None:
         self._is_taken = is_taken
+        self._pins: tuple[Pin, ...] = ()
         self.details = Details(is_taken)
         self.ways = Ways()
 
@@ -134,12 +136,16 @@ class Form:
             page.follow()
         return None
 
+    def trust(self, doubt: Doubt) -> None:
+        """For its servers as they are named now: another name or port is another server."""
+        self._pins += doubt.pins
+
     def blame(self, probe: Probe) -> None:
         """Say on the first page why nobody could log in."""
         self.details.forgive()
         for key, answer in (("imap", probe.imap), ("pop3", probe.pop3)):
             if isinstance(answer, Closed):
-                self.details.blame(self._place_of(key, answer.fault), answer.sentence)
+                self.details.blame(self._place_of(key, answer.fault), answer.why)
         self.details.follow()
 
     def _place_of(self, key: str, fault: Fault) -> str:
@@ -162,6 +168,7 @@ class Form:
             command=text("command"),
             certificate=text("certificate"),
             days=self.ways.days.edit.text,
+            pins=self._pins,
         )
 
 
@@ -171,6 +178,36 @@ class Waiting(Page):
     def __init__(self) -> None:
         items = [Prose(advice.TRYING), Button("stop", "Stop", "Esc does the same.")]
         super().__init__("Trying the log-in (2 of 3)", items)
+
+
+class Trust(Page):
+    """A certificate that nobody vouches for, whole, and whether it is to be trusted."""
+
+    def __init__(self, doubt: Doubt) -> None:
+        self.doubt = doubt
+        super().__init__(
+            "A certificate that nobody vouches for (2 of 3)",
+            [
+                Prose(doubt.certificate.reason, Tone.WARN),
+                Prose(trust.FINGERPRINT),
+                Prose(doubt.certificate.fingerprint, Tone.STRONG),
+                Prose(doubt.meaning),
+                Button("trust", f"{trust.TRUST} (t)", f"For {doubt.whose}, and for no other."),
+                Button("back", "Do not trust it", "Esc does the same."),
+            ],
+            # Who presses Enter once too often trusts nobody.
+            focus="back",
+        )
+
+    def press(self, name: str) -> Pressed:
+        if name != "t" or not self.is_focus_seen:
+            return super().press(name)
+        self.focus = self.item("trust")
+        return Pressed.DONE
+
+    @property
+    def is_trusted(self) -> bool:
+        return self.focus.key == "trust"
 
 
 class Outcome(Page):
@@ -184,7 +221,7 @@ class Outcome(Page):
         items: list[Item] = [Prose(told[way], _tone(probe, way)) for way in told]
         items.append(Prose(f"For you: {NAMES[chosen.protocol]}, since {chosen.why}.", Tone.STRONG))
         if probe.smtp is not None:
-            items.append(Prose(f"Sending does not work yet: {probe.smtp.sentence}", Tone.WARN))
+            items.append(Prose(f"Sending does not work yet: {probe.smtp.why}", Tone.WARN))
         items.append(Prose(advice.UNTOUCHED, Tone.DIM))
         items += [Button(way, f"Use {NAMES[way]}", "Saves the account.") for way in open_ways]
         items.append(Button("back", "Change something", "Esc does the same."))
