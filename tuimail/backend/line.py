@@ -9,16 +9,21 @@ from tuimail.backend.base import Unreachable
 from tuimail.backend.network import keep_alive
 from tuimail.backend.server import Patience
 from tuimail.backend.watchdog import Watchdog
+from tuimail.model.safe_text import SafeText, safe_line
 
 log = logging.getLogger(__name__)
 
 
 class BaseLine(asyncio.Protocol):
-    """Reads and writes one connection; once it failed, every call raises why."""
+    """Reads and writes one connection; once it failed, every call raises why.
+
+    While it `awaits_tls`, anybody may have said what was read: nothing of that is shown.
+    """
 
     def __init__(self, host: str, patience: Patience) -> None:
         self.host = host
         self.encrypted = False
+        self.awaits_tls = False
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -64,6 +69,12 @@ class BaseLine(asyncio.Protocol):
             self._watchdog.progress()
             if self.alive:
                 self._transport.resume_reading()
+
+    def said(self, text: str) -> SafeText:
+        """The server's words, as far as they may be shown."""
+        if self.awaits_tls:
+            return SafeText("its words are not shown, since the line is not encrypted yet")
+        return safe_line(text, 200) or SafeText("no reason given")
 
     def check(self) -> None:
         """Raise what ended this line, if it ended."""
@@ -113,6 +124,7 @@ class BaseLine(asyncio.Protocol):
         self.check()
         self._transport = transport
         self.encrypted = True
+        self.awaits_tls = False
 
     def _silent(self) -> None:
         seconds = round(self._patience.silence)

@@ -53,6 +53,7 @@ async def open_line(server: Server, steps: Steps[L]) -> L:
 
     async def attempt(context: ssl.SSLContext | None, check: Check) -> L:
         line = steps.new()
+        line.awaits_tls = server.security == "starttls"
         try:
             await _open(line, server, steps, Tls(context, server.host) if context else None, check)
         except BaseException:

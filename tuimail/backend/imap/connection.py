@@ -60,7 +60,7 @@ async def open_line(settings: ImapSettings, patience: Patience, alert: Alert) ->
 async def _greeted(line: Line) -> None:
     greeting = await line.greeting
     if greeting.condition == "BYE":
-        raise Unreachable(f"{line.host} turned us away: {greeting.text or 'no reason given'}")
+        raise Unreachable(f"{line.host} turned us away: {line.said(greeting.text)}")
     if greeting.condition == "PREAUTH" and not line.encrypted:
         raise Refused(f"{line.host} claims a log-in on an unencrypted line; no password was sent")
 
@@ -70,4 +70,4 @@ async def _encrypted(line: Line, tls: Tls) -> None:
         raise Refused(f"{line.host} does not offer STARTTLS; no password was sent")
     status = await line.start_tls(tls.context, tls.name)
     if status.condition != "OK":
-        raise Refused(f"{line.host} refused STARTTLS ({status.text}); no password was sent")
+        raise Refused(f"{line.host} refused STARTTLS; no password was sent")

@@ -281,10 +281,10 @@ class Line(BaseLine):
 
     def _note(self, status: Status) -> None:
         if status.condition == "BYE":
-            self._farewell = status.text or SafeText("no reason given")
+            self._farewell = self.said(status.text)
         if status.code.name == "CAPABILITY":
             self.capabilities = parse_capabilities(status.code.argument)
-        elif status.code.name == "ALERT":
+        elif status.code.name == "ALERT" and not self.awaits_tls:
             self._pass_on(status.text)
 
     def _pass_on(self, text: SafeText) -> None:

@@ -68,7 +68,7 @@ async def _open_line(settings: Server, patience: Patience) -> Line:
 async def _greeted(line: Line) -> None:
     greeting = await line.status()
     if not greeting.ok:
-        raise Unreachable(f"{line.host} turned us away: {_words(greeting)}")
+        raise Unreachable(f"{line.host} turned us away: {line.said(greeting.text)}")
 
 
 async def _encrypted(line: Line, tls: Tls) -> None:
@@ -76,7 +76,7 @@ async def _encrypted(line: Line, tls: Tls) -> None:
         raise Refused(f"{line.host} does not offer STLS; no password was sent")
     status = await line.start_tls(simple("STLS"), tls.context, tls.name)
     if not status.ok:
-        raise Refused(f"{line.host} refused STLS ({_words(status)}); no password was sent")
+        raise Refused(f"{line.host} refused STLS; no password was sent")
 
 
 async def _capabilities(line: Line) -> frozenset[str]:
