@@ -55,8 +55,8 @@ class Steps:
             finish(line, status)
             self._step(f"the answer {status.condition}")
 
-        def went_on(line: Line) -> None:
-            go_on(line)
+        def went_on(line: Line, text: bytes) -> None:
+            go_on(line, text)
             self._step("the answer +")
 
         monkeypatch.setattr(Line, "start", started)

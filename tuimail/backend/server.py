@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Literal
 
 Security = Literal["tls", "starttls", "none"]
+Auth = Literal["password", "oauth2"]
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How to reach one; `fingerprint` is "sha256:" and hex of the leaf certificate.
+    """How to reach one, and how to log in there.
 
-    It replaces the check of CA and name.
+    `fingerprint` is "sha256:" and hex of the leaf certificate; it replaces the check of CA and
+    name. `sasl` is the only mechanism that may be used, in capitals; empty for any.
     """
 
     host: str
@@ -20,6 +22,8 @@ class Server:
     username: str = ""
     ca_file: Path | None = None
     fingerprint: str | None = None
+    auth: Auth = "password"
+    sasl: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import aiosmtplib
 from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
@@ -32,9 +31,7 @@ Secret = Callable[[], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings(Server):
-    """`auth` is how to log in where that is offered."""
-
-    auth: Literal["password", "oauth2"] = "password"
+    """How to reach a submission server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from tuimail.config.files import account_files
 from tuimail.config.paths import Paths
 from tuimail.config.schema import (
     DEFAULT_PORTS,
+    MECHANISMS,
     AccountConfig,
     Config,
     ContactsConfig,
@@ -125,10 +127,12 @@ def read_account(file: Path, table: dict[str, Any]) -> AccountConfig:
     protocol, email = settings.get("protocol", "imap"), settings["email"]
     incoming = _server(file, sections["incoming"] or {}, "incoming", protocol)
     incoming = replace(incoming, username=incoming.username or email)
+    outgoing = _outgoing(file, sections["outgoing"], incoming)
+    _check_mechanisms(file, {"incoming": incoming, "outgoing": outgoing})
     return AccountConfig(
         name=AccountName(file.stem),
         incoming=incoming,
-        outgoing=_outgoing(file, sections["outgoing"], incoming),
+        outgoing=outgoing,
         pop3=_section(file, sections["pop3"] or {}, Pop3Config, "pop3"),
         imap=_section(file, sections["imap"] or {}, ImapConfig, "imap"),
         folders=_section(file, sections["folders"] or {}, FolderNames, "folders"),
@@ -192,6 +196,17 @@ def _check_secret(file: Path, name: str, secrets: Secrets) -> None:
     if secrets.password is not None and secrets.password_command:
         expected = "one of password and password_command"
         raise wrong_value(file, f"{name}.password_command", "both", expected)
+
+
+def _check_mechanisms(file: Path, servers: Mapping[str, ServerConfig | None]) -> None:
+    """A mechanism must be one for the secret that there is, also where that is inherited."""
+    for name, server in servers.items():
+        if server is None or not server.sasl or server.sasl in MECHANISMS[server.auth]:
+            continue
+        fit = " or ".join(f'"{each}"' for each in MECHANISMS[server.auth])
+        raise wrong_value(
+            file, f"{name}.sasl", f'"{server.sasl}"', f'{fit} (auth is "{server.auth}")'
+        )
 
 
 def _section(file: Path, table: _Table, schema: type[_Schema], name: str) -> _Schema:

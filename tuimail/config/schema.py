@@ -25,6 +25,12 @@ DEFAULT_PORTS: dict[tuple[str, Security], int] = {
     ("smtp", "none"): 25,
 }
 
+# By what mechanisms each kind of secret may go; a token never goes as a password.
+MECHANISMS: dict[Auth, tuple[str, ...]] = {
+    "password": ("PLAIN", "LOGIN"),
+    "oauth2": ("XOAUTH2", "OAUTHBEARER"),
+}
+
 _Command = Annotated[
     tuple[str, ...],
     Key(values.command, "a program and its arguments; the first line it prints is the password"),
@@ -38,6 +44,15 @@ _Security = Annotated[
     Key(
         values.one_of("tls", "starttls", "none"),
         '`"tls"`, `"starttls"`, or `"none"` (only for a server on this machine)',
+    ),
+]
+_Sasl = Annotated[
+    str,
+    Key(
+        values.mechanism(*MECHANISMS["password"], *MECHANISMS["oauth2"]),
+        'log in by this mechanism only: `"PLAIN"`, `"LOGIN"`; for a token `"XOAUTH2"`, '
+        '`"OAUTHBEARER"`',
+        shown="what the server offers",
     ),
 ]
 _CaFile = Annotated[
@@ -72,6 +87,7 @@ class ServerConfig(Secrets):
     host: Annotated[str, Key(values.host, "name of the server")] = ""
     security: _Security = "tls"
     port: Annotated[int, Key(values.number(1, 65535), "port", shown="the usual one")] = 0
+    sasl: _Sasl = ""
     ca_file: _CaFile = None
     fingerprint: _Fingerprint = None
     storage: Annotated[

@@ -62,6 +62,16 @@ def one_of(*choices: str) -> Callable[[object], str]:
     return read
 
 
+def mechanism(*names: str) -> Callable[[object], str]:
+    """A SASL mechanism's name, whose case says nothing (RFC 4422 3.1)."""
+    read_name = one_of(*names)
+
+    def read(value: object) -> str:
+        return read_name(value.upper() if isinstance(value, str) else value)
+
+    return read
+
+
 def number(lowest: int, highest: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):

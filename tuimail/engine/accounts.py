@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from typing import TypedDict
 
 from tuimail.backend.base import Alert, Backend, NotAuthorized
 from tuimail.backend.maildir.backend import MaildirBackend
@@ -11,7 +13,8 @@ from tuimail.backend.maildir.originals import Originals
 from tuimail.backend.pop3.opening import open_session
 from tuimail.backend.pop3.session import Pop3Session
 from tuimail.backend.postman import Postman
-from tuimail.backend.server import Server
+from tuimail.backend.sasl import Memory
+from tuimail.backend.server import Auth, Security, Server
 from tuimail.config.paths import Paths
 from tuimail.config.schema import AccountConfig, ServerConfig
 from tuimail.config.secrets import SecretError, find_secret
@@ -60,16 +63,33 @@ def open_postman(server: ServerConfig, secret: Secret) -> Postman:
     """As `open_backend`."""
     from tuimail.backend.smtp import SmtpPostman, SmtpSettings  # noqa: PLC0415 (heavy)
 
-    settings = SmtpSettings(
+    return SmtpPostman(SmtpSettings(**_reach(server)), secret)
+
+
+class _Reach(TypedDict):
+    """What all servers have in common; the names are those of `Server`."""
+
+    host: str
+    port: int
+    security: Security
+    username: str
+    auth: Auth
+    sasl: str
+    ca_file: Path | None
+    fingerprint: str | None
+
+
+def _reach(server: ServerConfig) -> _Reach:
+    return _Reach(
         host=server.host,
         port=server.port,
         security=server.security,
         username=server.username,
         auth=server.auth,
+        sasl=server.sasl,
         ca_file=server.ca_file,
         fingerprint=server.fingerprint,
     )
-    return SmtpPostman(settings, secret)
 
 
 def _is_pop3(account: AccountConfig) -> bool:
@@ -79,7 +99,7 @@ def _is_pop3(account: AccountConfig) -> bool:
 def open_maildrop(paths: Paths, account: AccountConfig, secret: Secret) -> Pop3Access:
     """How to fetch the mail of a POP3 account into its Maildir."""
     return Pop3Access(
-        open_session=partial(open_pop3_session, account, secret),
+        open_session=partial(open_pop3_session, account, secret, Memory()),
         maildir=maildir_of(paths, account),
         placeholders=placeholders_of(paths, account),
         rules=rules_of(account.pop3),
@@ -98,18 +118,11 @@ def placeholders_of(paths: Paths, account: AccountConfig) -> Maildir:
     return Maildir(paths.account_data(account.name) / "placeholders")
 
 
-async def open_pop3_session(account: AccountConfig, secret: Secret) -> Pop3Session:
+async def open_pop3_session(
+    account: AccountConfig, secret: Secret, memory: Memory | None = None
+) -> Pop3Session:
     """A session that is logged in; raises what a backend raises."""
-    server = account.incoming
-    settings = Server(
-        host=server.host,
-        port=server.port,
-        security=server.security,
-        username=server.username,
-        ca_file=server.ca_file,
-        fingerprint=server.fingerprint,
-    )
-    return await open_session(settings, secret)
+    return await open_session(Server(**_reach(account.incoming)), secret, memory=memory)
 
 
 def open_backend(
@@ -123,16 +136,7 @@ def open_backend(
     from tuimail.backend.imap.backend import ImapBackend  # noqa: PLC0415 (heavy)
     from tuimail.backend.imap.settings import ImapSettings  # noqa: PLC0415
 
-    server = account.incoming
-    settings = ImapSettings(
-        host=server.host,
-        port=server.port,
-        security=server.security,
-        username=server.username,
-        ca_file=server.ca_file,
-        fingerprint=server.fingerprint,
-        pipeline=account.imap.pipeline,
-    )
+    settings = ImapSettings(**_reach(account.incoming), pipeline=account.imap.pipeline)
     return ImapBackend(settings, secret, alert=alert)
 
 

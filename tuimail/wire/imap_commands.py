@@ -1,8 +1,7 @@
 """Commands to an IMAP server: every argument quoted, a literal, or refused."""
 
-import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,12 +33,12 @@ Piece = bytes | Literal
 class Command:
     """A command without its tag; `shown` is what a log may hold of it.
 
-    `answers` are sent one by one when the server asks for more; None where it cannot.
+    `answers` tells what to send when the server asks for more; None where it cannot.
     """
 
     shown: str
     pieces: tuple[Piece, ...]
-    answers: tuple[bytes, ...] | None = None
+    answers: Callable[[bytes], bytes] | None = None
 
     def chunks(self, tag: str, unasked: int = 0) -> Iterator[tuple[bytes, ...]]:
         """What to send, in parts; before each chunk but the first the server must say "+".
@@ -82,15 +81,19 @@ def login(user: str, password: str) -> Command:
     return Command("LOGIN", pieces)
 
 
-def authenticate_plain(user: str, password: str, *, initial: bool) -> Command:
-    """SASL PLAIN (RFC 4616), with the response in the command if `initial`."""
-    if "\0" in user or "\0" in password:
-        raise Unsendable("a text with a NUL character cannot be sent")
-    response = base64.b64encode(f"\0{user}\0{password}".encode())
-    words = b"AUTHENTICATE PLAIN"
-    if initial:
-        return Command("AUTHENTICATE PLAIN", (words, response), ())
-    return Command("AUTHENTICATE PLAIN", (words,), (response,))
+def authenticate(
+    mechanism: str, respond: Callable[[bytes], bytes], initial: bytes = b""
+) -> Command:
+    """AUTHENTICATE (RFC 9051 6.2.2), with the first response in the command if there is one."""
+    words = f"AUTHENTICATE {mechanism}"
+    pieces = (words.encode("ascii"), initial) if initial else (words.encode("ascii"),)
+    return Command(words, pieces, respond)
+
+
+def identify(**words: str) -> Command:
+    """ID (RFC 2971): what this program calls itself."""
+    pairs = " ".join(f'"{name}" "{value}"' for name, value in words.items())
+    return simple("ID", f"({pairs})")
 
 
 def on_mailbox(name: str, mailbox: bytes, *rest: str) -> Command:

@@ -1,6 +1,5 @@
 """What a POP3 client says, and what a server's listings mean."""
 
-import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,10 +50,11 @@ def password(secret: str) -> Command:
     return Command(b"PASS " + _argument(secret) + b"\r\n", Shape.STATUS, "PASS …")
 
 
-def plain_answer(name: str, secret: str) -> bytes:
-    """The answer to AUTH PLAIN's empty challenge (RFC 4616)."""
-    words = b"\0" + _argument(name) + b"\0" + _argument(secret)
-    return base64.b64encode(words) + b"\r\n"
+def authenticate(mechanism: str, response: bytes = b"") -> Command:
+    """AUTH (RFC 5034), with the first response in the command if there is one."""
+    words = f"AUTH {mechanism}"
+    line = b" ".join([words.encode("ascii"), *([response] if response else [])])
+    return Command(line + b"\r\n", Shape.CHALLENGE, words)
 
 
 def _argument(text: str) -> bytes:

@@ -117,6 +117,51 @@ def test_an_outgoing_secret_of_its_own_stands_alone(paths: Paths) -> None:
     assert account.outgoing.password_command == ("other",)
 
 
+def with_servers(paths: Paths, incoming: str, outgoing: str = "") -> AccountConfig:
+    out = f'[outgoing]\nhost = "smtp.example.org"\n{outgoing}\n'
+    return load_account(
+        write(paths, f'email = "a@b.org"\n[incoming]\nhost = "i"\n{incoming}\n{out}')
+    )
+
+
+TOKEN = 'auth = "oauth2"\ntoken_command = ["token"]\n'
+
+
+@pytest.mark.parametrize(
+    ("incoming", "outgoing", "pinned"),
+    [
+        ("", "", ("", "")),
+        ('sasl = "plain"', 'sasl = "LOGIN"', ("PLAIN", "LOGIN")),
+        (TOKEN + 'sasl = "XOauth2"', "", ("XOAUTH2", "")),
+        (TOKEN, 'sasl = "OAUTHBEARER"', ("", "OAUTHBEARER")),
+    ],
+)
+def test_a_mechanism_is_pinned_for_one_server(
+    paths: Paths, incoming: str, outgoing: str, pinned: tuple[str, str]
+) -> None:
+    account = with_servers(paths, incoming, outgoing)
+    assert account.outgoing is not None
+    assert (account.incoming.sasl, account.outgoing.sasl) == pinned
+
+
+@pytest.mark.parametrize(
+    ("incoming", "outgoing", "words"),
+    [
+        ('sasl = "XOAUTH2"', "", 'incoming.sasl.*XOAUTH2.*"PLAIN" or "LOGIN"'),
+        (TOKEN + 'sasl = "PLAIN"', "", 'incoming.sasl.*PLAIN.*"XOAUTH2" or "OAUTHBEARER"'),
+        (TOKEN, 'sasl = "LOGIN"', "outgoing.sasl.*LOGIN.*oauth2"),
+        ('sasl = "CRAM-MD5"', "", "incoming.sasl.*CRAM-MD5"),
+        ("sasl = 1", "", "incoming.sasl"),
+        ('sasl = ""', "", "incoming.sasl"),
+    ],
+)
+def test_a_token_never_goes_as_a_password(
+    paths: Paths, incoming: str, outgoing: str, words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        with_servers(paths, incoming, outgoing)
+
+
 @pytest.mark.parametrize(("which", "port"), DEFAULT_PORTS.items())
 def test_ports_follow_protocol_and_security(
     paths: Paths, which: tuple[str, str], port: int

@@ -13,7 +13,8 @@ from tuimail.wire.imap_commands import (
     Literal,
     append,
     astring,
-    authenticate_plain,
+    authenticate,
+    identify,
     internal_date,
     login,
     on_mailbox,
@@ -90,8 +91,6 @@ def test_nul_is_refused(text: str) -> None:
         astring(text.encode())
     with pytest.raises(Unsendable):
         login(text, "x")
-    with pytest.raises(Unsendable):
-        authenticate_plain("x", text, initial=True)
 
 
 @pytest.mark.parametrize(
@@ -134,20 +133,28 @@ def test_dates_are_told_in_utc(moment: datetime) -> None:
     assert told == moment.astimezone(UTC).replace(microsecond=0)
 
 
-def test_plain_is_one_response_now_or_later() -> None:
-    response = base64.b64encode("\0anna\0pässword".encode())
-    now = authenticate_plain("anna", "pässword", initial=True)
-    assert sent(now) == [b"A1 AUTHENTICATE PLAIN " + response + b"\r\n"]
-    assert now.answers == ()
-    later = authenticate_plain("anna", "pässword", initial=False)
-    assert sent(later) == [b"A1 AUTHENTICATE PLAIN\r\n"]
-    assert later.answers == (response,)
+def test_a_first_response_goes_with_the_command_or_waits_to_be_asked_for() -> None:
+    def respond(challenge: bytes) -> bytes:
+        return b"to " + challenge
+
+    now = authenticate("PLAIN", respond, b"AGFubmE=")
+    assert sent(now) == [b"A1 AUTHENTICATE PLAIN AGFubmE=\r\n"]
+    later = authenticate("XOAUTH2", respond)
+    assert sent(later) == [b"A1 AUTHENTICATE XOAUTH2\r\n"]
+    assert later.answers is not None
+    assert later.answers(b"you") == b"to you"
+
+
+def test_we_say_who_we_are_in_quotes() -> None:
+    assert sent(identify(name="tuimail", version="1.0")) == [
+        b'A1 ID ("name" "tuimail" "version" "1.0")\r\n'
+    ]
 
 
 def test_what_a_log_may_hold_has_no_secret_name_or_text() -> None:
     commands = [
         login("anna", "hunter2"),
-        authenticate_plain("anna", "hunter2", initial=True),
+        authenticate("PLAIN", bytes, base64.b64encode(b"\0anna\0hunter2")),
         on_mailbox("SELECT", b"hunter2", "(CONDSTORE)"),
         to_mailbox("UID COPY", "1:3", b"hunter2"),
         uid_search_header("1:*", "MESSAGE-ID", "hunter2"),

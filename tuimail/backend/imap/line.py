@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 import ssl
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -199,8 +198,7 @@ class Line(BaseLine):
         return pending
 
     async def _send(self, command: Command, pending: Pending) -> None:
-        if command.answers is not None:
-            pending.answers = deque(command.answers)
+        pending.answers = command.answers
         self._expecting = pending
         chunks = list(command.chunks(pending.tag, self._unasked()))
         try:
@@ -234,7 +232,7 @@ class Line(BaseLine):
 
     def _dispatch(self, response: Response) -> None:
         if isinstance(response, Continuation):
-            self._continue()
+            self._continue(response.text)
         elif not isinstance(response, Status):
             if isinstance(response, Capabilities):
                 self.capabilities = response.names
@@ -293,15 +291,14 @@ class Line(BaseLine):
             log.warning("%s says: %s", self.host, text)
             self._alert(text)
 
-    def _continue(self) -> None:
+    def _continue(self, text: bytes) -> None:
         pending = self._expecting
         if pending is None or pending.done.done():
             return
         if pending.answers is None:
             pending.asked.set()
             return
-        # RFC 9051 6.2.2: "*" cancels; an empty line would answer a challenge we do not know.
-        self.write((pending.answers.popleft() if pending.answers else b"*") + b"\r\n")
+        self.write(pending.answers(text) + b"\r\n")
 
     def _is_awaited(self) -> bool:
         if self._paused:

@@ -10,6 +10,7 @@ from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.login import Secret, open_session
 from tuimail.backend.imap.session import Session
 from tuimail.backend.imap.settings import ImapSettings, Patience
+from tuimail.backend.sasl import Memory
 from tuimail.wire.imap_commands import simple
 
 log = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ class Lines:
         self._patience = patience
         self._alert = alert
         self._password: str | None = None
+        self._memory = Memory()
         self._alone_until = 0.0
         self._closed = True
         self.sync = Slot(self._open, patience)
@@ -160,7 +162,7 @@ class Lines:
         self._check_open()
         try:
             line = await open_session(
-                self._settings, self._known_secret, self._patience, self._alert
+                self._settings, self._known_secret, self._patience, self._alert, self._memory
             )
         except NotAuthorized:
             self._password = None
@@ -175,6 +177,9 @@ class Lines:
             raise Unreachable(f"There is no connection to {self._settings.host}")
 
     async def _known_secret(self) -> str:
+        """A token is asked for anew each time: it lives for an hour only."""
+        if self._settings.auth == "oauth2":
+            return await self._secret()
         if self._password is None:
             self._password = await self._secret()
         return self._password

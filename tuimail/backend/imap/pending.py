@@ -1,7 +1,6 @@
 """A command under way."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 
 from tuimail.wire.imap_responses import Status, Untagged
@@ -23,7 +22,7 @@ class Pending:
         self.patient = patient
         self.done: asyncio.Future[Status] = asyncio.get_running_loop().create_future()
         self.asked = asyncio.Event()
-        self.answers: deque[bytes] | None = None
+        self.answers: Callable[[bytes], bytes] | None = None
 
     def settle(self, status: Status) -> None:
         if not self.done.done():

@@ -1,25 +1,33 @@
 """Opening a POP3 session: encrypted as asked, logged in with one try (N1-N3, N14)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
-from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.exchange import Answer, Exchange, Verdict, Way
 from tuimail.backend.opening import Steps, Tls, connect, open_line
 from tuimail.backend.pop3.line import Line
 from tuimail.backend.pop3.session import Pop3Session
+from tuimail.backend.sasl import LogIn, Memory, Offer, Secret
 from tuimail.backend.server import Patience, Server
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.wire.pop3 import Challenge, Rows, Shape, Status
 from tuimail.wire.pop3_commands import (
     Unsendable,
+    authenticate,
     password,
-    plain_answer,
     read_capabilities,
     simple,
     user,
 )
 
-Secret = Callable[[], Awaitable[str]]
+_MECHANISM = "AUTH="
+_LONGEST_COMMAND = 255
+# What is said where AUTH is only understood together with its first response.
+_MISSES_RESPONSE = re.compile(r"argument|parameter|initial|syntax|missing|expect", re.IGNORECASE)
 
 # RFC 2449 8.1, RFC 3206: the mailbox or the server is busy, and not the user mistaken.
 _LATER = frozenset({"IN-USE", "LOGIN-DELAY", "SYS/TEMP"})
@@ -31,27 +39,49 @@ _BUSY = ("lock", "in use", "busy", "try again later")
 
 
 async def open_session(
-    settings: Server, secret: Secret, patience: Patience | None = None
+    settings: Server,
+    secret: Secret,
+    patience: Patience | None = None,
+    memory: Memory | None = None,
 ) -> Pop3Session:
     """A session that is logged in and knows what the server can do."""
     patience = patience or Patience()
-    line = await _open_line(settings, patience)
+    log_in = LogIn(settings, secret, memory or Memory())
+    while True:
+        line = await _open_line(settings, patience)
+        try:
+            session = await _begun(line, log_in, patience)
+        except BaseException:
+            line.drop()
+            raise
+        if session is not None:
+            return session
+        line.drop()
+
+
+async def _begun(line: Line, log_in: LogIn, patience: Patience) -> Pop3Session | None:
+    """None if the line ended, and another may get us in."""
+    async with _in_time(line, patience):
+        capabilities = await _capabilities(line)
+    speaker = _Speaker(line, capabilities)
+    await log_in.prepare(speaker.offer)
+    async with _in_time(line, patience):
+        entered = asyncio.get_running_loop().time()
+        if not await log_in.over(speaker):
+            return None
+        if not capabilities >= _ENOUGH:
+            # RFC 2449 5: what is announced may be more after the log-in.
+            capabilities |= await _capabilities(line)
+        return Pop3Session(line, capabilities, entered)
+
+
+@asynccontextmanager
+async def _in_time(line: Line, patience: Patience) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(patience.silence):
-            capabilities = await _capabilities(line)
-            known = await secret()
-            entered = asyncio.get_running_loop().time()
-            await _log_in(line, settings, known, capabilities)
-            if not capabilities >= _ENOUGH:
-                # RFC 2449 5: what is announced may be more after the log-in.
-                capabilities |= await _capabilities(line)
-            return Pop3Session(line, capabilities, entered)
+            yield
     except TimeoutError as slow:
-        line.drop()
-        raise Unreachable(f"{settings.host} did not answer the log-in in time") from slow
-    except BaseException:
-        line.drop()
-        raise
+        raise Unreachable(f"{line.host} did not answer the log-in in time") from slow
 
 
 async def _open_line(settings: Server, patience: Patience) -> Line:
@@ -88,42 +118,76 @@ async def _capabilities(line: Line) -> frozenset[str]:
     return read_capabilities(rows.rows) if isinstance(rows, Rows) else frozenset()
 
 
-async def _log_in(line: Line, settings: Server, secret: str, capabilities: frozenset[str]) -> None:
-    try:
-        if "AUTH=PLAIN" in capabilities:
-            status = await _authenticate_plain(line, plain_answer(settings.username, secret))
-        else:
-            line.send(user(settings.username))
-            status = await line.status()
-            if status.ok:
-                line.send(password(secret))
-                status = await line.status()
-    except Unsendable as unsendable:
-        raise Refused(f"User name or password for {line.host}: {unsendable}") from unsendable
-    if not status.ok:
-        raise _refusal(line.host, status)
+class _Speaker:
+    """AUTH, and USER with PASS, on one line (sasl.Speaker)."""
+
+    def __init__(self, line: Line, capabilities: frozenset[str]) -> None:
+        self._line = line
+        self.offer = Offer(
+            frozenset(
+                name.removeprefix(_MECHANISM)
+                for name in capabilities
+                if name.startswith(_MECHANISM)
+            ),
+            # RFC 1939 has no way to say that it is there, and every server has it.
+            command=True,
+        )
+
+    def forms(self, exchange: Exchange) -> Sequence[bool]:
+        """RFC 5034 4: a command has 255 bytes at most, and the first response may wait."""
+        if exchange.way in (Way.COMMAND, Way.LOGIN):
+            return (False,)
+        fits = len(exchange.initial) + len(exchange.way) + len("AUTH  \r\n") <= _LONGEST_COMMAND
+        return (False, True) if fits else (False,)
+
+    async def ask(self, exchange: Exchange, *, initial: bool) -> Answer:
+        try:
+            if exchange.way is Way.COMMAND:
+                status = await self._user_and_password(exchange)
+            else:
+                status = await self._authenticate(exchange, initial=initial)
+        except Unsendable as unsendable:
+            host = self._line.host
+            raise Refused(f"User name or password for {host}: {unsendable}") from unsendable
+        return _answer(status, exchange)
+
+    async def _user_and_password(self, exchange: Exchange) -> Status:
+        name, secret = exchange.words
+        commands = user(name), password(secret)
+        exchange.told = True
+        for command in commands:
+            self._line.send(command)
+            status = await self._line.status()
+            if not status.ok:
+                break
+        return status
+
+    async def _authenticate(self, exchange: Exchange, *, initial: bool) -> Status:
+        response = exchange.initial if initial else b""
+        exchange.told = initial
+        self._line.send(authenticate(exchange.way, response))
+        event = await self._line.event()
+        while isinstance(event, Challenge):
+            if exchange.given_up:
+                raise Unreachable(f"{self._line.host} does not end the log-in")
+            self._line.answer(exchange.answer(event.text.encode()) + b"\r\n")
+            event = await self._line.event()
+        if not isinstance(event, Status):
+            raise Refused(f"{self._line.host} answers something else than was asked")
+        return event
 
 
-async def _authenticate_plain(line: Line, answer: bytes) -> Status:
-    line.send(simple("AUTH PLAIN", Shape.CHALLENGE))
-    event = await line.event()
-    if isinstance(event, Challenge):
-        line.answer(answer)
-        event = await line.event()
-    if not isinstance(event, Status):
-        raise Refused(f"{line.host} asks for more than a password")
-    return event
-
-
-def _refusal(host: str, status: Status) -> Exception:
-    text = _words(status)
+def _answer(status: Status, exchange: Exchange) -> Answer:
+    if status.ok:
+        return Answer(Verdict.IN)
+    words = safe_line(status.text, 200) or SafeText("no reason given")
     if status.code in _NEVER:
-        return Refused(f"{host} did not let us log in: {text}")
+        return Answer(Verdict.NEVER, words)
     busy = not status.code and any(word in status.text.lower() for word in _BUSY)
     if status.code in _LATER or busy:
-        return Unreachable(f"{host} cannot log us in now: {text}")
-    return NotAuthorized(f"{host} refused the user name or password: {text}")
-
-
-def _words(status: Status) -> SafeText:
-    return safe_line(status.text, 200) or SafeText("no reason given")
+        return Answer(Verdict.LATER, words)
+    if status.code == "AUTH":
+        return Answer(Verdict.PASSWORD, exchange.complaint or words)
+    answer = exchange.refused(status.text)
+    misread = not exchange.told and _MISSES_RESPONSE.search(status.text) is not None
+    return replace(answer, misread=misread)

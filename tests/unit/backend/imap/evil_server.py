@@ -187,7 +187,7 @@ def settings_for(
     fingerprint: str | None = None,
     pipeline: int = 0,
 ) -> ImapSettings:
-    return ImapSettings(host, evil.port, security, "anna", ca_file, fingerprint, pipeline)
+    return ImapSettings(host, evil.port, security, "anna", ca_file, fingerprint, pipeline=pipeline)
 
 
 @asynccontextmanager

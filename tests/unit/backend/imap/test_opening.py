@@ -402,8 +402,10 @@ async def test_a_port_where_nobody_listens_may_be_served_later() -> None:
 async def test_a_refused_log_in_is_tried_once_and_told_apart(
     answer: str, error: type[Exception]
 ) -> None:
+    """Where there is one way only; for others see test_logging_in.py."""
+
     async def script(peer: Peer) -> None:
-        await peer.say(f"* OK [CAPABILITY {CAPABILITIES}] hi")
+        await peer.say(f"* OK [CAPABILITY {CAPABILITIES} LOGINDISABLED] hi")
         await peer.hear()
         await peer.say(answer)
 
@@ -456,7 +458,7 @@ async def test_the_password_goes_by_plain_or_else_by_login(
 
 async def test_a_further_challenge_is_cancelled() -> None:
     async def script(peer: Peer) -> None:
-        await peer.say(f"* OK [CAPABILITY {CAPABILITIES}] hi")
+        await peer.say(f"* OK [CAPABILITY {CAPABILITIES} LOGINDISABLED] hi")
         await peer.hear()
         tag = peer.tag
         await peer.say("+ bW9yZQ==")
