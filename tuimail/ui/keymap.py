@@ -28,6 +28,14 @@ _NAMES = {
     "left": "Left",
     "right": "Right",
 }
+# Of a key with Ctrl.
+_SIGNS = {
+    "backslash": "\\",
+    "right_square_bracket": "]",
+    "circumflex_accent": "^",
+    "underscore": "_",
+}
+_MODIFIERS = {"ctrl": "C-", "alt": "M-", "shift": "S-"}
 _SPECIAL = frozenset(_NAMES.values()) | {f"F{number}" for number in range(1, 13)}
 
 
@@ -99,12 +107,15 @@ def key_name(key: str, character: str | None) -> str:
     """Our name of a key that Textual reports."""
     if character is not None and character.isprintable() and character != " ":
         return "M-" + character if key.startswith("alt+") else character
-    if key in _NAMES:
-        return _NAMES[key]
-    *modifiers, last = key.split("+")
-    letters = {"ctrl": "C-", "alt": "M-", "shift": "S-"}
-    last = _NAMES.get(last, last.upper() if last[:1] == "f" and last[1:].isdigit() else last)
-    return "".join(letters.get(modifier, "") for modifier in modifiers) + last
+    modifiers = ""
+    while key not in _NAMES:
+        word, plus, last = key.partition("+")
+        if not (plus and last and word in _MODIFIERS):
+            break
+        modifiers, key = modifiers + _MODIFIERS[word], last
+    if key[:1] == "f" and key[1:].isdigit():
+        return modifiers + key.upper()
+    return modifiers + (_NAMES.get(key) or _SIGNS.get(key, key))
 
 
 def _chords(keys: Sequence[str]) -> tuple[Chord, ...]:

@@ -27,7 +27,9 @@ class LineEdit:
         if len(name) == 1 or name == "Space":
             self.insert(" " if name == "Space" else name)
             return True
-        start = {"Backspace": self.caret - 1, "C-h": self.caret - 1, "C-w": self._word_start()}
+        word = self._word_start()
+        start = {"Backspace": self.caret - 1, "C-h": self.caret - 1, "C-w": word}
+        start["M-Backspace"] = word
         if name in start:
             self._cut(max(0, start[name]), self.caret)
         elif name in {"Del", "C-d"}:

@@ -10,10 +10,18 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 
 # What is sent before the first frame and after the last one, as a whole and nowhere in parts.
-ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
-LEAVE = b"\x1b]8;;\x1b\\\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[2J\x1b[?1049l\x1b[?25h"
-ENTER_OLD = b"\x1b[?7l"
-LEAVE_OLD = b"\x1b[r\x1b[m\x1b[H\x1b[J\x1b[?7h"
+PLAIN = (
+    b"\x1b[=0u\x1b[>4;0m\x1b[?9001l\x1b[?1l\x1b>\x1b[?5l\x1b[4l\x1b[20l"
+    b"\x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016l\x1b[?2026l"
+)
+ENTER = PLAIN + b"\x1b[?1049h\x1b[?69l\x1b[?6l\x1b[r\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
+LEAVE = (
+    b"\x1b]8;;\x1b\\\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[?69l\x1b[?6l\x1b[r\x1b[m\x1b[2J"
+    b"\x1b[?1049l" + PLAIN + b"\x1b[?25h"
+)
+PLAIN_OLD = b"\x1b[?1l\x1b>\x1b[?5l\x1b[4l\x1b[20l\x1b[?6l\x1b[r"
+ENTER_OLD = PLAIN_OLD + b"\x1b[?7l"
+LEAVE_OLD = PLAIN_OLD + b"\x1b[m\x1b[H\x1b[J\x1b[?7h"
 SHOW_OLD, HIDE_OLD = b"\x1b[?25h", b"\x1b[?25l"
 MOUSE_ON, MOUSE_OFF = b"\x1b[?1000h\x1b[?1006h", b"\x1b[?1006l\x1b[?1000l"
 
@@ -50,7 +58,7 @@ _AROUND = {
     "title": rb"\x1b\]2;(?P<words>[^\x00-\x1f\x7f]*)\x1b\\",
 }
 _OLD = {
-    "enter": rb"\x1b\[\?7l(?:\x1b\[\?25l)?(?:\x1b\[m\x1b\[r\x1b\[2J)?",
+    "enter": rb"%s(?:\x1b\[\?25l)?(?:\x1b\[m\x1b\[r\x1b\[2J)?" % re.escape(ENTER_OLD),
     "leave": rb"%s(?:\x1b\[\?25h)?" % re.escape(LEAVE_OLD),
     "question": rb"\x1b\[5n",
 }

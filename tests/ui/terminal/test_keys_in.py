@@ -186,9 +186,23 @@ def test_esc_before_the_answer_comes_is_told_from_alt_by_the_time_between() -> N
     assert slow.type(b"\x1b", b"j", gap=0.2) == ["escape", "j"]
 
 
-def test_esc_and_a_sequence_are_two_keys() -> None:
-    assert Sitting().type(b"\x1b\x1b[A") == ["escape", "up"]
+def test_esc_and_a_sequence_are_two_keys_unless_they_came_together() -> None:
     assert Sitting().type(b"\x1b", b"\x1b[A", gap=0.2) == ["escape", "up"]
+    assert Sitting().type(b"\x1b\x1b[A") == ["alt+up"]
+    assert Sitting().type(b"\x1b\x1bOB") == ["alt+down"]
+    assert Sitting().type(b"\x1b\x1b\x1b[3~") == ["escape", "alt+delete"]
+    assert Sitting().type(b"\x1b\x1bj") == ["escape", "alt+j"]
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_esc_right_before_what_the_terminal_answers_is_a_key(report: bytes) -> None:
+    assert Sitting().type(b"\x1b" + report, b"j", gap=0.2) == ["escape", "j"]
+
+
+def test_esc_right_before_a_paste_is_a_key() -> None:
+    sitting = Sitting()
+    assert sitting.type(b"\x1b" + pasted("dd")) == ["escape"]
+    assert sitting.pasted == ["dd"]
 
 
 def test_esc_and_what_begins_sequences_are_two_keys_once_the_terminal_has_answered() -> None:

@@ -75,6 +75,13 @@ class SheetScreen(PassingScreen[str], inherit_bindings=False):
 class Sheet(TextArea):
     """Fields with a line each, an empty line, and a text; `heard` is the last key."""
 
+    # As terminals without modifiers in numbers send Alt with an arrow, and as emacs has them.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("alt+b,alt+left", "cursor_word_left"),
+        Binding("alt+f,alt+right", "cursor_word_right"),
+        Binding("alt+backspace", "delete_word_left"),
+    ]
+
     heard: events.Key | None = None
 
     def _on_key(self, event: events.Key) -> None:  # type: ignore[override]  # called besides it

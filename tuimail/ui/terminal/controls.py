@@ -9,16 +9,34 @@ from enum import StrEnum
 
 from tuimail.model.safe_text import safe_line
 
+# Modes that whoever had the terminal before may have left on, and that make keys come
+# otherwise or the screen be drawn otherwise: kitty's flags and xterm's modifyOtherKeys, those
+# of cursor keys and keypad, reverse video, reports of mouse, focus and Windows' keys, a frame
+# that never ends; then what moves the cursor home: insert mode, origin mode, margins.
+_KEYS_PLAIN = b"\x1b[=0u\x1b[>4;0m\x1b[?9001l"
+_MODES_PLAIN = b"\x1b[?1l\x1b>\x1b[?5l\x1b[4l\x1b[20l"
+_REPORTS_OFF = b"\x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016l\x1b[?2026l"
+_ROOM_PLAIN = b"\x1b[?69l\x1b[?6l\x1b[r"
+_PLAIN = _KEYS_PLAIN + _MODES_PLAIN + _REPORTS_OFF
+
 # The alternate screen, no cursor of the terminal's, no wrapping, pastes marked as such, the
 # title put aside, and Esc told apart from what other keys begin with (kitty's flag 1). What
 # stands there is erased at the end: tmux 3.3 would leave some of it if the window was widened.
-ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
+ENTER = _PLAIN + b"\x1b[?1049h" + _ROOM_PLAIN + b"\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[22;0t\x1b[>1u"
 NO_LINK = b"\x1b]8;;\x1b\\"
-LEAVE = NO_LINK + b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h\x1b[r\x1b[m\x1b[2J\x1b[?1049l\x1b[?25h"
+LEAVE = (
+    NO_LINK
+    + b"\x1b[<u\x1b[23;0t\x1b[?2004l\x1b[?7h"
+    + _ROOM_PLAIN
+    + b"\x1b[m\x1b[2J\x1b[?1049l"
+    + _PLAIN
+    + b"\x1b[?25h"
+)
 
 # Without an alternate screen what was shown is erased at the end; vt100's cursor always shows.
-ENTER_VT100 = b"\x1b[?7l"
-LEAVE_VT100 = b"\x1b[r\x1b[m\x1b[H\x1b[J\x1b[?7h"
+_VT100_PLAIN = b"\x1b[?1l\x1b>\x1b[?5l\x1b[4l\x1b[20l\x1b[?6l\x1b[r"
+ENTER_VT100 = _VT100_PLAIN + b"\x1b[?7l"
+LEAVE_VT100 = _VT100_PLAIN + b"\x1b[m\x1b[H\x1b[J\x1b[?7h"
 ENTER_VT220 = ENTER_VT100 + b"\x1b[?25l"
 LEAVE_VT220 = LEAVE_VT100 + b"\x1b[?25h"
 

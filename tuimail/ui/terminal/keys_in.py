@@ -14,6 +14,7 @@ from typing import Protocol
 from textual import events, messages
 from textual.message import Message
 
+from tuimail.ui.terminal.modified_keys import pressed
 from tuimail.ui.terminal.sequences_in import TAIL, Cutter, Kind, Token
 from tuimail.ui.terminal.textual_parts import XTermParser
 
@@ -27,12 +28,13 @@ _PATIENCE, _FIRST_PATIENCE = 30.0, 1.0
 _STATUS = "\x1b[0n"
 _MODE = re.compile(r"\x1b\[\?2026;(\d)\$y")
 _MOUSE = re.compile(r"\x1b\[<\d+;\d+;\d+[Mm]")
+_ARROWS = ("up", "down", "right", "left")
 # Where the cursor is; nobody asked, and it looks like a key.
 _CURSOR = re.compile(r"\x1b\[\d+;\d+R")
 _CAN_BE = frozenset({"1", "2", "3"})
 
-# What kitty's protocol tells apart and we do not, since most terminals cannot.
-_SAME = {"ctrl+left_square_bracket": "escape", "ctrl+i": "tab", "ctrl+m": "enter"}
+# Ctrl with an arrow in rxvt, and what the toolkit's table has for no key of any terminal.
+_LEGACY = {f"\x1bO{last}": f"ctrl+{name}" for last, name in zip("abcd", _ARROWS, strict=True)}
 
 
 class Answering(Enum):
@@ -170,9 +172,16 @@ class KeysIn:
         if kind is Kind.CHARACTER:
             return self._keys(text)
         if kind is Kind.ALT:
-            named = [key for key in self._keys("\x1b" + text) if key.character is None]
-            return named or [_with_alt(key) for key in self._keys(text)]
+            return self._with_escape(text)
         return self._of_sequence(text)
+
+    def _with_escape(self, text: str) -> Sequence[Message]:
+        """Alt with a key, where Esc came together with it; an answer of the terminal is none."""
+        if len(text) == 1:
+            return [_with_alt(key) for key in self._keys(text)]
+        found = self._of_sequence(text)
+        keys = [each for each in found if isinstance(each, events.Key)]
+        return [_with_alt(key) for key in keys] or [*self._keys("\x1b"), *found]
 
     def _of_sequence(self, sequence: str) -> Sequence[Message]:
         """Nothing where it is no key: answers of a terminal never are."""
@@ -192,18 +201,20 @@ class KeysIn:
         return self._keys(sequence)
 
     def _keys(self, sequence: str) -> list[events.Key]:
-        try:
+        if sequence in _LEGACY:
+            return [events.Key(_LEGACY[sequence], None)]
+        if (found := pressed(sequence)) is None:
             keys = list(self._parser._sequence_to_key_events(sequence))
-        except (ValueError, OverflowError):  # a number that is no character
-            return []
-        return [_settled(key) for key in keys if key.key != "<ignore>"]
-
-
-def _settled(key: events.Key) -> events.Key:
-    if key.key in _SAME:
-        return events.Key(_SAME[key.key], None)
-    return key
+            # The table splits some keys into Esc and another one.
+            return keys if len(keys) == 1 and keys[0].key != "<ignore>" else []
+        return [
+            key
+            for name, character in found
+            for key in ([events.Key(name, None)] if character is None else self._keys(character))
+        ]
 
 
 def _with_alt(key: events.Key) -> events.Key:
-    return events.Key(f"alt+{key.key}", key.character)
+    """Without a character: it types none."""
+    sign = key.character is not None and key.character.isprintable() and key.character != " "
+    return events.Key(f"alt+{key.character if sign else key.key}", None)

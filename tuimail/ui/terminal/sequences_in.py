@@ -11,12 +11,15 @@ from typing import NamedTuple
 ESC = "\x1b"
 PASTE_START = "\x1b[200~"
 PASTE_END = "\x1b[201~"
+_PASTE_MARKS = frozenset({PASTE_START, PASTE_END})
 
 # What comes so long after Esc was not sent together with it.
 APART = 0.05
 # So long after an Esc that nobody vouched for, the rest of a sequence may still arrive.
 TAIL = 5.0
 
+# The same as Esc and "[" or "O", from a terminal that was told to send eight bits.
+_EIGHT_BITS = {"\x9b": "\x1b[", "\x8f": "\x1bO"}
 _STRINGS = frozenset("]PX^_")
 _INTRODUCERS = _STRINGS | {"[", "O"}
 _PARAMETERS = frozenset(map(chr, range(0x20, 0x40)))
@@ -55,6 +58,7 @@ class Cutter:
         self._escaped_at = 0.0
         self._apart = False
         self._muted = False
+        self._after_escape = False
         self._tail_until = 0.0
         self._paste: str | None = None
 
@@ -69,6 +73,8 @@ class Cutter:
                 text = yield from self._go_on_pasting(text)
                 continue
             for token in self._take(text[0], now):
+                if token.kind is Kind.ALT and token.text in _PASTE_MARKS:
+                    yield _ESCAPE
                 if token.text == PASTE_START:
                     self._paste = ""
                 elif token.text != PASTE_END:
@@ -78,6 +84,7 @@ class Cutter:
     def expire(self, now: float) -> Iterator[Token]:
         """Nobody vouches for what was begun, and nothing more came for long."""
         if self.begun == ESC:
+            yield from self._escaped()
             self.begun, self._tail_until = "", now + TAIL
             yield _ESCAPE
         elif self.begun[1:2] in _STRINGS or now >= self._touched_at + TAIL:
@@ -110,17 +117,21 @@ class Cutter:
             yield from self._take_first(character, now)
         elif self.begun[1:2] in _STRINGS and self._in_string(character, now):
             return
-        elif character == ESC:
-            yield from self._all_there_was()
+        elif character == ESC and self.begun == ESC and now - self._begun_at <= APART:
+            yield from self._escaped()
             self._begin(ESC, now)
+            self._after_escape = True
+        elif character == ESC or character in _EIGHT_BITS:
+            yield from self._all_there_was()
+            self._begin(_EIGHT_BITS.get(character, ESC), now)
         elif self.begun == ESC:
             yield from self._take_second(character, now)
         else:
             yield from self._take_further(character, now)
 
     def _take_first(self, character: str, now: float) -> Iterator[Token]:
-        if character == ESC:
-            self._begin(ESC, now)
+        if character == ESC or character in _EIGHT_BITS:
+            self._begin(_EIGHT_BITS.get(character, ESC), now)
         elif now < self._tail_until and character in {"[", "O"}:
             self._begin(ESC + character, now)
             self._muted = True
@@ -131,21 +142,25 @@ class Cutter:
     def _take_second(self, character: str, now: float) -> Iterator[Token]:
         self._apart = now - self._begun_at > APART
         if character in _INTRODUCERS:
+            if character in _STRINGS:
+                yield from self._escaped()
             self.begun += character
             return
+        yield from self._escaped()
         self._forget()
         yield from self._pair(character)
 
     def _take_further(self, character: str, now: float) -> Iterator[Token]:
         """Of CSI or SS3."""
-        sequence, muted = self.begun + character, self._muted
+        sequence, muted, alt = self.begun + character, self._muted, self._after_escape
         if _is_whole(sequence):
             self._forget()
             if not muted or sequence == PASTE_START:
-                yield Token(Kind.SEQUENCE, sequence)
+                yield Token(Kind.ALT if alt else Kind.SEQUENCE, sequence)
         elif _goes_on(sequence):
             self.begun = sequence[:_LONGEST]
         else:
+            yield from self._escaped()
             self._forget()
             yield from self._take_first(character, now)
 
@@ -167,6 +182,7 @@ class Cutter:
 
     def _all_there_was(self) -> Iterator[Token]:
         """Another sequence begins, so that what was begun is over."""
+        yield from self._escaped()
         begun, muted = self.begun, self._muted
         self._forget()
         if muted:
@@ -184,11 +200,17 @@ class Cutter:
         else:
             yield Token(Kind.ALT, character)
 
+    def _escaped(self) -> Iterator[Token]:
+        """An Esc that stood right before another one was a key."""
+        if self._after_escape:
+            self._after_escape = False
+            yield _ESCAPE
+
     def _begin(self, text: str, now: float) -> None:
-        self.begun, self._begun_at, self._muted = text, now, False
+        self.begun, self._begun_at, self._muted, self._after_escape = text, now, False, False
 
     def _forget(self) -> None:
-        self.begun, self._muted = "", False
+        self.begun, self._muted, self._after_escape = "", False, False
 
 
 def _is_whole(sequence: str) -> bool:
