@@ -5,8 +5,9 @@ from typing import NamedTuple
 from tuimail.model.mail import INBOX, AccountName, Mailbox, Message, MessageKey, Order
 from tuimail.store.files import file_id
 from tuimail.store.journal_file import JournalFile
+from tuimail.store.lost import require_journal
 from tuimail.store.shown import Shown, Wish
-from tuimail.store.values import AccountFolders, StoreError
+from tuimail.store.values import AccountFolders
 
 _PATIENCE = 0.02
 
@@ -21,9 +22,9 @@ class FirstLook(NamedTuple):
 def first_look(account: AccountName, folders: AccountFolders, messages: int) -> FirstLook:
     """As a `Store` shows it; at most so many messages. Raises StoreError if that takes time."""
     index = folders.cache / "index.db"
-    if file_id(folders.data / "journal.db") is None:
-        if file_id(index) is not None:
-            raise StoreError(f"{folders.data} has no journal yet")
+    path = folders.data / "journal.db"
+    if file_id(path) is None:
+        require_journal(path, index)
         return FirstLook([], [])
     journal = JournalFile(folders.data, index, writer=False, patience=_PATIENCE)
     try:

@@ -12,6 +12,7 @@ from tuimail.store.database import (
     newest_version,
 )
 from tuimail.store.files import FileId, file_id, private_file, private_folder
+from tuimail.store.lost import JournalBroken, require_begun, require_journal, require_kept
 from tuimail.store.values import StoreError
 
 NO_FILE: FileId = (0, 0)
@@ -46,8 +47,9 @@ class JournalFile(Database):
     def __init__(
         self, folder: Path, index: Path, *, writer: bool, patience: float = LONGEST_WAIT
     ) -> None:
-        private_folder(folder)
         path = folder / "journal.db"
+        require_journal(path, index)
+        private_folder(folder)
         private_file(path)
         super().__init__(path, patience=patience)
         self._id = file_id(path)
@@ -56,16 +58,16 @@ class JournalFile(Database):
         self._attached = False
         try:
             self._prepare(writer)
-        except Damaged as damage:
+        except StoreError as trouble:
+            # What is wrong with it must not become worse by what is in its log.
+            self.leave_log()
             self.close()
-            raise StoreError(
-                f"{path} is damaged and was left as it is; copies of it are in {folder / 'backups'}"
-            ) from damage
-        except StoreError:
-            self.close()
+            if isinstance(trouble, Damaged):
+                raise JournalBroken(path, "is damaged and was left as it is") from trouble
             raise
 
     def _prepare(self, writer: bool) -> None:
+        require_begun(self, self._index)
         if self.value("PRAGMA journal_mode") != "wal":
             self.run("PRAGMA journal_mode = WAL")
         self.run(_OF_CONNECTION)
@@ -78,8 +80,7 @@ class JournalFile(Database):
 
     def follow(self) -> None:
         """Look at the index that is there now; refuse to go on without the journal's file."""
-        if file_id(self.path) != self._id:
-            raise StoreError(f"{self.path} was removed or replaced; start tuimail again")
+        require_kept(self.path, self._id)
         if self._attached and (file_id(self._index) or NO_FILE) == self._index_id:
             return
         self._detach()

@@ -53,12 +53,12 @@ class Store(SharedStore):
         originals: Originals | None = None,
     ) -> None:
         """`originals` reads messages that are files here."""
-        self._cache = Cache(folders) if writer else None
+        # The journal first: without one, a cache would show that it was lost.
+        super().__init__(account, folders, writer=writer, clock=clock, originals=originals)
         try:
-            super().__init__(account, folders, writer=writer, clock=clock, originals=originals)
+            self._cache = Cache(folders) if writer else None
         except StoreError:
-            if self._cache:
-                self._cache.close()
+            super().close()
             raise
         if self._cache:
             self._bodies = Bodies(self._cache)

@@ -165,7 +165,8 @@ def test_a_damaged_journal_is_left_as_it_is(world: World) -> None:
         with pytest.raises(StoreError, match=r"journal\.db is damaged"):
             world.open(writer=writer)
     assert journal.read_bytes() == b"x" * 5000
-    journal.unlink()
+    shutil.rmtree(world.folders.data)
+    shutil.rmtree(world.folders.cache)
     world.store = world.open()
 
 
@@ -180,6 +181,7 @@ def test_a_journal_with_flipped_bytes_is_never_taken_for_good(world: World, seed
         world.open()
     assert (world.folders.data / "journal.db").read_bytes() == flipped
     shutil.rmtree(world.folders.data)
+    shutil.rmtree(world.folders.cache)
     world.store = world.open()
 
 

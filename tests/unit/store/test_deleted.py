@@ -176,5 +176,6 @@ def test_an_older_index_is_counted_anew(tmp_path: Path) -> None:
     connection.pragma("user_version", 1)
     connection.close()
     folders = AccountFolders(tmp_path / "data", path.parent)
+    Store(AccountName("work"), AccountFolders(folders.data, tmp_path / "x"), writer=False).close()
     with Store(AccountName("work"), folders, writer=True) as store:
         assert counts(store) == (2, 1, 30, 2)
