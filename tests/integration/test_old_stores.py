@@ -12,7 +12,7 @@ from tests.builders import letter
 from tests.servers.in_background import in_background
 from tests.servers.pop3_server import Pop3Server
 from tests.stores.home import QUESTIONS, STORES, Home, unpack, without_words
-from tests.stores.write import imap_history, post_letters, write_post
+from tests.stores.write import POST, imap_history, post_letters, write_post
 from tests.unit.store.worlds import ACCOUNT, ARCHIVE, World
 from tuimail.model.mail import INBOX, MailboxName
 from tuimail.model.operation import Append, EntryState
@@ -43,6 +43,9 @@ def test_all_commands_say_what_they_said(kept: tuple[Home, Answers]) -> None:
     answers = home.answers()
     for question in map(" ".join, QUESTIONS):
         told = expected[question]
+        if question == "undo --list":
+            # What is filed by itself is no act of the user's, as later versions see it.
+            told = [row for row in told if row["operation"] != "append"]
         assert told, question
         assert alike(answers[question], told) == without_words(told), question
 
@@ -110,3 +113,27 @@ def test_pop3_fetches_nothing_twice_and_deletes_nothing(kept: tuple[Home, Answer
     moved = next(row for row in before if row["pending"])
     assert home.objects("show", moved["id"])[0]["mailbox"] == "Archive"
     assert [row for row in home.objects("pending") if row["account"] == "post"] == []
+
+
+def test_an_older_engine_that_runs_is_replaced(kept: tuple[Home, Answers]) -> None:
+    """One of this version would have brought the journal up to date; this one does not."""
+    home, expected = kept
+    home.paths.account_file(ACCOUNT).unlink()
+    journal = home.paths.account_data(POST) / "journal.db"
+    with in_background(Pop3Server(letters=post_letters()).open()) as server:
+        write_post(home, server.port)
+        old = journal.read_bytes()
+        home.run("sync", engine=True)
+        before = status(home)["pid"]
+        # As if that one were of the version that wrote this.
+        for path in journal.parent.glob("journal.db*"):
+            path.unlink()
+        journal.write_bytes(old)
+        assert len(home.objects("pop", "plan")) == len(expected["pop plan"])
+        home.run("sync", engine=True)
+        assert status(home)["pid"] != before
+        home.run("engine", "stop", engine=True)
+
+
+def status(home: Home) -> dict[str, Any]:
+    return home.objects("engine", "status", engine=True)[0]
