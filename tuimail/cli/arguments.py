@@ -166,6 +166,9 @@ def _administration(command: _Command) -> None:
     _account(command("account", "add, list, check, convert or remove an account"))
     doctor = command("doctor", "check settings, permissions, store and servers")
     doctor.add_argument("--rebuild", action="store_true", help="fetch the index anew")
+    doctor.add_argument(
+        "--restore", action="store_true", help="put a copy in the place of a lost journal"
+    )
     engine = command("engine", "the process that talks to the servers")
     engine.add_argument("action", choices=("status", "stop"))
     command("demo", "look around in a throw-away sandbox with sample mail")

@@ -7,6 +7,7 @@ from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.keys import read_keymap
 from tuimail.cli.output import complain
 from tuimail.cli.permissions import open_to_others
+from tuimail.cli.restoring import restore
 from tuimail.cli.run import Run
 from tuimail.cli.session import local_account, open_mail
 from tuimail.cli.sync import sync_once
@@ -48,6 +49,8 @@ class Report:
 async def doctor(run: Run) -> Exit:
     report = Report(run)
     _check_settings(run, report)
+    if run.arguments.restore and not report.faults:
+        return await restore(run)
     report.tell("permissions", str(run.paths.data), open_to_others(run.paths))
     if report.faults:
         return report.status

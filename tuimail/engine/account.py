@@ -239,7 +239,7 @@ class Account:
 
     async def _has_changes(self) -> bool:
         if self._maildrop is not None and self._maildrop.busy:
-            return True
+            return await self._has_store()
         match self._lifeline.state.connection:
             case Connection.NEEDS_SECRET:
                 return False
@@ -249,6 +249,13 @@ class Account:
                 session = self._lifeline.session
                 busy = session is not None and session.is_busy()
                 return busy or await self._has_pending()
+
+    async def _has_store(self) -> bool:
+        try:
+            await self._disk(Store.next_timer)
+        except StoreError:
+            return False
+        return True
 
     async def _has_pending(self) -> bool:
         try:
@@ -273,6 +280,10 @@ class Account:
     async def _run_tasks(self) -> None:
         """Return when what nobody expected has ended what must go on."""
         try:
+            # Before anything is asked of a server: without its journal an account stands still.
+            await self._disk(Store.next_timer)
+            if self._maildrop is not None:
+                await self._maildrop.expect_mail()
             await unending(self._together(), f"tasks of {self.name}")
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
             cause = cause_of(trouble)

@@ -14,6 +14,7 @@ from tuimail.engine.retry import Surroundings, pause, pause_after
 from tuimail.engine.secret_keeper import SecretKeeper
 from tuimail.engine.trouble import cause_of, words_of
 from tuimail.model.safe_text import SafeText
+from tuimail.store.store import Store
 
 BETWEEN_VISITS = 300.0
 AFTER_REFUSAL = 5
@@ -52,6 +53,11 @@ class Maildrop:
     @property
     def busy(self) -> bool:
         return self._drain is not None or not self._visits
+
+    async def expect_mail(self) -> None:
+        """Where the journal knows of mail here, a Maildir that is away is no new one."""
+        if await self._link.disk(_holds_mail):
+            await asyncio.to_thread(self._access.maildir.expect)
 
     async def run(self) -> None:
         failures = 0
@@ -145,3 +151,7 @@ class Maildrop:
             case _:
                 seconds = pause_after(failures + AFTER_REFUSAL, random.random())  # noqa: S311
         await pause(seconds, self._wanted, self._surroundings)
+
+
+def _holds_mail(store: Store) -> bool:
+    return any(drop.here for drop in store.maildrop.drops())

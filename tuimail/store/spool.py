@@ -39,6 +39,14 @@ class Spool:
             ) from error
         return name
 
+    def names(self) -> list[str]:
+        """All that is here, in the order in which it was kept."""
+        try:
+            files = [(file.stat().st_mtime, file.name) for file in self._folder.glob(f"*{_ENDING}")]
+        except OSError as error:
+            raise StoreError(f"{self._folder} cannot be read: {error.strerror}") from error
+        return [name for _, name in sorted(files)]
+
     def read(self, name: str) -> bytes:
         try:
             return (self._folder / name).read_bytes()

@@ -111,11 +111,15 @@ class Maildir:
                 raise MissingMaildir(self.root)
             private_folders(self.root)
             _make_folders(self.root)
+        self.expect()
+        self._clear_tmp()
+
+    def expect(self) -> None:
+        """Note that it was made: from now on it may be missing, but not new."""
         if self._made is not None and not self._made.exists():
             private_folders(self._made.parent)
             self._made.touch(mode=0o600)
             sync_folder(self._made.parent)
-        self._clear_tmp()
 
     def mailboxes(self) -> dict[MailboxName, Path]:
         """All of them, INBOX first; a folder counts that has all of tmp, new and cur."""
