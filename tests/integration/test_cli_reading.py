@@ -166,3 +166,68 @@ def test_what_is_printed_for_scripts_is_utf8_in_any_locale(mail_user: MailUser) 
     ended = done("search", "--json", "in:INBOX", environment=plain)
     assert json.loads(ended.out)["subject"] == "Józef"
     assert done("search", "in:INBOX", environment=plain).status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("search", "account:nope"), "work"),
+        (("search", "in:Archiv"), "Archive"),
+        (("search", "budget", "OR", "-in:Sentt"), "Sent"),
+        (("search", "~x", "anna"), "~f"),
+        (("search", "--json", "from:x", "account:wrok"), "work"),
+        (("search", "--account", "wrok", "budget"), "work"),
+        (("mailboxes", "--account", "nope"), "work"),
+        (("sync", "nope"), "work"),
+        (("account", "check", "nope"), "work"),
+    ],
+)
+def test_a_name_that_nobody_has_is_2_and_the_nearest_is_named(
+    user: MailUser, arguments: tuple[str, ...], named: str
+) -> None:
+    user.deliver(letter(4), "Archive")
+    done("sync")
+    ended = tuimail(*arguments)
+    assert (ended.status, ended.out) == (2, b"")
+    assert named in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_mailboxes_are_found_by_name_and_by_what_they_are_for(user: MailUser) -> None:
+    user.deliver(letter(4), "Archive")
+    add_account(user, "second", password="wrong")
+    done("sync", "work")
+    for query in ("in:archive", "in:ARCHIVE", "account:WORK in:Archive"):
+        assert [each["subject"] for each in found(query)] == ["Budget 4"], query
+    assert found("in:trash") == found("in:spam") == []
+
+
+def keep_headers_only() -> None:
+    file = Paths.from_environment().account_file(AccountName("work"))
+    file.write_text(file.read_text() + '\n[imap]\nbodies = "headers"\n')
+
+
+def test_a_search_says_what_it_could_not_see(user: MailUser) -> None:
+    keep_headers_only()
+    done("sync")
+    for query in ("body:Body", "has:attachment", "budget"):
+        ended = done("search", query)
+        assert "3 of 3 messages" in ended.err, query
+        assert 'imap.bodies is "headers"' in ended.err
+        assert done("search", "-q", query).err == ""
+    assert done("search", "subject:budget").err == ""
+    *rows, closing = done("search", "--json-status", "budget").objects
+    assert [each["attachments"] for each in rows] == [None, None, None]
+    account = {"account": "work", "messages": 3, "texts_here": 0}
+    assert closing == {"complete": False, "accounts": [account]}
+    done("show", rows[0]["id"])
+    assert "2 of 3 messages" in done("search", "body:Body").err
+    assert len(found("body:Body")) == 1
+
+
+def test_a_search_that_saw_all_says_nothing(user: MailUser) -> None:
+    done("sync")
+    assert done("search", "budget").err == ""
+    *rows, closing = done("search", "--json-status", "--limit", "2", "budget").objects
+    assert len(rows) == 2
+    assert closing["complete"] is True

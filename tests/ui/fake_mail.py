@@ -21,7 +21,7 @@ from tuimail.engine.commands import (
     Undo,
 )
 from tuimail.engine.events import Event, JournalChanged
-from tuimail.engine.mail import CommandFailed, Done, View
+from tuimail.engine.mail import CommandFailed, Done, Texts, View
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
 from tuimail.model.draft import Draft, Kind, LinkDraft
@@ -233,6 +233,9 @@ class FakeMail:
     def _read(self) -> None:
         if self.broken is not None:
             raise CommandFailed(self.broken)
+
+    async def texts(self) -> Sequence[Texts]:
+        return ()
 
     async def outbox(self) -> Sequence[Letter]:
         return self.letters

@@ -339,6 +339,30 @@ async def test_an_impossible_query_marks_the_place() -> None:
         assert "Letter 1" in ui.text
 
 
+@pytest.mark.parametrize("key", ["backslash", "slash", "T"])
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("account:wrok", "there is work"),
+        ("in:Archiv", "the nearest is Archive"),
+        ("x -in:aalesund", "Projects/"),
+        ("~x", "there are ~f ~s"),
+    ],
+)
+async def test_a_name_that_there_is_not_is_told_wherever_a_query_is_typed(
+    key: str, query: str, said: str
+) -> None:
+    async with terminal(letters(3), (120, 24)) as ui:
+        await ui.press(key)
+        for character in query:
+            await ui.press("tilde" if character == "~" else character)
+        await ui.press("enter")
+        await ui.until(lambda: said in ui.bottom)
+        assert ">>" in ui.bottom
+        assert "Letter 1" in ui.text
+        assert "Marked" not in ui.text
+
+
 async def test_mailboxes_opened_and_walked_in_one_go_begin_with_the_first() -> None:
     async with terminal(FakeMail([message(1)]), (80, 24)) as ui:
         for key in ("B", "j"):

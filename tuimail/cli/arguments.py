@@ -37,6 +37,9 @@ AS_IS = {
 }
 
 
+_SEARCH_USAGE = "[--account NAME] [--limit N] [--json-status] "
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise Failure(f"{message}; see {self.prog} --help", Exit.USAGE)
@@ -99,7 +102,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
         added.set_defaults(command=name)
         if name in AS_IS:
-            options = "[--account NAME] [--limit N] " if name == "search" else ""
+            options = _SEARCH_USAGE if name == "search" else ""
             added.usage = f"tuimail {name} {options}{AS_IS[name].arguments}"
         return added
 
@@ -124,6 +127,9 @@ def _reading(command: _Command) -> None:
     search = command("search", "list the messages that match, newest arrival first")
     search.add_argument("--account", metavar="NAME", help="in this account only")
     search.add_argument("--limit", metavar="N", type=_count, help="at most so many")
+    search.add_argument(
+        "--json-status", action="store_true", help="--json, and an object at the end: what it saw"
+    )
     show = command("show", "print one message")
     show.add_argument("id", metavar="ID")
     form = show.add_mutually_exclusive_group()

@@ -27,7 +27,8 @@ def message_object(message: Message) -> dict[str, object]:
         "date": envelope.date.isoformat() if envelope.date else None,
         "received": message.received.isoformat(),
         "size": message.size,
-        "attachments": list(message.attachments),
+        # Unknown while the message has not been read yet.
+        "attachments": list(message.attachments) if message.has_body else None,
         "pending": message.pending,
     }
 

@@ -3,17 +3,20 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.messages import message_line, message_object, message_page
+from tuimail.cli.output import complain
 from tuimail.cli.run import Run
 from tuimail.cli.session import open_mail
 from tuimail.engine.commands import Fetch
 from tuimail.engine.events import BodiesArrived, BodiesFailed, EngineGone, Event
-from tuimail.engine.mail import CommandFailed, Mail, View
+from tuimail.engine.mail import CommandFailed, Mail, Texts, View
 from tuimail.model.body import NotHere
-from tuimail.model.mail import Mailbox, Message, MessageKey
-from tuimail.model.query import Query, QueryError, parse_query
+from tuimail.model.mail import AccountName, Mailbox, Message, MessageKey
+from tuimail.model.query import Query, QueryError, parse_query, reads_texts
+from tuimail.model.query_names import known_names
 
 FETCH_SECONDS = 60.0
 LARGE_SECONDS = 3600.0
@@ -27,25 +30,58 @@ _PAGE = 500
 async def search(run: Run) -> Exit:
     arguments = run.arguments
     account = run.account_name(arguments.account)
-    view = View(account=account, query=_query(run, " ".join(arguments.rest)))
     async with open_mail(run) as mail:
+        query = await _query(run, mail, " ".join(arguments.rest), account)
+        view = View(account=account, query=query)
         keys = (await mail.keys(view))[: arguments.limit]
         for start in range(0, len(keys), _PAGE):
             for message in await mail.messages(keys[start : start + _PAGE]):
                 _print_row(run, message)
+        texts = [each for each in await mail.texts() if account in (None, each.account)]
+        _tell_unseen(run, texts, matters=reads_texts(query))
     return Exit.DONE
 
 
-def _query(run: Run, text: str) -> Query:
+def _tell_unseen(run: Run, texts: Sequence[Texts], *, matters: bool) -> None:
+    """What was asked for and could not be looked into, since it is not here."""
+    unseen = [each for each in texts if matters and each.here < each.messages]
+    for each in unseen:
+        if not run.output.quiet:
+            complain(_unseen_words(run, each))
+    if run.arguments.json_status:
+        accounts = [
+            {"account": each.account, "messages": each.messages, "texts_here": each.here}
+            for each in texts
+        ]
+        run.output.row({"complete": not unseen, "accounts": accounts})
+
+
+def _unseen_words(run: Run, texts: Texts) -> str:
+    missing = texts.messages - texts.here
+    bodies = run.account(texts.account).imap.bodies
+    kept = "`tuimail sync` brings it" if bodies == "all" else f'imap.bodies is "{bodies}"'
+    verb = "was" if missing == 1 else "were"
+    return (
+        f"{texts.account}: {missing} of {texts.messages} messages {verb} searched by their"
+        f" headers only: their text is not here ({kept})"
+    )
+
+
+async def _query(run: Run, mail: Mail, text: str, account: AccountName | None) -> Query:
+    """What is asked for, in words that this account has, or any account; raises Failure."""
+    accounts = await mail.accounts()
+    mailboxes = await mail.mailboxes()
+    names = replace(
+        known_names([account] if account else accounts, mailboxes), accounts=tuple(accounts)
+    )
     try:
-        return parse_query(text, run.clock())
+        return parse_query(text, run.clock(), names)
     except QueryError as error:
-        marked = f"{text[: error.position]}>>>{text[error.position :]}"
-        raise Failure(f"{error}: {marked}", Exit.USAGE) from error
+        raise Failure(error.marked(text, ">>>"), Exit.USAGE) from error
 
 
 def _print_row(run: Run, message: Message) -> None:
-    if run.output.as_json:
+    if run.output.as_json or run.arguments.json_status:
         run.output.row(message_object(message))
     else:
         run.output.line(message_line(message, run.clock()))

@@ -15,6 +15,7 @@ from tuimail.config.paths import Paths
 from tuimail.config.schema import AccountConfig
 from tuimail.model.local_time import local_now
 from tuimail.model.mail import AccountName
+from tuimail.model.nearest import there_are
 from tuimail.ui.terminal.booted import Booted
 
 NO_ACCOUNT = (
@@ -48,8 +49,8 @@ class Run:
         for account in self.accounts:
             if account.name == name:
                 return account
-        there = ", ".join(account.name for account in self.accounts)
-        raise Failure(f'there is no account "{name}"; there are: {there}', Exit.USAGE)
+        there = there_are(name, [account.name for account in self.accounts])
+        raise Failure(f'there is no account "{name}"{there}', Exit.USAGE)
 
     def account_name(self, name: str | None) -> AccountName | None:
         """The same for an option that may be missing."""

@@ -16,7 +16,7 @@ from tuimail.engine.events import (
     OutboxChanged,
 )
 from tuimail.engine.listing import merged_keys
-from tuimail.engine.mail import CommandFailed, Done, View
+from tuimail.engine.mail import CommandFailed, Done, Texts, View
 from tuimail.engine.recording import Recorder, Touched
 from tuimail.engine.requests import FetchBodies, GiveSecret, Reconnect, Request, Ring, SyncNow
 from tuimail.engine.shelf import LocalAccount, Shelf, Stamp
@@ -102,6 +102,10 @@ class LocalMail:
         if view.account not in self._shelves:
             return ()
         return await merged_keys([self._shelves[view.account]], view)
+
+    async def texts(self) -> Sequence[Texts]:
+        found = [(name, await each.rows(Store.texts)) for name, each in self._shelves.items()]
+        return [Texts(name, messages, here) for name, (messages, here) in found]
 
     async def messages(self, keys: Sequence[MessageKey]) -> Sequence[Message]:
         slots = {slot_of(key) for key in keys}

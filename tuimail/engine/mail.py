@@ -43,6 +43,15 @@ class Done:
     recorded: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """How many messages an account has, and of how many the text is here and was read."""
+
+    account: AccountName
+    messages: int
+    here: int
+
+
 class CommandFailed(Exception):
     """The command cannot be carried out; its text is a sentence for the user."""
 
@@ -63,6 +72,9 @@ class Mail(Protocol):
     async def mailboxes(self) -> Sequence[Mailbox]: ...
     async def keys(self, view: View) -> Sequence[MessageKey]:
         """A mailbox, a split or a search, in its order."""
+
+    async def texts(self) -> Sequence[Texts]:
+        """What a search can look into, an account each."""
 
     async def messages(self, keys: Sequence[MessageKey]) -> Sequence[Message]:
         """The rows of `keys`, in that order; those that are gone are left out."""

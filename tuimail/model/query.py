@@ -5,7 +5,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NoReturn
 
+from tuimail.model.nearest import nearest
 from tuimail.model.query_fields import FIELDS, Value
+from tuimail.model.query_names import Names
+from tuimail.model.query_patterns import (
+    LOOKS_LIKE_ONE,
+    PATTERN,
+    takes_value,
+    unknown,
+    with_value,
+    without_value,
+)
 from tuimail.model.query_tree import (
     And,
     Before,
@@ -27,6 +37,7 @@ from tuimail.model.query_tree import (
     State,
     Tag,
     Word,
+    reads_texts,
 )
 
 __all__ = [
@@ -41,6 +52,7 @@ __all__ = [
     "InThread",
     "Is",
     "Larger",
+    "Names",
     "Not",
     "Or",
     "Phrase",
@@ -52,6 +64,7 @@ __all__ = [
     "Tag",
     "Word",
     "parse_query",
+    "reads_texts",
 ]
 
 MAX_LENGTH = 4000
@@ -59,31 +72,34 @@ MAX_DEPTH = 30
 MAX_TERMS = 200
 
 
-def parse_query(text: str, now: datetime) -> Query:
+def parse_query(text: str, now: datetime, names: Names | None = None) -> Query:
     """What `text` asks for; ages count from `now`, days begin at midnight in its zone.
 
+    An account or a mailbox has to be among `names`; None believes every name.
     Raises QueryError and nothing else.
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(f"a query has at most {MAX_LENGTH} characters", MAX_LENGTH)
     if unfit := re.search("[\0\ud800-\udfff]", text):
         raise QueryError("this character is no text", unfit.start())
-    return _Parser(text, now).parse()
+    return _Parser(text, now, names).parse()
 
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z_-]*):(?!//)")
 _PLAIN = re.compile(r'[^\s()"]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BLANK = re.compile(r"\s*")
-_OPERATOR = re.compile(r'(OR|AND|NOT)(?=[\s()"]|$)')
+# "|" by itself is mutt's OR.
+_OPERATOR = re.compile(r'(OR|AND|NOT|\|)(?=[\s()"]|$)')
 
 
 class _Parser:
     """Recursive descent over `text`; `_at` is the next character not yet read."""
 
-    def __init__(self, text: str, now: datetime) -> None:
+    def __init__(self, text: str, now: datetime, names: Names | None) -> None:
         self._text = text
         self._now = now
+        self._names = names
         self._at = 0
         self._depth = 0
         self._terms = 0
@@ -153,6 +169,10 @@ class _Parser:
             raise QueryError(f"a query has at most {MAX_TERMS} terms", start)
         if field := _FIELD.match(self._text, self._at):
             return self._field_term(field[1].lower(), start, field.end())
+        if pattern := PATTERN.match(self._text, self._at):
+            return self._pattern_term(pattern[1], start, pattern.end())
+        if strange := LOOKS_LIKE_ONE.match(self._text, self._at):
+            raise unknown(strange[0], start)
         text, quoted = self._value()
         if not text.strip():
             raise QueryError("there is nothing between these quotation marks", start)
@@ -162,13 +182,32 @@ class _Parser:
         make = FIELDS.get(name)
         if make is None:
             known = " ".join(f"{field}:" for field in FIELDS)
-            message = f'there is no field "{name}:" (quote the text to look for it as it is)'
+            meant = f"the nearest is {nearest(name, FIELDS)[0]}:"
+            message = (
+                f'there is no field "{name}:"; {meant} (quote the text to look for it as it is)'
+            )
             raise QueryError(f"{message}; the fields are {known}", start)
         self._at = value_at
         text, quoted = self._value()
         if not text.strip():
             raise QueryError(f"{name}: needs a value right after the colon", value_at)
-        return make(Value(name, text, quoted, value_at, self._now))
+        return make(self._value_of(name, text, quoted, value_at))
+
+    def _pattern_term(self, letter: str, start: int, end: int) -> Query:
+        """What stands after `~f` and a blank, as mutt has it."""
+        wants_value = takes_value(letter, start)
+        self._at = end
+        self._skip_blanks()
+        if not wants_value:
+            return without_value(letter)
+        value_at = self._at
+        text, quoted = ("", False) if self._ahead() else self._value()
+        if not text.strip():
+            raise QueryError(f"~{letter} needs a value after it", value_at)
+        return with_value(letter, self._value_of(f"~{letter}", text, quoted, value_at))
+
+    def _value_of(self, field: str, text: str, quoted: bool, at: int) -> Value:
+        return Value(field, text, quoted, at, self._now, self._names)
 
     def _value(self) -> tuple[str, bool]:
         """The text that follows, and whether it stood between quotation marks."""
@@ -185,8 +224,11 @@ class _Parser:
         return plain[0], False
 
     def _minus(self) -> bool:
-        """Read a "-" that stands right before what it negates."""
+        """Read a "-" that stands right before what it negates, or mutt's "!" before a pattern."""
         after = self._text[self._at + 1 : self._at + 2]
+        if self._text.startswith("!~", self._at):
+            self._at += 1
+            return True
         if not self._text.startswith("-", self._at) or not after or after == ")" or after.isspace():
             return False
         self._at += 1
@@ -195,12 +237,12 @@ class _Parser:
     def _operator(self, word: str) -> bool:
         if self._ahead() != word:
             return False
-        self._advance(len(word))
+        self._advance(1 if self._text[self._at] == "|" else len(word))
         return True
 
     def _ahead(self) -> str:
         operator = _OPERATOR.match(self._text, self._at)
-        return operator[1] if operator else ""
+        return operator[1].replace("|", "OR") if operator else ""
 
     def _advance(self, count: int) -> None:
         self._at += count

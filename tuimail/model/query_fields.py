@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
+from tuimail.model.nearest import there_are
+from tuimail.model.query_names import Names
 from tuimail.model.query_tree import (
     Before,
     Field,
@@ -36,6 +38,7 @@ class Value:
     quoted: bool
     position: int
     now: datetime
+    names: Names | None = None
 
     def fail(self, expected: str) -> NoReturn:
         raise QueryError(f'{self.field}: needs {expected}, not "{self.text}"', self.position)
@@ -44,6 +47,20 @@ class Value:
 def _text(value: Value) -> Query:
     kind = Phrase if value.quoted else Word
     return kind(value.text, Field(value.field))
+
+
+def _mailbox(value: Value) -> Query:
+    if value.names is not None and not value.names.has_mailbox(value.text):
+        there = there_are(value.text, value.names.mailboxes)
+        raise QueryError(f'there is no mailbox "{value.text}"{there}', value.position)
+    return In(value.text)
+
+
+def _account(value: Value) -> Query:
+    if value.names is not None and not value.names.has_account(value.text):
+        there = there_are(value.text, value.names.accounts)
+        raise QueryError(f'there is no account "{value.text}"{there}', value.position)
+    return InAccount(value.text)
 
 
 def _state(value: Value) -> Query:
@@ -73,7 +90,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", re.ASCII)
 _DAYS_AGO = {"today": 0, "yesterday": 1}
 
 
-def _day(value: Value) -> datetime:
+def read_day(value: Value) -> datetime:
     """Midnight at the beginning of the day, month or year that is named."""
     midnight = value.now.replace(hour=0, minute=0, second=0, microsecond=0)
     date = _DATE.fullmatch(value.text)
@@ -90,7 +107,7 @@ _AGE = re.compile(r"(\d{1,6})([hdwmy])", re.IGNORECASE | re.ASCII)
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 
 
-def _ago(value: Value) -> datetime:
+def read_age(value: Value) -> datetime:
     """`now` less an age; months and years are those of the calendar."""
     age = _AGE.fullmatch(value.text)
     if age is None:
@@ -118,7 +135,7 @@ FIELDS: dict[str, Callable[[Value], Query]] = {
     "cc": _text,
     "subject": _text,
     "body": _text,
-    "in": lambda value: In(value.text),
+    "in": _mailbox,
     "is": _state,
     "has": _has,
     "filename": _text,
@@ -126,11 +143,11 @@ FIELDS: dict[str, Callable[[Value], Query]] = {
     "tag": lambda value: Tag(value.text),
     "larger": lambda value: Larger(_size(value)),
     "smaller": lambda value: Smaller(_size(value)),
-    "before": lambda value: Before(_day(value)),
-    "after": lambda value: Since(_day(value)),
-    "newer": lambda value: Since(_ago(value)),
-    "older": lambda value: Before(_ago(value)),
-    "account": lambda value: InAccount(value.text),
+    "before": lambda value: Before(read_day(value)),
+    "after": lambda value: Since(read_day(value)),
+    "newer": lambda value: Since(read_age(value)),
+    "older": lambda value: Before(read_age(value)),
+    "account": _account,
     "thread": lambda value: InThread(value.text),
     "id": lambda value: HasId(value.text),
 }

@@ -12,6 +12,11 @@ class QueryError(ValueError):
         super().__init__(message)
         self.position = position
 
+    def marked(self, text: str, mark: str) -> str:
+        """The sentence, and `text` with a mark before what is at fault."""
+        before, after = text[: self.position], text[self.position :]
+        return f"{self}: {before}{mark}{after}"
+
 
 class Field(StrEnum):
     """Where a text is looked for."""
@@ -157,3 +162,18 @@ Query = (
     | And
     | Or
 )
+
+
+def reads_texts(query: Query) -> bool:
+    """Whether it asks for what only a message's content says: its text or its files."""
+    match query:
+        case Word(field=field) | Phrase(field=field):
+            return field in {Field.ANYWHERE, Field.BODY, Field.FILENAME}
+        case HasAttachment():
+            return True
+        case Not(inner):
+            return reads_texts(inner)
+        case And(queries) | Or(queries):
+            return any(map(reads_texts, queries))
+        case _:
+            return False

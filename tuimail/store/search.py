@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from tuimail.model.mail import AccountName, Flag, MailboxName, MessageKey
+from tuimail.model.nearest import folded
 from tuimail.model.query import (
     And,
     Before,
@@ -105,7 +106,7 @@ def _named(query: In | InAccount | InThread | HasId, side: Side, terms: Terms) -
             values = [side.mailbox_of(mailbox) for mailbox in terms.mailboxes(name)]
             return f"({side.mailbox} IN ({', '.join('?' * len(values))}))", values
         case InAccount(name):
-            return ALWAYS if name.casefold() == terms.account.casefold() else NEVER
+            return ALWAYS if folded(name) == folded(terms.account) else NEVER
         case InThread(text):
             thread = terms.thread(text)
             return NEVER if thread is None else ("(m.thread = ?)", [thread])

@@ -109,6 +109,10 @@ class SharedStore:
         """As `keys`, with what it takes to merge accounts; not to be changed."""
         return self._ask(lambda: self._shown.ranked_keys(Wish(mailbox, query, order, limit)))
 
+    def texts(self) -> tuple[int, int]:
+        """How many messages there are, and of how many the text was read."""
+        return self._ask(self._shown.texts)
+
     def messages(self, keys: Sequence[MessageKey]) -> list[Message]:
         """The rows of `keys` in their order; those that are gone are left out."""
         return self._ask(lambda: self._shown.messages(keys))

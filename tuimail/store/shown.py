@@ -178,19 +178,22 @@ class Shown:
         return search.condition(query, search.PENDING if pending else search.INDEXED, terms)
 
     def _mailboxes_called(self, name: str) -> list[tuple[int, MailboxName]]:
-        wanted = name.casefold()
+        from tuimail.model.nearest import folded  # noqa: PLC0415  as `search`
+        from tuimail.model.query_names import is_called  # noqa: PLC0415
+
+        wanted = folded(name)
         known = self._journal.rows("SELECT id, name, role FROM idx.mailbox")
         found = [
             (number, MailboxName(spelt))
             for number, spelt, role in known
-            if wanted in (spelt.casefold(), role)
+            if is_called(wanted, spelt, role)
         ]
         targets = self._journal.rows("SELECT DISTINCT mailbox FROM main.pending")
         spelt_known = {spelt for _, spelt, _ in known}
         return found + [
             (0, MailboxName(spelt))
             for (spelt,) in targets
-            if spelt is not None and spelt not in spelt_known and spelt.casefold() == wanted
+            if spelt is not None and spelt not in spelt_known and is_called(wanted, spelt)
         ]
 
     def _thread(self, text: str) -> int | None:
@@ -243,6 +246,12 @@ class Shown:
             has_body=body == 2,
             pending=bool(pending),
         )
+
+    def texts(self) -> tuple[int, int]:
+        """How many messages the index has, and how many of them were read whole."""
+        sql = "SELECT count(*), coalesce(sum(body = 2), 0) FROM idx.message WHERE mailbox > 0"
+        messages, here = self._journal.rows(sql)[0]
+        return messages, here
 
     def row_key(self, key: MessageKey) -> MessageKey:
         """Whose content is shown under `key`: a copy's source until the copy is settled."""

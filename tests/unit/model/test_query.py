@@ -1,11 +1,15 @@
 """The query language of contract.md."""
 
+import ast
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tuimail
 from tuimail.model.query import (
     FIELDS,
     And,
@@ -18,6 +22,7 @@ from tuimail.model.query import (
     InThread,
     Is,
     Larger,
+    Names,
     Not,
     Or,
     Phrase,
@@ -29,6 +34,7 @@ from tuimail.model.query import (
     Tag,
     Word,
     parse_query,
+    reads_texts,
 )
 
 NOW = datetime(2026, 3, 31, 15, 30, tzinfo=UTC)
@@ -147,6 +153,160 @@ def test_an_impossible_query_says_where(text: str, position: int) -> None:
     assert caught.value.position == position
 
 
+WORK_AND_HOME = Names(
+    ("work", "home"),
+    ("INBOX", "Archive", "Archiv 2024", "Lists/dev", "INBOX.Projects", "Entw\u00fcrfe", "Sent"),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "account:work",
+        "account:WORK",
+        "in:inbox",
+        "in:ARCHIVE",
+        'in:"archiv 2024"',
+        "in:lists/DEV",
+        "in:projects",
+        "in:Entwu\u0308rfe",
+        "in:spam",
+        "in:trash",
+        "in:drafts",
+        "-in:sent",
+    ],
+)
+def test_a_name_that_there_is_may_be_spelt_in_any_case(text: str) -> None:
+    assert parse_query(text, NOW, WORK_AND_HOME) == parsed(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "nearest"),
+    [
+        ("account:nope", 8, "work"),
+        ("account:hmoe", 8, "home"),
+        ("in:Archiv", 3, "Archive"),
+        ("budget (in:dev OR from:anna)", 11, "Lists/dev"),
+        ("-in:Projetcs", 4, "INBOX.Projects"),
+        ('in:"Gesendet"', 3, "Sent"),
+        ("in:entwurfe", 3, "Entw\u00fcrfe"),
+        ("is:unread account:works", 18, "work"),
+    ],
+)
+def test_a_name_that_there_is_not_is_an_error_with_the_nearest(
+    text: str, position: int, nearest: str
+) -> None:
+    with pytest.raises(QueryError, match=r"there is no (account|mailbox)") as caught:
+        parse_query(text, NOW, WORK_AND_HOME)
+    assert caught.value.position == position
+    assert nearest in str(caught.value)
+
+
+def test_a_mailbox_is_not_called_unknown_before_all_of_them_are_known() -> None:
+    names = replace(WORK_AND_HOME, complete=False)
+    assert parse_query("in:Archiv", NOW, names) == In("Archiv")
+    with pytest.raises(QueryError):
+        parse_query("account:nope", NOW, names)
+
+
+def test_everybody_who_reads_a_query_says_which_names_there_are() -> None:
+    calls = [
+        call
+        for file in Path(tuimail.__file__).parent.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "parse_query"
+    ]
+    assert calls
+    assert all(len(call.args) == 3 for call in calls)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("~f anna", Word("anna", Field.FROM)),
+        ('~f "Anna Meyer"', Phrase("Anna Meyer", Field.FROM)),
+        ("~s   report", Word("report", Field.SUBJECT)),
+        ("~b clause", Word("clause", Field.BODY)),
+        ("~t bert", Word("bert", Field.TO)),
+        ("~c bert", Word("bert", Field.CC)),
+        ("~N", Is(State.UNREAD)),
+        ("~F", Is(State.FLAGGED)),
+        ("~D", In("trash")),
+        (
+            "~L b",
+            Or((Word("b", Field.FROM), Word("b", Field.TO), Word("b", Field.CC))),
+        ),
+        ("~d <7d", Since(datetime(2026, 3, 24, 15, 30, tzinfo=UTC))),
+        ("~d >1y", Before(datetime(2025, 3, 31, 15, 30, tzinfo=UTC))),
+        ("~d 20260131-", Since(datetime(2026, 1, 31, tzinfo=UTC))),
+        ("~d -31/1/2026", Before(datetime(2026, 2, 1, tzinfo=UTC))),
+        (
+            "~d 2026-01-31",
+            And(
+                (
+                    Since(datetime(2026, 1, 31, tzinfo=UTC)),
+                    Before(datetime(2026, 2, 1, tzinfo=UTC)),
+                )
+            ),
+        ),
+        ("!~N", Not(Is(State.UNREAD))),
+        ("-~F", Not(Is(State.FLAGGED))),
+        ("~N ~F", And((Is(State.UNREAD), Is(State.FLAGGED)))),
+        ("~f a | ~f b", Or((Word("a", Field.FROM), Word("b", Field.FROM)))),
+        ("(~N)", Is(State.UNREAD)),
+    ],
+)
+def test_patterns_of_mutt_are_understood(text: str, query: Query) -> None:
+    assert parsed(text) == query
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "named"),
+    [
+        ("~x", 0, "~f"),
+        ("~n", 0, "~N"),
+        ("~fanna", 0, "~f anna"),
+        ("budget ~Q", 7, "is:answered"),
+        ("(~z 10)", 1, "larger:"),
+        ("~foo", 0, "~f oo"),
+        ("~home", 0, "quote it"),
+        ("~f", 2, "value"),
+        ("~s OR x", 3, "value"),
+        ("~d soon", 3, "2026-01-31"),
+        ("~d 31/2/2026", 3, "2026-01-31"),
+        ("~d -31/12/9999", 3, "2026-01-31"),
+    ],
+)
+def test_a_pattern_that_there_is_not_is_an_error_that_names_others(
+    text: str, position: int, named: str
+) -> None:
+    with pytest.raises(QueryError) as caught:
+        parsed(text)
+    assert caught.value.position == position
+    assert named in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["~", "~/mail", "~80", "a~f", "~ü"])
+def test_a_tilde_in_ordinary_text_is_no_pattern(text: str) -> None:
+    assert parsed(text) == Word(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("budget", True),
+        ("body:x", True),
+        ("filename:x", True),
+        ("has:attachment", True),
+        ("from:a OR -body:b", True),
+        ("from:a subject:b", False),
+        ("is:unread in:INBOX", False),
+    ],
+)
+def test_it_is_known_which_queries_read_texts(text: str, reads: bool) -> None:
+    assert reads_texts(parsed(text)) is reads
+
+
 def test_an_unknown_field_is_answered_with_the_fields_there_are() -> None:
     with pytest.raises(QueryError) as caught:
         parsed("form:anna")
@@ -166,7 +326,28 @@ def test_a_long_query_is_refused(text: str) -> None:
 
 
 _PIECES = st.sampled_from(
-    ["(", ")", '"', "-", "OR", "NOT", "AND", " ", "\\", "x", "é", "\u3000"]
+    [
+        "(",
+        ")",
+        '"',
+        "-",
+        "!",
+        "|",
+        "~",
+        "~f",
+        "~d",
+        "~N",
+        "~x",
+        "<7d",
+        "OR",
+        "NOT",
+        "AND",
+        " ",
+        "\\",
+        "x",
+        "é",
+        "\u3000",
+    ]
     + [f"{field}:" for field in FIELDS]
     + ["1M", "7d", "9999y", "2026-01-31", "0000", "unread", "yesterday"]
 )
@@ -179,7 +360,7 @@ _PIECES = st.sampled_from(
 def test_any_text_is_a_query_or_a_query_error_inside_it(text: str, now: datetime) -> None:
     position = 0
     try:
-        parse_query(text, now)
+        parse_query(text, now, WORK_AND_HOME)
     except QueryError as error:
         position = error.position
     assert 0 <= position <= len(text)

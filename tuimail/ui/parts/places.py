@@ -17,7 +17,8 @@ from tuimail.model.mail import (
     MessageKey,
     Role,
 )
-from tuimail.model.query import And, Is, Query, QueryError, State, parse_query
+from tuimail.model.query import And, Is, Names, Query, QueryError, State, parse_query
+from tuimail.model.query_names import known_names
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
@@ -73,6 +74,7 @@ class Places:
         self.mailboxes: Sequence[Mailbox] = ()
         self.recent: list[MailboxId] = []
         self.accounts: list[AccountName] = []
+        self._names: Names | None = None
         self.unread = 0
         self.loaded = False
         self._known = False
@@ -154,6 +156,7 @@ class Places:
     async def _load_mailboxes(self) -> None:
         before = self._inboxes() if self._known else None
         self.mailboxes = await self._desk.mail.mailboxes()
+        self._names = known_names(await self._desk.mail.accounts(), self.mailboxes)
         ticket, self._ticket = self._ticket, self._desk.hand.count
         # What the user did here meanwhile brings no mail, whatever it counts.
         if before is not None and ticket == self._ticket:
@@ -262,7 +265,7 @@ class Places:
             if self._is_limited():
                 self.leave()
             return
-        query = self._parse(text)
+        query = self.parse(text)
         if query is None:
             return
         if not self._is_limited():
@@ -272,7 +275,7 @@ class Places:
 
     def search(self, text: str) -> None:
         """List what matches in all mailboxes."""
-        query = self._parse(text) if text.strip() else None
+        query = self.parse(text) if text.strip() else None
         if query is None:
             return
         if not (self._beneath and self.place.spans_mailboxes):
@@ -310,13 +313,12 @@ class Places:
     def _is_limited(self) -> bool:
         return bool(self._beneath) and bool(self.place.limit) and not self.place.spans_mailboxes
 
-    def _parse(self, text: str) -> Query | None:
+    def parse(self, text: str) -> Query | None:
+        """What `text` asks for; None, with a sentence on the last line, if it means nothing."""
         try:
-            return parse_query(text, self._desk.now())
+            return parse_query(text, self._desk.now(), self._names)
         except QueryError as error:
-            before, after = text[: error.position], text[error.position :]
-            marked = f"{before} >> {after}" if after else before
-            self._desk.warn(f"{error}: {marked}")
+            self._desk.warn(error.marked(text, " >> ").removesuffix(" >> "))
             return None
 
     def _enter(self, place: Place) -> None:

@@ -17,7 +17,7 @@ from tuimail.engine.commands import (
 from tuimail.engine.mail import View
 from tuimail.model.mail import FLAGGED, KEPT, SEEN, Flag, MailboxId, Message, MessageKey, Role
 from tuimail.model.operation import StoreFlags
-from tuimail.model.query import And, QueryError, parse_query
+from tuimail.model.query import And
 from tuimail.ui.folders import role_of
 from tuimail.ui.parts.desk import Act, Desk
 from tuimail.ui.parts.places import Places
@@ -236,10 +236,8 @@ class Triage:
     def _mark_matching(self, text: str) -> None:
         if not text.strip():
             return
-        try:
-            query = parse_query(text, self._desk.now())
-        except QueryError as error:
-            self._desk.warn(str(error))
+        query = self._places.parse(text)
+        if query is None:
             return
         view = self._places.place.view
         both = query if view.query is None else And((view.query, query))
