@@ -17,6 +17,9 @@ from tuimail.model.sync import (
     numbered_anew,
 )
 
+# How much of a large message comes at once: a small one that is waited for goes in between.
+PIECE = 1 << 19
+
 # Hears what a server wants the user to read (RFC 9051 7.1, ALERT): the same words once a line.
 Alert = Callable[[SafeText], None]
 
@@ -50,6 +53,22 @@ class Untrusted(Refused):
         super().__init__(f"{reason}; its fingerprint is {fingerprint}" if fingerprint else reason)
         self.reason = reason
         self.fingerprint = fingerprint
+
+
+class Withheld(Refused):
+    """The server was asked for messages and refused some: `uids` are those that did not come."""
+
+    def __init__(self, sentence: str, uids: Collection[int]) -> None:
+        super().__init__(sentence)
+        self.uids = frozenset(uids)
+
+
+class BrokenOff(Unreachable):
+    """The line was lost while messages were on their way: `uids` are those that did not come."""
+
+    def __init__(self, sentence: str, uids: Collection[int]) -> None:
+        super().__init__(sentence)
+        self.uids = frozenset(uids)
 
 
 class InDoubt(Refused):
@@ -93,11 +112,14 @@ class Backend(Protocol):
     ) -> AsyncIterator[Fetched]:
         """The messages of `uids` that are still there, in any order.
 
-        Raises Refused if the mailbox has another UIDVALIDITY.
+        Raises Refused if the mailbox has another UIDVALIDITY. Where the server gives out some
+        and not others, those come first; then Withheld is raised, or BrokenOff.
         """
 
-    def pieces(self, mailbox: MailboxName, validity: int, uid: int) -> AsyncIterator[bytes]:
-        """A whole message, however large, in pieces of some megabytes; none if it is gone.
+    def pieces(
+        self, mailbox: MailboxName, validity: int, uid: int, *, start: int = 0, size: int = PIECE
+    ) -> AsyncIterator[bytes]:
+        """A whole message from byte `start` on, however large, in pieces; none if it is gone.
 
         Raises Refused as `fetch` does, and if the message goes while it comes.
         """

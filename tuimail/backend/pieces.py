@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 from tuimail.model.sync import Fetched
 
-PIECE = 4 << 20
 
-
-async def in_pieces(messages: AsyncIterator[Fetched]) -> AsyncIterator[bytes]:
-    """The contents, one after the other."""
+async def in_pieces(
+    messages: AsyncIterator[Fetched], start: int, size: int
+) -> AsyncIterator[bytes]:
+    """The contents from byte `start` on, one after the other."""
     async for message in messages:
-        for start in range(0, len(message.content), PIECE):
-            yield message.content[start : start + PIECE]
+        for place in range(start, len(message.content), size):
+            yield message.content[place : place + size]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 
+from tuimail.backend.base import Refused, Unreachable
 from tuimail.model.sync import Fetched
 
 # So much work at most is lost with a line, however slow it is.
@@ -26,6 +27,11 @@ async def in_batches(
                 until = time.monotonic() + SECONDS
         if batch:
             yield batch
+    except (Unreachable, Refused):
+        # What came whole before that is worth keeping.
+        if batch:
+            yield batch
+        raise
     finally:
         if isinstance(messages, AsyncGenerator):
             await messages.aclose()

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
-from tuimail.backend.base import NotAuthorized, Refused, Unreachable, check_target_numbers
+from tuimail.backend.base import PIECE, NotAuthorized, Refused, Unreachable, check_target_numbers
 from tuimail.backend.demo.server import DemoServer, StoredMailbox, StoredMessage
 from tuimail.backend.pieces import in_pieces
 from tuimail.model.mail import SYSTEM_FLAGS, MailboxName, MessageKey
@@ -81,8 +81,10 @@ class DemoBackend:
                 yield self._fetched(box.messages[uid], part)
         await self._answer()
 
-    def pieces(self, mailbox: MailboxName, validity: int, uid: int) -> AsyncIterator[bytes]:
-        return in_pieces(self.fetch(mailbox, validity, [uid], Part.FULL))
+    def pieces(
+        self, mailbox: MailboxName, validity: int, uid: int, *, start: int = 0, size: int = PIECE
+    ) -> AsyncIterator[bytes]:
+        return in_pieces(self.fetch(mailbox, validity, [uid], Part.FULL), start, size)
 
     def accepts(self, operation: Operation) -> bool:
         match operation:

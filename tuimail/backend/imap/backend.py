@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
-from tuimail.backend.base import Alert, Refused
+from tuimail.backend.base import PIECE, Alert, Refused
 from tuimail.backend.imap.asking import quota_of, status_of
 from tuimail.backend.imap.changes import find_changes
 from tuimail.backend.imap.fetching import fetch_messages
@@ -15,7 +15,7 @@ from tuimail.backend.imap.mailboxes import list_mailboxes
 from tuimail.backend.imap.names import MailboxNames
 from tuimail.backend.imap.operations import carry_out
 from tuimail.backend.imap.performing import Ids
-from tuimail.backend.imap.pieces import message_pieces
+from tuimail.backend.imap.pieces import Wanted, message_pieces
 from tuimail.backend.imap.session import Selected
 from tuimail.backend.imap.settings import ImapSettings, Patience
 from tuimail.model.mail import INBOX, MailboxName, MessageKey
@@ -104,10 +104,13 @@ class ImapBackend:
             ):
                 yield fetched
 
-    async def pieces(self, mailbox: MailboxName, validity: int, uid: int) -> AsyncIterator[bytes]:
+    async def pieces(
+        self, mailbox: MailboxName, validity: int, uid: int, *, start: int = 0, size: int = PIECE
+    ) -> AsyncIterator[bytes]:
         wire_name = self._names.wire(mailbox)
         async with self._lines.user() as session:
-            async for piece in message_pieces(session, mailbox, wire_name, uid, validity=validity):
+            wanted = Wanted(mailbox, wire_name, validity, uid)
+            async for piece in message_pieces(session, wanted, start, size):
                 yield piece
 
     def accepts(self, operation: Operation) -> bool:

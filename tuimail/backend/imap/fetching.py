@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 
-from tuimail.backend.base import Refused
+from tuimail.backend.base import BrokenOff, Refused, Unreachable, Withheld
 from tuimail.backend.imap.answers import check
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.pace import Pace
@@ -17,6 +17,7 @@ from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Fetched, Part
 from tuimail.wire.imap_commands import HEADER_FIELDS, uid_fetch
 from tuimail.wire.imap_responses import FetchRow, Status, Unreadable, Untagged
+from tuimail.wire.uid_set import MAX_UID, expand, parse_uid_set
 
 # Messages to a first command, and commands in flight.
 _BATCH = {Part.HEADERS: 500, Part.FULL: 100}
@@ -43,6 +44,9 @@ class MessageStream:
         self._held = 0
         self._news = asyncio.Event()
         self._flight: list[Pending] = []
+        self._asked: dict[Pending, str] = {}
+        self._refusals: list[Refused] = []
+        self._refused: set[int] = set()
         self._may_pause = True
         self._unreadable: set[int | None] = set()
 
@@ -52,6 +56,7 @@ class MessageStream:
         self._line.resume()
         pending = await self._line.start(uid_fetch(uids, _ITEMS[self.part]), self._hear)
         self._may_pause = True
+        self._asked[pending] = uids
         self._flight = [*(each for each in self._flight if not each.done.done()), pending]
         pending.done.add_done_callback(lambda _: self._news.set())
         return pending
@@ -60,12 +65,41 @@ class MessageStream:
         """What arrives until `pending` has ended, as it comes."""
         while True:
             while self._arrived:
-                yield self._take()
+                yield self.take()
             if pending.done.done():
                 break
             self._news.clear()
             await self._news.wait()
-        check(await pending.done, self._line.host, "to send the messages")
+        status = await pending.done
+        asked = self._asked.pop(pending)
+        try:
+            check(status, self._line.host, "to send the messages")
+        except Refused as refusal:
+            self._refusals.append(refusal)
+            self._refused |= self._lacking([asked])
+
+    def add_refusals(self, other: "MessageStream") -> None:
+        """Those of another stream for messages of this one."""
+        self._refusals += other._refusals
+        self._refused |= other._refused
+
+    def check_complete(self) -> None:
+        """Raise Withheld if the server refused some of what it was asked for."""
+        if self._refusals:
+            raise Withheld(str(self._refusals[0]), self._refused)
+
+    def check_broken(self) -> None:
+        """After the line was lost: raise BrokenOff if messages were on their way."""
+        if lacking := self._lacking(self._asked.values()):
+            try:
+                self._line.check()
+            except Unreachable as loss:
+                raise BrokenOff(str(loss), lacking) from loss
+
+    def _lacking(self, sets: Iterable[str]) -> set[int]:
+        """Those of `sets` that did not come."""
+        asked = (expand(parse_uid_set(uids), MAX_UID) for uids in sets)
+        return self._wanted & frozenset().union(*asked)
 
     def close(self) -> None:
         """Drop what still comes, and let the line read on."""
@@ -98,7 +132,7 @@ class MessageStream:
             self._line.pause()
         self._news.set()
 
-    def _take(self) -> list[Fetched]:
+    def take(self) -> list[Fetched]:
         taken, self._arrived, self._held = self._arrived, [], 0
         self._line.resume()
         return taken
@@ -125,6 +159,12 @@ async def fetch_messages(
                         yield fetched
         async for fetched in _placeholders(session, mailbox, wire_name, stream):
             yield fetched
+        stream.check_complete()
+    except Unreachable:
+        for fetched in stream.take():
+            yield fetched
+        stream.check_broken()
+        raise
     finally:
         stream.close()
 
@@ -160,6 +200,7 @@ async def _placeholders(
             async for some in single.until(await single.start(str(uid))):
                 for fetched in some:
                     yield fetched
+        stream.add_refusals(single)
         if any(single.unreadable()):
             yield _placeholder(uid)
 

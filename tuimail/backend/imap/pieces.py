@@ -1,27 +1,37 @@
 """A message too large for one literal: by partial fetches (RFC 9051 6.4.5), in their order."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from tuimail.backend.base import Refused
 from tuimail.backend.imap.answers import check
 from tuimail.backend.imap.fetching import check_validity
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.session import Session
-from tuimail.backend.pieces import PIECE
 from tuimail.model.mail import MailboxName
 from tuimail.wire.imap_commands import uid_fetch
 from tuimail.wire.imap_responses import FetchRow, Status, Untagged
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One message, and where the server has it."""
+
+    mailbox: MailboxName
+    wire_name: bytes
+    validity: int
+    uid: int
+
+
 async def message_pieces(
-    session: Session, mailbox: MailboxName, wire_name: bytes, uid: int, *, validity: int
+    session: Session, wanted: Wanted, start: int, size: int
 ) -> AsyncIterator[bytes]:
     """Until the server has no more of it; gives way to others between two pieces."""
-    offset = 0
+    offset = start
     while True:
-        async with session.mailbox(mailbox, wire_name) as selected:
-            check_validity(session.line, mailbox, selected.validity, validity)
-            piece = await _piece(session.line, uid, offset)
+        async with session.mailbox(wanted.mailbox, wanted.wire_name) as selected:
+            check_validity(session.line, wanted.mailbox, selected.validity, wanted.validity)
+            piece = await _piece(session.line, wanted.uid, offset, size)
         if piece is None and offset:
             raise Refused(f"{session.line.host} stopped giving out the message: it may be gone")
         if not piece:
@@ -30,7 +40,7 @@ async def message_pieces(
         offset += len(piece)
 
 
-async def _piece(line: Line, uid: int, offset: int) -> bytes | None:
+async def _piece(line: Line, uid: int, offset: int, size: int) -> bytes | None:
     """None if the message is gone."""
     heard: list[bytes] = []
 
@@ -41,8 +51,8 @@ async def _piece(line: Line, uid: int, offset: int) -> bytes | None:
         if response.content is not None and response.size is None and not response.section:
             heard.append(response.content)
 
-    command = uid_fetch(str(uid), f"(UID BODY.PEEK[]<{offset}.{PIECE}>)")
+    command = uid_fetch(str(uid), f"(UID BODY.PEEK[]<{offset}.{size}>)")
     check(await line.run(command, hear), line.host, "to send the message")
-    if any(len(piece) > PIECE for piece in heard):
+    if any(len(piece) > size for piece in heard):
         raise Refused(f"{line.host} sends more of a message than it was asked for")
     return heard[0] if heard else None

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.base import PIECE, Refused, Unreachable
 from tuimail.backend.maildir.budget import Budget
 from tuimail.backend.maildir.keywords import Keywords
 from tuimail.backend.maildir.listing import Listings, is_past
@@ -100,8 +100,10 @@ class MaildirBackend:
             for fetched in await self._ask(self._read, wanted[start : start + BATCH], part):
                 yield fetched
 
-    def pieces(self, mailbox: MailboxName, validity: int, uid: int) -> AsyncIterator[bytes]:
-        return in_pieces(self.fetch(mailbox, validity, [uid], Part.FULL))
+    def pieces(
+        self, mailbox: MailboxName, validity: int, uid: int, *, start: int = 0, size: int = PIECE
+    ) -> AsyncIterator[bytes]:
+        return in_pieces(self.fetch(mailbox, validity, [uid], Part.FULL), start, size)
 
     def accepts(self, operation: Operation) -> bool:
         match operation:

@@ -1,0 +1,228 @@
+"""Whatever a server does at some messages, the others come, and those it was are known."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+
+from tuimail.backend.base import Backend, BrokenOff, Refused, Unreachable, Withheld
+from tuimail.engine.gathering import Gathering, Missed, Place
+from tuimail.model.mail import INBOX, MailboxName
+from tuimail.model.sync import Fetched, Part
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def fetched(uid: int) -> Fetched:
+    return Fetched(uid, frozenset(), NOON, 10, b"0123456789")
+
+
+class Server:
+    """Gives out `uids` but for the `bad` ones, where it does what `at_bad` says."""
+
+    def __init__(self, at_bad: Callable[["Server", Sequence[int], int], None]) -> None:
+        self.at_bad = at_bad
+        self.bad: frozenset[int] = frozenset()
+        self.gone: frozenset[int] = frozenset()
+        self.asked: list[tuple[int, ...]] = []
+        self.sent: list[int] = []
+        self.lines = 1
+        self.away = False
+
+    async def connect(self) -> None:
+        if self.away:
+            raise Unreachable("There is no network.")
+        self.lines += 1
+
+    async def fetch(
+        self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+    ) -> AsyncIterator[Fetched]:
+        assert (mailbox, validity, part) == (INBOX, 7, Part.FULL)
+        self.asked.append(tuple(uids))
+        for place, uid in enumerate(uids):
+            if uid in self.gone:
+                continue
+            if uid in self.bad:
+                self.at_bad(self, uids, place)
+                continue
+            self.sent.append(uid)
+            yield fetched(uid)
+        if left := self.bad.intersection(uids):
+            raise Withheld("some are refused", left)
+
+
+def stop(_: Server, uids: Sequence[int], place: int) -> None:
+    raise Withheld("refused", uids[place:])
+
+
+def leave_out(*_: object) -> None:
+    return
+
+
+def close(_: Server, uids: Sequence[int], place: int) -> None:
+    raise BrokenOff("closed", uids[place:])
+
+
+class Result:
+    def __init__(self) -> None:
+        self.came: list[int] = []
+        self.missed: list[Missed] = []
+
+    @property
+    def missing(self) -> list[int]:
+        return sorted(each.uid for each in self.missed)
+
+
+async def gather(
+    server: Server,
+    uids: Sequence[int],
+    *,
+    suspects: Sequence[int] = (),
+    large: Collection[int] = (),
+) -> tuple[Result, Gathering]:
+    result = Result()
+
+    async def miss(missed: Missed) -> None:
+        result.missed.append(missed)
+
+    backend = cast(Backend, server)
+    gathering = Gathering(backend, Place(INBOX, 7), Part.FULL, miss, large)
+    async for each in gathering.messages(uids, suspects):
+        result.came.append(each.uid)
+    return result, gathering
+
+
+ALL = range(1, 101)
+
+
+@pytest.mark.parametrize("bad", [{1}, {100}, {50}, {1, 2, 3}, {7, 50, 93}])
+@pytest.mark.parametrize("at_bad", [stop, leave_out], ids=["stops", "leaves out"])
+async def test_what_is_refused_is_found_out_and_all_others_come_once(
+    bad: set[int], at_bad: Callable[[Server, Sequence[int], int], None]
+) -> None:
+    server = Server(at_bad)
+    server.bad = frozenset(bad)
+    result, _ = await gather(server, ALL)
+    assert result.missing == sorted(bad)
+    assert not any(each.broke for each in result.missed)
+    assert sorted(result.came) == [uid for uid in ALL if uid not in bad]
+    assert server.lines == 1
+
+
+async def test_a_server_that_refuses_a_whole_command_gives_out_all_others() -> None:
+    class Strict(Server):
+        async def fetch(
+            self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+        ) -> AsyncIterator[Fetched]:
+            if self.bad.intersection(uids):
+                raise Withheld("refused", uids)
+            for uid in uids:
+                self.sent.append(uid)
+                yield fetched(uid)
+
+    server = Strict(stop)
+    server.bad = frozenset({13, 77})
+    result, _ = await gather(server, ALL)
+    assert result.missing == [13, 77]
+    assert sorted(server.sent) == [uid for uid in ALL if uid not in {13, 77}]
+
+
+@pytest.mark.parametrize("bad", [{1}, {100}, {50}, {1, 2}, {7, 50, 93}])
+async def test_where_the_line_is_lost_is_found_out_and_all_others_come_once(bad: set[int]) -> None:
+    server = Server(close)
+    server.bad = frozenset(bad)
+    result, _ = await gather(server, ALL)
+    assert result.missing == sorted(bad)
+    assert all(each.broke for each in result.missed)
+    assert sorted(result.came) == [uid for uid in ALL if uid not in bad]
+    # By halves it would be eight lines for each.
+    assert server.lines <= 1 + 5 * len(bad)
+
+
+async def test_what_may_have_broken_the_line_is_not_asked_for_first() -> None:
+    class InTwo(Server):
+        """A backend sends its commands one after the other: ten messages are under way."""
+
+        async def fetch(
+            self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+        ) -> AsyncIterator[Fetched]:
+            self.asked.append(tuple(uids))
+            for place, uid in enumerate(uids):
+                if uid in self.bad:
+                    raise BrokenOff("closed", uids[place : place + 10])
+                yield fetched(uid)
+
+    server = InTwo(close)
+    server.bad = frozenset({5})
+    result, _ = await gather(server, ALL)
+    assert result.missing == [5]
+    assert server.asked[1] == tuple(range(15, 101))
+    assert server.asked[2] == tuple(range(5, 15))
+
+
+async def test_suspects_come_last_and_one_by_one() -> None:
+    server = Server(close)
+    server.bad = frozenset({3})
+    result, _ = await gather(server, [1, 2, 6], suspects=[3, 4])
+    assert server.asked == [(1, 2, 6), (3,), (4,)]
+    assert (result.came, result.missing) == ([1, 2, 6, 4], [3])
+
+
+async def test_a_line_that_is_lost_now_and_then_brings_everything_once() -> None:
+    class Lossy(Server):
+        """Lost after every ten messages."""
+
+        async def fetch(
+            self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+        ) -> AsyncIterator[Fetched]:
+            for place, uid in enumerate(uids):
+                if place == 10:
+                    raise BrokenOff("lost", uids[place:])
+                self.sent.append(uid)
+                yield fetched(uid)
+
+    server = Lossy(close)
+    result, _ = await gather(server, ALL)
+    assert result.missed == []
+    assert server.sent == [*ALL]
+    assert server.lines == 10
+
+
+async def test_large_messages_at_which_the_line_was_lost_are_left_for_pieces() -> None:
+    server = Server(close)
+    server.bad = frozenset({4})
+    result, gathering = await gather(server, range(1, 8), large={4, 6})
+    assert gathering.for_pieces == [4, 6]
+    assert (result.came, result.missed) == ([1, 2, 3, 5, 7], [])
+
+
+async def test_what_is_gone_is_neither_here_nor_missed() -> None:
+    server = Server(stop)
+    server.bad, server.gone = frozenset({3}), frozenset({2, 5})
+    result, gathering = await gather(server, range(1, 7))
+    assert (sorted(result.came), result.missing) == ([1, 4, 6], [3])
+    assert gathering.settled == {3}
+
+
+async def test_where_the_server_is_away_nothing_is_blamed() -> None:
+    server = Server(close)
+    server.bad, server.away = frozenset({1}), True
+    with pytest.raises(Unreachable, match="no network"):
+        await gather(server, [1])
+
+
+async def test_where_the_line_is_lost_at_everything_it_is_given_up_soon() -> None:
+    server = Server(close)
+    server.bad = frozenset(ALL)
+    with pytest.raises(Unreachable, match="closed"):
+        await gather(server, ALL)
+    assert server.lines < 10
+
+
+async def test_a_server_that_refuses_everything_is_not_asked_for_each() -> None:
+    server = Server(stop)
+    server.bad = frozenset(range(1, 1001))
+    with pytest.raises(Refused, match="refused"):
+        await gather(server, range(1, 1001))
+    assert len(server.asked) < 100
