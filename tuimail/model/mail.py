@@ -65,7 +65,7 @@ class Mailbox:
 
     `on_server` is how many messages the server says it has, None before the first sync;
     `size` is in bytes on the wire; `deleted` messages are here, too, but marked \\Deleted and
-    neither shown nor counted.
+    neither shown nor counted. `trouble` is why the server does not let it be read, else empty.
     """
 
     account: AccountName
@@ -79,6 +79,7 @@ class Mailbox:
     subscribed: bool = True
     delimiter: str | None = "/"
     deleted: int = 0
+    trouble: SafeText = SafeText("")
 
     @property
     def id(self) -> MailboxId:

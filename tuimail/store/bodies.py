@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tuimail.model.body import Body, body_to_json
 from tuimail.model.mail import INBOX, MailboxName, MessageKey
-from tuimail.store import fulltext
+from tuimail.store import fulltext, troubles
 from tuimail.store.cache import Cache
 from tuimail.store.codec import (
     envelope_from_text,
@@ -30,6 +30,23 @@ class Wish:
     max_bytes: int
     since: datetime | None
     max_size: int
+    now: datetime
+
+    @property
+    def oldest(self) -> int:
+        return to_micros(self.since) if self.since else -(2**63)
+
+
+# What could not be had is left alone for a while, and comes after all that may be had.
+_SUSPECTS = """
+  SELECT b.name, m.validity, m.uid, m.key, m.size FROM trouble t
+  CROSS JOIN message m ON m.key = t.key CROSS JOIN mailbox b ON b.id = m.mailbox
+  WHERE t.key > 0 AND NOT t.bare AND t.again <= ?1 AND m.body = 0 AND m.uid IS NOT NULL
+    AND m.received >= ?2 AND m.size <= ?3
+    AND NOT EXISTS (SELECT 1 FROM trouble o WHERE o.key = -b.id AND o.again > ?1)
+  ORDER BY t.tries, m.received DESC LIMIT ?4
+"""
+_SUSPECTS_AT_ONCE = 20
 
 
 def server_places(index: Database, keys: Collection[MessageKey], condition: str) -> list[Wanted]:
@@ -57,19 +74,31 @@ class Bodies:
         rows = self._cache.index.rows(
             "SELECT id, name, (SELECT max(received) FROM message WHERE mailbox = id AND body = 0)"
             " FROM mailbox"
+            " WHERE NOT EXISTS (SELECT 1 FROM trouble WHERE key = -mailbox.id AND again > ?)",
+            (to_micros(wish.now),),
         )
         bare = [row for row in rows if row[2] is not None]
         for number, name, _ in sorted(bare, key=lambda row: (row[1] != INBOX, -row[2])):
             if found := self._wanted_of(number, MailboxName(name), wish):
                 return found
-        return []
+        return self._suspects(wish)
+
+    def _suspects(self, wish: Wish) -> list[Wanted]:
+        rows = self._cache.index.rows(
+            _SUSPECTS, (to_micros(wish.now), wish.oldest, wish.max_size, _SUSPECTS_AT_ONCE)
+        )
+        return [
+            Wanted(MailboxName(name), validity, uid, MessageKey(key), size, suspect=True)
+            for name, validity, uid, key, size in rows
+        ]
 
     def _wanted_of(self, number: int, mailbox: MailboxName, wish: Wish) -> list[Wanted]:
         rows = self._cache.index.rows(
             "SELECT validity, uid, key, size FROM message WHERE mailbox = ? AND body = 0"
             " AND uid IS NOT NULL AND received >= ? AND size <= ?"
+            " AND NOT EXISTS (SELECT 1 FROM trouble t WHERE t.key = message.key)"
             " ORDER BY received DESC LIMIT ?",
-            (number, to_micros(wish.since) if wish.since else -(2**63), wish.max_size, wish.count),
+            (number, wish.oldest, wish.max_size, wish.count),
         )
         found: list[Wanted] = []
         total = 0
@@ -239,3 +268,5 @@ class Bodies:
             rows = self._cache.bodies.rows(f"SELECT key FROM {table}")
             keys = {MessageKey(key) for (key,) in rows}
             self.remove(keys - in_index(self._cache.index, keys))
+        with self._cache.index.writing():
+            troubles.remove_orphans(self._cache.index)

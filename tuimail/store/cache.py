@@ -21,7 +21,7 @@ _SETTINGS = {
     "bodies": "PRAGMA page_size = 16384; PRAGMA cache_size = -8000;"
     " PRAGMA wal_autocheckpoint = 2000",
 }
-_CHECKED = ("mailbox", "message", "letter", "link", "fact", "outcome")
+_CHECKED = ("mailbox", "message", "letter", "link", "fact", "outcome", "trouble")
 
 
 class Cache:

@@ -37,10 +37,14 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A message whose bytes are not here yet, and where the server has it."""
+    """A message whose bytes are not here yet, and where the server has it.
+
+    `suspect`: it could not be had before; let it spoil nothing for others.
+    """
 
     mailbox: MailboxName
     validity: int
     uid: int
     key: MessageKey
     size: int
+    suspect: bool = False

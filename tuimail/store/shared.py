@@ -17,6 +17,7 @@ from tuimail.model.mail import (
 )
 from tuimail.model.operation import Entry, Operation
 from tuimail.model.query import Query
+from tuimail.model.trouble import Trouble
 from tuimail.store.bodies_reader import BodiesReader
 from tuimail.store.database import Damaged
 from tuimail.store.entries import Entries
@@ -142,6 +143,12 @@ class SharedStore:
         except OSError as trouble:
             words = trouble.strerror or trouble
             raise StoreError(f"the message cannot be read: {words}") from trouble
+
+    def troubles(self) -> list[Trouble]:
+        """What the server does not give out, mailboxes first."""
+        from tuimail.store.troubles import all_of  # noqa: PLC0415  not for a first screen
+
+        return self._ask(lambda: all_of(self._journal))
 
     def resolve(self, public_id: str) -> MessageKey | None:
         """The message that `account:hash` names, also 30 days after a move; no other ever."""

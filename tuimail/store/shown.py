@@ -86,8 +86,9 @@ _GIVEN = f"""
   WHERE p.mailbox IS NOT NULL AND m.mailbox > 0 AND {_PENDING_VISIBLE} GROUP BY p.mailbox
 """
 _MAILBOXES = """
-  SELECT name, total, unread, size, role, on_server, selectable, subscribed, delimiter, deleted
-  FROM idx.mailbox ORDER BY name
+  SELECT name, total, unread, size, role, on_server, selectable, subscribed, delimiter, deleted,
+    (SELECT reason FROM idx.trouble t WHERE t.key = -b.id AND t.tries > 0)
+  FROM idx.mailbox b ORDER BY name
 """
 _MAILBOXES_OF = """
   SELECT DISTINCT coalesce(p.mailbox, b.name)
@@ -290,7 +291,7 @@ class Shown:
             given = {row[0]: row[1:] for row in self._journal.rows(_GIVEN)}
             rows = self._journal.rows(_MAILBOXES)
         new = given.keys() - {row[0] for row in rows}
-        rows += [(name, 0, 0, 0, "", None, 1, 1, "/", 0) for name in sorted(new)]
+        rows += [(name, 0, 0, 0, "", None, 1, 1, "/", 0, None) for name in sorted(new)]
         nothing = (0, 0, 0)
         return [
             self._mailbox(row, taken.get(row[0], nothing), given.get(row[0], nothing))
@@ -298,7 +299,7 @@ class Shown:
         ]
 
     def _mailbox(self, row: Row, taken: Row, given: Row) -> Mailbox:
-        name, *counts, role, on_server, selectable, subscribed, delimiter, deleted = row
+        name, *counts, role, on_server, selectable, subscribed, delimiter, deleted, trouble = row
         total, unread, size = (
             kept - less + more for kept, less, more in zip(counts, taken, given, strict=True)
         )
@@ -314,6 +315,7 @@ class Shown:
             subscribed=bool(subscribed),
             delimiter=delimiter,
             deleted=deleted,
+            trouble=SafeText(trouble or ""),
         )
 
 

@@ -10,7 +10,7 @@ from tuimail.model.mail import AccountName, MailboxName, MessageKey
 from tuimail.model.operation import Copy, Entry, Move
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
-from tuimail.store import mailboxes, outcome_notes, upkeep
+from tuimail.store import mailboxes, outcome_notes, renewing, troubles, upkeep
 from tuimail.store.arriving import Arriving
 from tuimail.store.bodies import Bodies, Wish
 from tuimail.store.cache import Cache
@@ -21,12 +21,14 @@ from tuimail.store.outcome import settled
 from tuimail.store.outcome_notes import OutcomeNote
 from tuimail.store.parcels import Delivery, Touched, Wanted
 from tuimail.store.shared import Originals, SharedStore
+from tuimail.store.troubles import Failed
 from tuimail.store.values import AccountFolders, CacheLost, StoreError, utc_now
 
 __all__ = [
     "AccountFolders",
     "CacheLost",
     "Delivery",
+    "Failed",
     "Store",
     "StoreError",
     "Touched",
@@ -151,11 +153,13 @@ class Store(SharedStore):
     ) -> list[Wanted]:
         """Messages of one mailbox without their bytes, INBOX first, then the newest.
 
+        At the very end come those of any mailbox that could not be had before.
+
         At most `count` of them and `max_bytes` together (one at least); none received
         before `since`, none above `max_size`.
         """
         with self._writing():
-            return self._bodies.wanted(Wish(count, max_bytes, since, max_size))
+            return self._bodies.wanted(Wish(count, max_bytes, since, max_size, self._clock()))
 
     def missing(self, keys: Collection[MessageKey]) -> list[Wanted]:
         """Those of `keys` whose bytes are not here and can be fetched."""
@@ -187,6 +191,34 @@ class Store(SharedStore):
             self._bodies.came_whole(uid, size)
             rows = cache.index.rows("SELECT key FROM message WHERE uid = ? AND mailbox > 0", (uid,))
             return Touched(self._shown.mailboxes_of([MessageKey(key) for (key,) in rows]))
+
+    def note_failed(self, failed: Mapping[MessageKey, Failed]) -> None:
+        """These messages could not be had from the server."""
+        with self._writing() as cache, cache.index.writing():
+            for key, each in failed.items():
+                troubles.note(cache.index, key, each, self._clock())
+
+    def note_mailbox_failed(self, mailbox: MailboxName, failed: Failed) -> None:
+        """This mailbox could not be read on the server."""
+        with self._writing() as cache, cache.index.writing():
+            troubles.note_mailbox(cache.index, mailbox, failed, self._clock())
+
+    def note_mailbox_read(self, mailbox: MailboxName) -> None:
+        """This mailbox can be read on the server."""
+        with self._writing() as cache, cache.index.writing():
+            troubles.forget_mailbox(cache.index, mailbox)
+
+    def hurry_troubles(self) -> None:
+        """Let everything be asked for again that could not be had."""
+        with self._writing() as cache, cache.index.writing():
+            troubles.hurry(cache.index)
+
+    def renew(self, mailbox: MailboxName, came: Sequence[Delivery]) -> Touched:
+        """The headers of messages came for which placeholders stand here."""
+        with self._writing() as cache:
+            with cache.index.writing():
+                renewing.renew(cache.index, mailbox, came)
+            return Touched(frozenset({mailbox}))
 
     def arriving(self) -> Arriving:
         """For a message that is too large to come in one."""

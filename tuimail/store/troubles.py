@@ -1,0 +1,108 @@
+"""What a server does not give out: remembered in the index, and when to ask for it again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.safe_text import SafeText
+from tuimail.model.trouble import Trouble
+from tuimail.store.codec import envelope_from_text
+from tuimail.store.database import Database, Row
+from tuimail.store.mailboxes import row_of
+from tuimail.store.values import from_micros, to_micros
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+
+_OF_MAILBOXES = """
+  SELECT b.name, t.reason, t.again, t.tries, t.broke, t.bare, NULL, 0, 0, NULL
+  FROM idx.trouble t CROSS JOIN idx.mailbox b ON b.id = -t.key WHERE t.key < 0 ORDER BY b.name
+"""
+_OF_MESSAGES = """
+  SELECT b.name, t.reason, t.again, t.tries, t.broke, t.bare, t.key, m.validity, m.uid, l.envelope
+  FROM idx.trouble t CROSS JOIN idx.message m ON m.key = t.key
+  CROSS JOIN idx.mailbox b ON b.id = m.mailbox LEFT JOIN idx.letter l ON l.key = t.key
+  WHERE t.key > 0 AND m.uid IS NOT NULL ORDER BY b.name, m.uid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something that was asked for in vain; `sure`: it was asked for alone, or refused."""
+
+    reason: SafeText
+    sure: bool = True
+    broke: bool = False
+    bare: bool = False
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long something is left alone that could not be had so many times in a row."""
+    if not tries:
+        return timedelta(0)
+    return min(FIRST_PAUSE * (1 << min(tries - 1, 16)), LONGEST_PAUSE)
+
+
+def note(index: Database, key: int, failed: Failed, now: datetime) -> None:
+    """Once more it could not be had."""
+    before = index.value("SELECT tries FROM trouble WHERE key = ?", (key,))
+    tries = int(failed.sure) if before is None else before + 1
+    index.run(
+        "INSERT OR REPLACE INTO trouble (key, tries, broke, bare, again, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            key,
+            tries,
+            int(failed.broke),
+            int(failed.bare),
+            to_micros(now + pause_after(tries)),
+            failed.reason,
+        ),
+    )
+
+
+def note_mailbox(index: Database, mailbox: MailboxName, failed: Failed, now: datetime) -> None:
+    note(index, -row_of(index, mailbox).id, failed, now)
+
+
+def forget_mailbox(index: Database, mailbox: MailboxName) -> None:
+    """It can be had."""
+    index.run(
+        "DELETE FROM trouble WHERE key = -(SELECT id FROM mailbox WHERE name = ?)", (mailbox,)
+    )
+
+
+def forget(index: Database, keys: Iterable[MessageKey]) -> None:
+    index.run_many("DELETE FROM trouble WHERE key = ?", ((key,) for key in keys))
+
+
+def hurry(index: Database) -> None:
+    """Somebody wants to know: let no pause keep us from asking."""
+    index.run("UPDATE trouble SET again = 0")
+
+
+def remove_orphans(index: Database) -> None:
+    index.run("DELETE FROM trouble WHERE key > 0 AND key NOT IN (SELECT key FROM message)")
+
+
+def all_of(journal: Database) -> list[Trouble]:
+    """Everything, mailboxes first."""
+    rows = [*journal.rows(_OF_MAILBOXES), *journal.rows(_OF_MESSAGES)]
+    return [_trouble(row) for row in rows]
+
+
+def _trouble(row: Row) -> Trouble:
+    name, reason, again, tries, broke, bare, key, validity, uid, envelope = row
+    return Trouble(
+        mailbox=MailboxName(name),
+        reason=SafeText(reason),
+        again=from_micros(again),
+        tries=tries,
+        broke=bool(broke),
+        bare=bool(bare),
+        key=None if key is None else MessageKey(key),
+        validity=validity,
+        uid=uid,
+        subject=envelope_from_text(envelope).subject if envelope else SafeText(""),
+    )
