@@ -19,6 +19,8 @@ from tuimail.engine.events import SyncFinished
 from tuimail.engine.mail import Mail
 from tuimail.model.mail import AccountName, Mailbox
 from tuimail.model.operation import Entry, EntryState
+from tuimail.model.safe_text import safe_line
+from tuimail.model.trouble import Trouble
 from tuimail.store.store import Store, StoreError
 
 
@@ -93,16 +95,24 @@ async def _check_servers(run: Run, report: Report, accounts: Sequence[AccountCon
         except Failure as failure:
             report.tell("engine", str(run.paths.socket), [str(failure)])
             return
+        troubles = {account.name: _troubles_of(run, account) for account in accounts}
         for each in finished:
-            await _compare(report, mail, each)
+            await _compare(report, mail, each, troubles[each.account])
 
 
-async def _compare(report: Report, mail: Mail, finished: SyncFinished) -> None:
+async def _compare(
+    report: Report, mail: Mail, finished: SyncFinished, troubles: Sequence[Trouble]
+) -> None:
+    """What some mailboxes or messages are in the way of is no reason not to look at the others."""
     account = finished.account
-    if finished.exit != Exit.DONE:
+    if finished.exit != Exit.DONE and not troubles:
         report.tell("server", account, [finished.error])
         return
     report.tell("server", account)
+    for each in troubles:
+        if each.key is not None:
+            name = safe_line(each.mailbox, 100)
+            report.tell("message", f"{account} {name}", [each.sentence])
     entries = [entry for entry in await mail.pending() if entry.account == account]
     report.tell("journal", account, _refused(entries))
     if entries:
@@ -112,12 +122,26 @@ async def _compare(report: Report, mail: Mail, finished: SyncFinished) -> None:
             report.tell("mailbox", f"{account} {mailbox.name}", _missing(mailbox))
 
 
+def _troubles_of(run: Run, account: AccountConfig) -> list[Trouble]:
+    """What the server does not give out for sure."""
+    try:
+        with Store(
+            AccountName(account.name), local_account(run.paths, account).folders, writer=False
+        ) as store:
+            return [each for each in store.troubles() if each.tries]
+    except StoreError:
+        # The look at the store tells it.
+        return []
+
+
 def _refused(entries: Sequence[Entry]) -> list[str]:
     parked = [entry for entry in entries if entry.state is EntryState.PARKED]
     return [f"entry {entry.id} was refused: {entry.reason}" for entry in parked]
 
 
 def _missing(mailbox: Mailbox) -> list[str]:
+    if mailbox.trouble:
+        return [f"cannot be read: {mailbox.trouble}"]
     if mailbox.on_server is None:
         return ["was never compared with its server"]
     held = mailbox.total + mailbox.deleted

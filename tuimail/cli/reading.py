@@ -17,6 +17,7 @@ from tuimail.model.body import NotHere
 from tuimail.model.mail import AccountName, Mailbox, Message, MessageKey
 from tuimail.model.query import Query, QueryError, parse_query, reads_texts
 from tuimail.model.query_names import known_names
+from tuimail.model.safe_text import safe_line
 
 FETCH_SECONDS = 60.0
 LARGE_SECONDS = 3600.0
@@ -172,6 +173,9 @@ async def mailboxes(run: Run) -> Exit:
     head = ("ACCOUNT", "MAILBOX", "TOTAL", "UNREAD", "BYTES")
     rows = [(each.account, each.name, each.total, each.unread, each.size) for each in found]
     run.output.table(head, rows)
+    for each in found:
+        if each.trouble:
+            complain(f"{each.account}: {safe_line(each.name, 100)} cannot be read: {each.trouble}")
     return Exit.DONE
 
 
@@ -185,4 +189,5 @@ def _mailbox_object(mailbox: Mailbox) -> dict[str, object]:
         "bytes": mailbox.size,
         "on_server": mailbox.on_server,
         "subscribed": mailbox.subscribed,
+        "trouble": mailbox.trouble or None,
     }

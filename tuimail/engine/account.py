@@ -337,7 +337,7 @@ class Account:
                 break
             await first_of(session.sync(), session.over.wait())
             if not session.over.is_set():
-                return session.problem()
+                return await session.problem()
             self._lifeline.try_again(session)
         return self._lifeline.trouble
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -10,15 +10,18 @@ from itertools import groupby
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.engine.batching import in_batches
 from tuimail.engine.events import BodiesArrived, BodiesFailed
+from tuimail.engine.gathering import Gathering, Missed, Place
+from tuimail.engine.in_pieces import LARGEST_OF_ALL, InPieces
 from tuimail.engine.link import Link
 from tuimail.engine.tasks import one_ahead
+from tuimail.engine.troubles import note_mailbox, note_missed
 from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sizes import size_words
 from tuimail.model.sync import Part
 from tuimail.store.failpoint import failpoint
-from tuimail.store.store import Store, Touched, Wanted
+from tuimail.store.store import Failed, Store, Touched, Wanted
 
 BATCH = 500
 BATCH_BYTES = 4_000_000
@@ -26,8 +29,8 @@ BATCH_BYTES = 4_000_000
 AHEAD = 20
 FIRST = 250
 LARGEST = 50_000_000
-# SQLite stores no more than a billion bytes in one place.
-LARGEST_OF_ALL = 900_000_000
+# What is larger and may have broken the line comes in pieces.
+SMALL = 1 << 16
 PARSED_AT_ONCE = 100
 READ_AT_ONCE = 400
 # So many messages are readable within a second or two.
@@ -39,6 +42,7 @@ _UNREADABLE = Body(
     notes=(SafeText("Its file is not there any more, or it is larger than 400 MB."),)
 )
 
+NOT_THERE = SafeText("The message is not on the server any more.")
 _HOW = SafeText("The keys g f bring it here, or `tuimail show --raw` with its id.")
 
 log = logging.getLogger(__name__)
@@ -69,6 +73,7 @@ class Bodies:
     def __init__(self, link: Link, policy: BodyPolicy) -> None:
         self._link = link
         self._policy = policy
+        self._in_pieces = InPieces(link)
         self._absent: dict[MessageKey, int] = {}
         self._done = 0
         self.unread = asyncio.Event()
@@ -107,14 +112,17 @@ class Bodies:
 
         `large` are those of them that are to come whatever their size.
         """
-        missing = await self._missing(keys)
-        reason = SafeText("The message is not on the server any more.")
+        reason = NOT_THERE
+        reasons: dict[MessageKey, str] = {}
         try:
             await self._bring(large)
-            await self._fetch_missing(missing)
+            await self._fetch_missing(await self._missing(keys), reasons)
         except (Refused, Unreachable, NotAuthorized) as trouble:
             reason = safe_line(str(trouble), 500)
-        await self._tell(keys, reason, large)
+        for key, why in reasons.items():
+            await self._tell([key], safe_line(why, 500), frozenset({key}).intersection(large))
+        rest = frozenset(keys) - reasons.keys()
+        await self._tell(rest, reason, rest.intersection(large))
 
     async def read_here(
         self,
@@ -163,58 +171,101 @@ class Bodies:
         return None if self._policy.age is None else self._link.clock() - self._policy.age
 
     async def _batches(self, wanted: Sequence[Wanted]) -> AsyncIterator[list[Raw]]:
-        """What the server does not give is left alone until the next pull."""
-        for (mailbox, validity), group in groupby(wanted, _place):
+        """What the server does not give is noted, and the rest comes all the same."""
+        for place, group in groupby(wanted, _place):
             try:
-                async for batch in self._fetched(mailbox, validity, list(group)):
+                async for batch in self._fetched(place, list(group), {}):
                     yield batch
-            except Refused:
+            except Refused as refusal:
                 log.warning("%s: messages of one mailbox were refused", self._link.account)
+                await note_mailbox(self._link, place.mailbox, refusal)
+            except Unreachable as loss:
+                await note_mailbox(self._link, place.mailbox, loss)
+                await self._link.backend.connect()
 
     async def _fetched(
-        self, mailbox: MailboxName, validity: int, wanted: Sequence[Wanted]
+        self, place: Place, wanted: Sequence[Wanted], reasons: dict[MessageKey, str]
     ) -> AsyncIterator[list[Raw]]:
-        keys = {each.uid: each.key for each in wanted}
-        fetch = self._link.backend.fetch(mailbox, validity, list(keys), Part.FULL)
+        """`reasons` get what was in the way of those that do not come."""
+        of_uid = {each.uid: each for each in wanted}
+        large = {each.uid for each in wanted if each.size > SMALL}
+
+        async def miss(missed: Missed) -> None:
+            key = of_uid[missed.uid].key
+            reasons[key] = missed.reason
+            await note_missed(self._link, key, missed)
+
+        gathering = Gathering(self._link.backend, place, Part.FULL, miss, large)
+        suspects = {each.uid for each in wanted if each.suspect}
+        plain = [uid for uid in of_uid if uid not in suspects]
+        came: set[int] = set()
+        fetch = gathering.messages(plain, suspects - large)
         async for batch in in_batches(fetch, BATCH, BATCH_BYTES):
-            yield [(keys[each.uid], each.content) for each in batch if each.uid in keys]
+            came.update(each.uid for each in batch)
+            yield [(of_uid[each.uid].key, each.content) for each in batch if each.uid in of_uid]
+        for uid in [*gathering.for_pieces, *(suspects & large)]:
+            await self._bring_suspect(of_uid[uid], miss)
+        gone = of_uid.keys() - came - gathering.settled - (suspects & large)
+        await self._note_gone([of_uid[uid].key for uid in gone])
+
+    async def _bring_suspect(
+        self, wanted: Wanted, miss: Callable[[Missed], Awaitable[None]]
+    ) -> None:
+        try:
+            if await self._in_pieces.bring(wanted):
+                self._tell_unread()
+            else:
+                await self._note_gone([wanted.key])
+        except Refused as refusal:
+            await miss(Missed(wanted.uid, str(refusal), broke=False))
+        except Unreachable as loss:
+            await self._link.backend.connect()
+            await miss(Missed(wanted.uid, str(loss), broke=True))
+
+    async def _note_gone(self, keys: Collection[MessageKey]) -> None:
+        """A pull may show that they are not on the server any more."""
+        if keys and not self._policy.placeholders:
+            failed = Failed(SafeText("the server does not send it"), sure=False)
+            await self._link.disk(Store.note_failed, dict.fromkeys(keys, failed))
+
+    def _tell_unread(self) -> None:
+        self.all_read.clear()
+        self.unread.set()
 
     async def _keep_raw(self, raw: Sequence[Raw]) -> None:
         await self._link.disk(Store.keep_raw, raw)
         failpoint("after_keep_raw")
-        self.all_read.clear()
-        self.unread.set()
+        self._tell_unread()
 
-    async def _fetch_missing(self, keys: Sequence[MessageKey]) -> None:
+    async def _fetch_missing(
+        self, keys: Sequence[MessageKey], reasons: dict[MessageKey, str]
+    ) -> None:
         wanted = await self._link.disk(Store.missing, keys)
         largest = self._policy.largest
         await self._keep_notes([each for each in wanted if each.size > largest])
         fetchable = sorted((each for each in wanted if each.size <= largest), key=_place)
-        for (mailbox, validity), group in groupby(fetchable, _place):
-            async for raw in self._fetched(mailbox, validity, list(group)):
+        reasons |= await self._left_alone(keys)
+        fetchable = [each for each in fetchable if each.key not in reasons]
+        for place, group in groupby(fetchable, _place):
+            async for raw in self._fetched(place, list(group), reasons):
                 await self._keep_raw(raw)
         await self._note_placeholders(await self._link.disk(Store.missing, keys))
         await self._extract(await self._missing(keys), urgent=True)
 
+    async def _left_alone(self, keys: Collection[MessageKey]) -> dict[MessageKey, str]:
+        """Why these are not asked for now: the line was lost at them again and again."""
+        now = self._link.clock()
+        troubles = await self._link.disk(Store.troubles)
+        return {
+            each.key: each.reason
+            for each in troubles
+            if each.key in keys and each.key is not None and each.broke and each.again > now
+        }
+
     async def _bring(self, keys: Collection[MessageKey]) -> None:
-        """What is too large to come by itself, by pieces that are written as they come."""
+        """What is too large to come by itself."""
         for each in await self._lacking(keys):
-            if each.size <= self._policy.largest:
-                continue
-            if each.size > LARGEST_OF_ALL:
-                raise Refused(f"It has {size_words(each.size)}: more than can be kept here")
-            size = 0
-            await self._link.disk(_begin)
-            pieces = self._link.backend.pieces(each.mailbox, each.validity, each.uid)
-            async for piece in one_ahead(pieces):
-                size += len(piece)
-                if size > 2 * each.size:
-                    raise Refused("The server sends far more of the message than it said")
-                await self._link.disk(_add, piece)
-                self._link.tell_progress("bytes", size, max(size, each.size))
-            if size:
-                await self._link.disk(_end, each.key)
-                failpoint("after_large_raw")
+            if each.size > self._policy.largest and await self._in_pieces.bring(each):
                 await self._extract([each.key], urgent=True)
 
     async def _lacking(self, keys: Collection[MessageKey]) -> list[Wanted]:
@@ -239,9 +290,11 @@ class Bodies:
         """Say in their place why they are not here, and how they come."""
         if not self._policy.placeholders:
             return
-        for (mailbox, validity), group in groupby(sorted(absent, key=_place), _place):
+        for place, group in groupby(sorted(absent, key=_place), _place):
             of_uid = {each.uid: each for each in group}
-            fetch = self._link.backend.fetch(mailbox, validity, list(of_uid), Part.HEADERS)
+            fetch = self._link.backend.fetch(
+                place.mailbox, place.validity, list(of_uid), Part.HEADERS
+            )
             left = [of_uid[each.uid] async for each in fetch if not each.here]
             bodies = [(each.key, _left_there(each.size)) for each in left]
             self._link.show(await self._link.disk(Store.keep_bodies, bodies))
@@ -271,8 +324,7 @@ class Bodies:
 
     async def _missing(self, keys: Collection[MessageKey]) -> list[MessageKey]:
         """Those that cannot be read yet."""
-        bodies = [(key, await self._link.disk(Store.body, key)) for key in keys]
-        return [key for key, body in bodies if isinstance(body, NotHere)]
+        return await self._link.disk(_not_here, keys) if keys else []
 
 
 def _raw(store: Store, keys: Sequence[MessageKey]) -> list[tuple[MessageKey, bytes]]:
@@ -281,20 +333,12 @@ def _raw(store: Store, keys: Sequence[MessageKey]) -> list[tuple[MessageKey, byt
     return [(key, content) for key, content in found if content is not None]
 
 
-def _place(wanted: Wanted) -> tuple[MailboxName, int]:
-    return wanted.mailbox, wanted.validity
+def _place(wanted: Wanted) -> Place:
+    return Place(wanted.mailbox, wanted.validity)
 
 
-def _begin(store: Store) -> None:
-    store.arriving().begin()
-
-
-def _add(store: Store, piece: bytes) -> None:
-    store.arriving().add(piece)
-
-
-def _end(store: Store, key: MessageKey) -> None:
-    store.arriving().end(key)
+def _not_here(store: Store, keys: Collection[MessageKey]) -> list[MessageKey]:
+    return [key for key in keys if isinstance(store.body(key), NotHere)]
 
 
 def _left_there(size: int) -> Body:

@@ -1,22 +1,30 @@
 """From the server into the store: mailboxes, flags and headers, the newest first."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from tuimail.backend.base import Refused
+from tuimail.backend.base import Busy, Refused, Unreachable
 from tuimail.engine.batching import in_batches
 from tuimail.engine.events import MailboxChanged, MailboxesChanged
+from tuimail.engine.gathering import Gathering, Missed, Place
 from tuimail.engine.link import Link
 from tuimail.engine.tasks import one_ahead
-from tuimail.model.mail import INBOX, MailboxId, MailboxName, Role
+from tuimail.engine.troubles import mailboxes_in_trouble, note_mailbox, note_missed
+from tuimail.model.mail import INBOX, Envelope, MailboxId, MailboxName, MessageKey, Role
+from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerMailbox
+from tuimail.model.trouble import Trouble
 from tuimail.store.failpoint import failpoint
 from tuimail.store.store import Delivery, Store
 
 FIRST_LOOK = 300
 BATCH = 1000
 BATCH_BYTES = 4_000_000
+
+NOT_GIVEN_OUT = SafeText("(The server does not give this message out)")
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +39,20 @@ class _Arrival:
 
 
 class Pull:
-    """Brings every changed mailbox up to date; the list can be read from the first moment on."""
+    """Brings every changed mailbox up to date; the list can be read from the first moment on.
+
+    A mailbox or message that cannot be had is noted and keeps nobody from the others, also
+    where the line is lost at it: it is asked for last, and then less and less often.
+    """
 
     def __init__(self, link: Link) -> None:
         self._link = link
         self._arrived = 0
         self._expected = 0
-        self.problems: list[str] = []
+        self._in_trouble: dict[MailboxName, Trouble] = {}
+        self._noted: set[MailboxName] = set()
+        # Whether the server has time for none of the mailboxes.
+        self.busy = False
 
     async def run(self, *, thorough: bool, news: bool = False) -> None:
         """One round. Raises CacheLost if the cache was deleted meanwhile: run again.
@@ -46,20 +61,22 @@ class Pull:
         looked at whatever its STATUS tells, which may be older than what was heard of.
         """
         self._arrived = self._expected = 0
-        self.problems.clear()
         listed = await self._link.backend.mailboxes()
         await self._merge_list(listed)
-        begun = [
-            arrival
+        self._in_trouble = await mailboxes_in_trouble(self._link)
+        self._noted = set(self._in_trouble)
+        changed = [
+            mailbox.name
             for mailbox in sorted(listed, key=_importance)
-            if (news and mailbox.name == INBOX) or await self._changed(mailbox, thorough=thorough)
-            if (arrival := await self._begun(mailbox.name)) is not None
+            if not self._is_left_alone(mailbox.name)
+            if mailbox.name in self._in_trouble
+            or (news and mailbox.name == INBOX)
+            or await self._changed(mailbox, thorough=thorough)
         ]
+        begun = await self._begin_all(changed)
         for arrival in begun:
-            try:
-                await self._finish(arrival)
-            except Refused as refusal:
-                self._note(refusal)
+            await self._tried(arrival.mailbox, self._finish(arrival))
+        await self._try_bare()
         if self._expected:
             self._link.tell_progress("headers", self._expected, self._expected)
         log.info(
@@ -86,25 +103,57 @@ class Pull:
             return True
         return known.modseq == 0 and (thorough or mailbox.name == INBOX)
 
-    async def _begun(self, mailbox: MailboxName) -> _Arrival | None:
-        """None if the mailbox cannot be read: that is no reason not to read the others."""
+    def _is_left_alone(self, mailbox: MailboxName) -> bool:
+        trouble = self._in_trouble.get(mailbox)
+        return trouble is not None and trouble.again > self._link.clock()
+
+    async def _begin_all(self, mailboxes: Sequence[MailboxName]) -> list[_Arrival]:
+        """Those that can be read. Where the line was lost once is tried again after the others."""
+        waiting = deque(sorted(mailboxes, key=lambda name: name in self._in_trouble))
+        tried: set[MailboxName] = set()
+        begun: list[_Arrival] = []
+        refusals: list[Refused] = []
+        while waiting:
+            mailbox = waiting.popleft()
+            trouble = await self._tried(mailbox, self._begin(mailbox, begun))
+            if isinstance(trouble, Refused):
+                refusals.append(trouble)
+            elif trouble is not None and mailbox not in tried:
+                waiting.append(mailbox)
+            tried.add(mailbox)
+        self.busy = not begun and any(refusals) and all(isinstance(r, Busy) for r in refusals)
+        return begun
+
+    async def _tried(
+        self, mailbox: MailboxName, step: Coroutine[object, object, None]
+    ) -> Refused | Unreachable | None:
+        """Carry out a step of one mailbox; returns what was in the way of it.
+
+        Raises Unreachable if the server cannot be reached any more.
+        """
         try:
-            return await self._begin(mailbox)
+            await step
         except Refused as refusal:
-            self._note(refusal)
-            return None
+            log.warning("a mailbox of %s cannot be read", self._link.account)
+            await note_mailbox(self._link, mailbox, refusal)
+            return refusal
+        except Unreachable as loss:
+            log.warning("the line of %s was lost at a mailbox", self._link.account)
+            await note_mailbox(self._link, mailbox, loss)
+            self._noted.add(mailbox)
+            await self._link.backend.connect()
+            return loss
+        if mailbox in self._noted:
+            await self._link.disk(Store.note_mailbox_read, mailbox)
+        return None
 
-    def _note(self, refusal: Refused) -> None:
-        log.warning("a mailbox of %s cannot be read", self._link.account)
-        self.problems.append(str(refusal))
-
-    async def _begin(self, mailbox: MailboxName) -> _Arrival:
+    async def _begin(self, mailbox: MailboxName, begun: list[_Arrival]) -> None:
         changes = await self._merge_changes(mailbox)
         known = frozenset(await self._link.disk(Store.known, mailbox))
         arrived = [uid for uid in changes.arrived if uid not in known]
         self._expected += len(arrived)
         await self._deliver(mailbox, changes.bookmark.validity, arrived[-FIRST_LOOK:])
-        return _Arrival(mailbox, changes.bookmark, arrived[:-FIRST_LOOK])
+        begun.append(_Arrival(mailbox, changes.bookmark, arrived[:-FIRST_LOOK]))
 
     async def _merge_changes(self, mailbox: MailboxName) -> Changes:
         async with self._link.exchange:
@@ -143,9 +192,52 @@ class Pull:
         self, mailbox: MailboxName, validity: int, uids: Sequence[int]
     ) -> AsyncIterator[list[Fetched]]:
         """The newest first, which have the highest UIDs."""
-        fetch = self._link.backend.fetch(mailbox, validity, uids[::-1], Part.HEADERS)
-        async for batch in in_batches(fetch, BATCH, BATCH_BYTES):
+
+        async def miss(missed: Missed) -> None:
+            await self._deliver_placeholder(mailbox, validity, missed)
+
+        gathering = Gathering(self._link.backend, Place(mailbox, validity), Part.HEADERS, miss)
+        async for batch in in_batches(gathering.messages(uids[::-1]), BATCH, BATCH_BYTES):
             yield batch
+
+    async def _deliver_placeholder(
+        self, mailbox: MailboxName, validity: int, missed: Missed
+    ) -> None:
+        """What stands for a message that the server does not give out, until it does."""
+        placeholder = Delivery(
+            uid=missed.uid,
+            validity=validity,
+            flags=frozenset(),
+            received=self._link.clock(),
+            size=0,
+            envelope=Envelope(subject=NOT_GIVEN_OUT),
+            unreadable=True,
+        )
+        (key,) = await self._link.disk(Store.deliver, mailbox, [placeholder])
+        await note_missed(self._link, key, missed, bare=True)
+        self._link.tally.new += 1
+        self._link.publish(MailboxChanged(MailboxId(self._link.account, mailbox)))
+
+    async def _try_bare(self) -> None:
+        """Ask again for headers in whose place something else stands."""
+        now = self._link.clock()
+        bare = [
+            each
+            for each in await self._link.disk(Store.troubles)
+            if each.bare and each.again <= now and not self._is_left_alone(each.mailbox)
+        ]
+        for place, group in groupby(bare, lambda each: Place(each.mailbox, each.validity)):
+            of_uid = {each.uid: each.key for each in group if each.key is not None}
+            await self._tried(place.mailbox, self._renew(place, of_uid))
+
+    async def _renew(self, place: Place, of_uid: Mapping[int, MessageKey]) -> None:
+        async def miss(missed: Missed) -> None:
+            await note_missed(self._link, of_uid[missed.uid], missed, bare=True)
+
+        gathering = Gathering(self._link.backend, place, Part.HEADERS, miss)
+        async for fetched in gathering.messages([], of_uid):
+            deliveries = await self._parsed([fetched], place.validity)
+            self._link.show(await self._link.disk(Store.renew, place.mailbox, deliveries))
 
     async def _parsed(self, batch: Sequence[Fetched], validity: int) -> list[Delivery]:
         envelopes = await self._link.parser.envelopes(

@@ -5,15 +5,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tuimail.backend.base import Refused
+from tuimail.backend.base import Busy, Refused
 from tuimail.engine.bodies import Bodies
 from tuimail.engine.link import Link
 from tuimail.engine.pull import Pull
 from tuimail.engine.push import Push
 from tuimail.engine.retry import Surroundings, pause
 from tuimail.engine.tasks import first_of, unending
+from tuimail.engine.troubles import in_words
 from tuimail.model.mail import INBOX, MessageKey
-from tuimail.store.store import CacheLost
+from tuimail.store.store import CacheLost, Store
 
 LOOK_AGAIN = 300.0
 BETWEEN_PULLS = 0.5
@@ -57,6 +58,8 @@ class Session:
         self.over = asyncio.Event()
         self._pulls_begun = 0
         self._thorough_at = 0.0
+        # Whether also what could not be had is to be asked for at once.
+        self._everything = False
         self._pulls_ended = 0
         self._pulled = asyncio.Condition()
         self._news = asyncio.Event()
@@ -87,15 +90,19 @@ class Session:
         async with self._pulled:
             begun = self._pulls_begun
             self._thorough_at = 0.0
+            self._everything = True
             self._wishes.pull.set()
             await self._pulled.wait_for(lambda: self._pulls_ended > begun)
         await self._push_idle.wait()
         await self._download_idle.wait()
         await self._bodies.read_soon()
 
-    def problem(self) -> Refused | None:
-        """What the last pull could not read, if anything."""
-        return Refused(self._pull.problems[0]) if self._pull.problems else None
+    async def problem(self) -> Refused | None:
+        """What the server does not give out, if anything."""
+        words = in_words(await self._link.disk(Store.troubles))
+        if not words:
+            return None
+        return Busy(words) if self._pull.busy else Refused(words)
 
     def is_busy(self) -> bool:
         return not (
@@ -146,6 +153,9 @@ class Session:
         self._calm.clear()
         self._pulls_begun += 1
         self._wishes.pull.clear()
+        if self._everything:
+            self._everything = False
+            await self._link.disk(Store.hurry_troubles)
         thorough = began >= self._thorough_at
         self._thorough_at = began + LOOK_AGAIN if thorough else self._thorough_at
         news = self._news.is_set()
@@ -153,7 +163,7 @@ class Session:
         await self._pull.run(thorough=thorough, news=news)
 
     async def _tell_pulled(self) -> None:
-        self._tell_problem(self.problem())
+        self._tell_problem(await self.problem())
         self._bodies.forget_absent()
         self._download_idle.clear()
         self._more_bodies.set()

@@ -54,6 +54,8 @@ def inboxes_title(accounts: int) -> str:
 
 def nothing_in(mailboxes: Sequence[Mailbox]) -> str:
     """What an empty list of these mailboxes says."""
+    if len(mailboxes) == 1 and mailboxes[0].trouble:
+        return f"This mailbox cannot be read: {mailboxes[0].trouble}"
     fetched = any(mailbox.on_server is not None for mailbox in mailboxes)
     return "No messages here." if fetched else "Nothing fetched yet."
 

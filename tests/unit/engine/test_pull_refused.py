@@ -31,7 +31,10 @@ async def test_a_mailbox_whose_messages_are_refused_stops_no_other(
     world.start()
     mail = await world.mail()
     (finished,) = await synced(mail)
-    assert (finished.exit, finished.error) == (1, "Nobody may read INBOX.")
+    assert (finished.exit, finished.error) == (
+        1,
+        "INBOX cannot be read: Nobody may read INBOX.",
+    )
     assert await subjects(mail, ARCHIVE) == ["Choir"]
     monkeypatch.undo()
     (finished,) = await synced(mail)

@@ -200,7 +200,10 @@ async def test_one_mailbox_that_cannot_be_read_is_named_and_the_others_are_here(
     world.start()
     mail = await world.mail()
     (report,) = await synced(mail)
-    assert (report.exit, report.error) == (1, "You may not read Archive.")
+    assert (report.exit, report.error) == (
+        1,
+        "Archive cannot be read: You may not read Archive.",
+    )
     assert await subjects(mail) == ["One"]
 
 
