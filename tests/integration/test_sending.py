@@ -27,7 +27,7 @@ from tuimail.cli.session import local_account
 from tuimail.config.load import load_account
 from tuimail.config.paths import Paths
 from tuimail.config.save import save_account
-from tuimail.config.schema import AccountConfig, ServerConfig
+from tuimail.config.schema import AccountConfig, OutgoingConfig, ServerConfig
 from tuimail.engine.commands import Send
 from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.local import LocalMail
@@ -60,7 +60,7 @@ def sends_to(port: int, name: AccountName) -> AccountConfig:
     """Let the account send there, and say what it is now."""
     paths = Paths.from_environment()
     account = load_account(paths.account_file(name))
-    outgoing = ServerConfig(host="127.0.0.1", security="none", port=port, username="anna")
+    outgoing = OutgoingConfig(host="127.0.0.1", security="none", port=port, username="anna")
     account = replace(account, outgoing=outgoing)
     paths.account_file(name).unlink()
     save_account(paths, account)

@@ -98,7 +98,7 @@ async def connect(
 
 
 async def _open(line: L, server: Server, steps: Steps[L], tls: Tls | None, check: Check) -> None:
-    with _in_words(server.host):
+    with in_words(server.host):
         host = server.host
         if tls is None:
             host = await loopback_address(host, server.port, "mail is not fetched unencrypted")
@@ -109,13 +109,13 @@ async def _open(line: L, server: Server, steps: Steps[L], tls: Tls | None, check
         check(line.tls_object)
     await steps.greeted(line)
     if tls and not at_once:
-        with _in_words(server.host):
+        with in_words(server.host):
             await steps.encrypted(line, tls)
         check(line.tls_object)
 
 
 @contextmanager
-def _in_words(host: str) -> Iterator[None]:
+def in_words(host: str) -> Iterator[None]:
     """A doubted certificate is looked at again; everything else is told."""
     try:
         yield

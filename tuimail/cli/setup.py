@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable, Untrusted
 from tuimail.backend.imap.backend import ImapBackend
-from tuimail.backend.smtp import SmtpPostman
+from tuimail.backend.smtp.postman import SmtpPostman
 from tuimail.config.errors import ConfigError
 from tuimail.config.files import account_files
 from tuimail.config.load import is_account_name
 from tuimail.config.paths import Paths
 from tuimail.config.save import save_account
-from tuimail.config.schema import AccountConfig, Protocol
+from tuimail.config.schema import AccountConfig, OutgoingConfig, Protocol
 from tuimail.config.secrets import SecretError, find_secret, keep_in_keyring
 from tuimail.engine.accounts import Secret, open_backend, open_pop3_session, open_postman
 from tuimail.engine.setup import (
@@ -123,7 +123,7 @@ async def _try_smtp(
     """Why sending does not work; asked only where a log-in has shown that the password is right."""
     if draft.smtp is None or all(isinstance(each, Closed | None) for each in answers):
         return None
-    postman = open_postman(draft.smtp, secret)
+    postman = open_postman(OutgoingConfig.of(draft.smtp), secret)
     if not isinstance(postman, SmtpPostman):
         return None
     answer = await _answer(postman.check)

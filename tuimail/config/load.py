@@ -20,6 +20,7 @@ from tuimail.config.schema import (
     ContactsConfig,
     FolderNames,
     ImapConfig,
+    OutgoingConfig,
     Pop3Config,
     Secrets,
     ServerConfig,
@@ -125,7 +126,7 @@ def read_account(file: Path, table: dict[str, Any]) -> AccountConfig:
     if "email" not in settings:
         raise wrong_value(file, "email", "nothing", "an address such as anna@example.org")
     protocol, email = settings.get("protocol", "imap"), settings["email"]
-    incoming = _server(file, sections["incoming"] or {}, "incoming", protocol)
+    incoming = _server(file, sections["incoming"] or {}, "incoming", protocol, ServerConfig)
     incoming = replace(incoming, username=incoming.username or email)
     outgoing = _outgoing(file, sections["outgoing"], incoming)
     _check_mechanisms(file, {"incoming": incoming, "outgoing": outgoing})
@@ -151,18 +152,23 @@ def _table(file: Path, table: _Table, name: str) -> _Table | None:
     return section
 
 
-def _server(file: Path, table: _Table, name: str, protocol: str) -> ServerConfig:
-    server = _section(file, table, ServerConfig, name)
+_ServerT = TypeVar("_ServerT", bound=ServerConfig)
+
+
+def _server(
+    file: Path, table: _Table, name: str, protocol: str, schema: type[_ServerT]
+) -> _ServerT:
+    server = _section(file, table, schema, name)
     if not server.host:
         raise wrong_value(file, f"{name}.host", "nothing", "the name of the server")
     _check_secret(file, name, server)
     return replace(server, port=server.port or DEFAULT_PORTS[protocol, server.security])
 
 
-def _outgoing(file: Path, table: _Table | None, incoming: ServerConfig) -> ServerConfig | None:
+def _outgoing(file: Path, table: _Table | None, incoming: ServerConfig) -> OutgoingConfig | None:
     if table is None:
         return None
-    server = _server(file, table, "outgoing", "smtp")
+    server = _server(file, table, "outgoing", "smtp", OutgoingConfig)
     return _with_secret_of(incoming, server, table)
 
 

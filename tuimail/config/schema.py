@@ -96,6 +96,25 @@ class ServerConfig(Secrets):
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingConfig(ServerConfig):
+    """The server that takes letters."""
+
+    ehlo_name: Annotated[
+        str,
+        Key(
+            values.host,
+            "what this machine calls itself to the server (EHLO)",
+            shown="`[127.0.0.1]`, which tells nothing",
+        ),
+    ] = ""
+
+    @classmethod
+    def of(cls, server: ServerConfig) -> "OutgoingConfig":
+        """The same server, with defaults for the rest."""
+        return cls(**{each.name: getattr(server, each.name) for each in fields(server)})
+
+
+@dataclass(frozen=True, slots=True)
 class Pop3Config:
     """When messages leave a POP3 server; None means never."""
 
@@ -163,7 +182,7 @@ class AccountConfig:
         "imap"
     )
     aliases: Annotated[tuple[str, ...], Key(values.addresses, "further addresses of mine")] = ()
-    outgoing: ServerConfig | None = None
+    outgoing: OutgoingConfig | None = None
     pop3: Pop3Config = field(default_factory=Pop3Config)
     imap: ImapConfig = field(default_factory=ImapConfig)
     folders: FolderNames = field(default_factory=FolderNames)

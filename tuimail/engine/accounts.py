@@ -16,13 +16,14 @@ from tuimail.backend.postman import Postman
 from tuimail.backend.sasl import Memory
 from tuimail.backend.server import Auth, Security, Server
 from tuimail.config.paths import Paths
-from tuimail.config.schema import AccountConfig, ServerConfig
+from tuimail.config.schema import AccountConfig, OutgoingConfig, ServerConfig
 from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.account import AccountSetup
 from tuimail.engine.bodies import EVERYTHING, EVERYTHING_LOCAL, BodyPolicy
 from tuimail.engine.drain import Pop3Access
 from tuimail.engine.leaving import rules_of
 from tuimail.engine.outbox import Sending
+from tuimail.mime.seven_bit import in_seven_bits
 from tuimail.store.store import AccountFolders
 
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -59,11 +60,12 @@ def sending_of(account: AccountConfig) -> Sending | None:
     )
 
 
-def open_postman(server: ServerConfig, secret: Secret) -> Postman:
+def open_postman(server: OutgoingConfig, secret: Secret) -> Postman:
     """As `open_backend`."""
-    from tuimail.backend.smtp import SmtpPostman, SmtpSettings  # noqa: PLC0415 (heavy)
+    from tuimail.backend.smtp.postman import SmtpPostman, SmtpSettings  # noqa: PLC0415 (heavy)
 
-    return SmtpPostman(SmtpSettings(**_reach(server)), secret)
+    settings = SmtpSettings(**_reach(server), ehlo_name=server.ehlo_name)
+    return SmtpPostman(settings, secret, encode=in_seven_bits)
 
 
 class _Reach(TypedDict):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
-from tuimail.config.schema import AccountConfig, Pop3Config, ServerConfig
+from tuimail.config.schema import AccountConfig, OutgoingConfig, Pop3Config, ServerConfig
 from tuimail.config.schema import Protocol as MailProtocol
 from tuimail.model.mail import AccountName
 from tuimail.model.quota import Quota
@@ -45,7 +45,9 @@ class Draft:
         incoming = self.imap if protocol == "imap" else self.pop3
         if incoming is None:
             raise ValueError(f"there is no server for {protocol}")
-        outgoing = self.smtp and replace(self.smtp, username="", password_command=())
+        outgoing = None
+        if self.smtp is not None:
+            outgoing = OutgoingConfig.of(replace(self.smtp, username="", password_command=()))
         return AccountConfig(
             name=self.name,
             email=self.email,

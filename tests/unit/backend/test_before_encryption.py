@@ -14,6 +14,7 @@ from tuimail.backend.imap.login import open_session as open_imap
 from tuimail.backend.imap.settings import ImapSettings, Patience
 from tuimail.backend.pop3.opening import open_session as open_pop3
 from tuimail.backend.server import Security, Server
+from tuimail.backend.smtp.postman import SmtpPatience, SmtpPostman, SmtpSettings
 
 QUICK = Patience(silence=1, handshake=1, opening=1)
 EVIL = "Call 555-0100 at once"
@@ -62,6 +63,9 @@ async def open_line(protocol: str, port: int, security: Security, alerts: list[s
     if protocol == "imap":
         settings = ImapSettings("localhost", port, security, "u1")
         await (await open_imap(settings, secret, QUICK, alerts.append)).close()
+    elif protocol == "smtp":
+        patience = SmtpPatience(opening=2, answer=1, verdict=1)
+        await SmtpPostman(SmtpSettings("localhost", port, security), secret, patience).check()
     else:
         plain = Server("localhost", port, security, "u1")
         await (await open_pop3(plain, secret, QUICK)).quit()
@@ -90,10 +94,27 @@ POP3 = [
     [b"+OK hi\r\n", POP3_CAN, b"%s\r\n"],
 ]
 
+SMTP_CAN = b"250-me\r\n250 STARTTLS\r\n"
+SMTP = [
+    [b"554 %s\r\n"],
+    [b"421 %s\r\n"],
+    [b"%s\r\n"],
+    [b"220 hi\r\n", b"550 %s\r\n", b"550 %s\r\n"],
+    [b"220 hi\r\n", b"502 %s\r\n", b"502 %s\r\n", b"502 %s\r\n"],
+    [b"220 hi\r\n", b"250-me\r\n250 %s\r\n"],
+    [b"220 hi\r\n", SMTP_CAN, b"454 %s\r\n"],
+    [b"220 hi\r\n", SMTP_CAN, b"220 go\r\n250 %s\r\n"],
+    [b"220 hi\r\n", SMTP_CAN, b"220 go\r\n%s"],
+]
+
 
 @pytest.mark.parametrize(
     ("protocol", "answers"),
-    [*(("imap", answers) for answers in IMAP), *(("pop3", answers) for answers in POP3)],
+    [
+        *(("imap", answers) for answers in IMAP),
+        *(("pop3", answers) for answers in POP3),
+        *(("smtp", answers) for answers in SMTP),
+    ],
 )
 async def test_words_of_anybody_on_the_line_are_not_shown(
     protocol: str, answers: list[bytes], caplog: pytest.LogCaptureFixture
@@ -124,3 +145,14 @@ async def test_where_no_encryption_was_asked_for_the_words_of_this_machine_are_s
         with pytest.raises(Unreachable, match=EVIL):
             await open_line("imap", port, "none", alerts)
     assert alerts == [EVIL]
+
+
+@pytest.mark.parametrize("behind", [b"250 AUTH PLAIN\r\n", b"x", b"\r\n", b"220 go\r\n"])
+async def test_plain_bytes_behind_an_agreed_starttls_end_the_line(
+    behind: bytes, certificates: Certificates
+) -> None:
+    said = [b"220 hi\r\n", SMTP_CAN, b"220 go\r\n" + behind]
+    async with saying(*said) as port:
+        settings = SmtpSettings("localhost", port, "starttls", ca_file=certificates.ca_file)
+        with pytest.raises(Refused, match="goes on talking before the encryption begins"):
+            await SmtpPostman(settings, secret, SmtpPatience(2, 1, 1)).check()

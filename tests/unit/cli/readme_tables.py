@@ -51,11 +51,15 @@ def account_table() -> str:
     sections = (
         ("", schema.AccountConfig),
         ("incoming.", schema.ServerConfig),
+        ("outgoing.", schema.OutgoingConfig),
         ("pop3.", schema.Pop3Config),
         ("imap.", schema.ImapConfig),
         ("folders.", schema.FolderNames),
     )
     rows = [row for prefix, section in sections for row in _rows(prefix, section)]
+    # The keys that it shares with [incoming] stand there.
+    shared = {f"`outgoing.{name}`" for name in keys_of(schema.ServerConfig)}
+    rows = [row for row in rows if row[0] not in shared]
     return _table(("key", "default", "what"), rows)
 
 

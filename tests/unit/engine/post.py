@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.unit.engine.world import PATIENCE, WORK, Clock
 from tuimail.backend.postman import Postman
-from tuimail.backend.smtp import SmtpPatience, SmtpPostman, SmtpSettings
+from tuimail.backend.smtp.postman import SmtpPatience, SmtpPostman, SmtpSettings
 from tuimail.engine.disk import Disk
 from tuimail.engine.events import Event
 from tuimail.engine.outbox import OutboxTask, Sending

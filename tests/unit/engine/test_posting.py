@@ -21,7 +21,7 @@ from tests.unit.engine.world import (
     synced,
     until,
 )
-from tuimail.backend.smtp import SmtpPostman, SmtpSettings
+from tuimail.backend.smtp.postman import SmtpPostman, SmtpSettings
 from tuimail.engine.account import AccountSetup
 from tuimail.engine.channel import MemoryChannel, NoEngine
 from tuimail.engine.commands import Archive, CancelSending, Redo, Retry, Send, SendAgain, Undo

@@ -42,5 +42,5 @@ def login_answer(status: Status, exchange: Exchange) -> Answer:
         if name in names:
             return Answer(verdict, words)
     if status.condition == "BAD" and not exchange.complaint:
-        return Answer(Verdict.WAY, words, misread=not is_of_way(status.text))
+        return Answer(Verdict.WAY, words, misread=not (exchange.given_up or is_of_way(status.text)))
     return exchange.refused(status.text)
