@@ -16,7 +16,8 @@ from tuimail.store.values import StoreError
 BACKUPS = "backups"
 # What lies beside a journal, and never without one.
 _BESIDE = (BACKUPS, "outgoing", "maildir-made", "placeholders")
-_COMPANIONS = ("-wal", "-shm", "-journal")
+# A rollback journal is there while the first process makes the file what it is from then on.
+_COMPANIONS = ("-wal", "-shm")
 # SQLite takes a shorter file for an empty one, and removes its log.
 _SHORTEST = 100
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
@@ -233,3 +234,18 @@ def test_a_deleted_cache_is_no_loss(world: World) -> None:
     world.store.close()
     shutil.rmtree(world.folders.cache)
     world.store = world.open()
+
+
+@pytest.mark.parametrize("writers", [(False, False, False), (True, False, False)])
+def test_a_new_account_may_be_opened_by_several_at_once(
+    tmp_path: Path, writers: tuple[bool, ...]
+) -> None:
+    def open_and_close(writer: bool, folders: AccountFolders) -> None:
+        Store(ACCOUNT, folders, writer=writer).close()
+
+    with ThreadPoolExecutor(len(writers)) as threads:
+        for number in range(20):
+            folders = AccountFolders(tmp_path / f"data{number}", tmp_path / f"cache{number}")
+            opened = [threads.submit(open_and_close, writer, folders) for writer in writers]
+            for each in opened:
+                each.result()
