@@ -7,8 +7,10 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
+from unittest import mock
 
 import pytest
 
@@ -22,20 +24,45 @@ from tests.integration.engine_process import (
     wait_until_gone,
 )
 from tuimail.config.paths import Paths
+from tuimail.engine import engine_channel
 from tuimail.engine.channel import EngineUnavailable, Outdated
 from tuimail.engine.engine_channel import EngineChannel
-from tuimail.engine.events import EngineGone
+from tuimail.engine.events import EngineGone, Event
 from tuimail.engine.process import check_data_folder, status_of, stop, visit_or_start
 from tuimail.engine.requests import Reconnect
+from tuimail.engine.visit import Visit
 
 
 def process_facts(pid: int) -> str:
     return Path(f"/proc/{pid}/status").read_text()
 
 
-async def listen(channel: EngineChannel) -> None:
-    async for _ in channel.news():
-        pass
+async def listen(
+    channel: EngineChannel,
+    news: AsyncIterator[Event] | None = None,
+    told: list[Event] | None = None,
+) -> None:
+    async for event in channel.news() if news is None else news:
+        if told is not None:
+            told.append(event)
+
+
+async def left(channel: EngineChannel, listening: "asyncio.Task[None]") -> None:
+    listening.cancel()
+    await asyncio.wait([listening])
+    await channel.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 (other processes send no event)
+            await asyncio.sleep(0.02)
+
+
+async def until_attached(visit: Visit, count: int) -> None:
+    async with asyncio.timeout(20):
+        while (await visit.status()).attached != count:  # noqa: ASYNC110 (as above)
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)
@@ -117,8 +144,7 @@ async def test_stop_is_orderly_and_told_to_those_inside() -> None:
     news = channel.news()
     await channel.send(Reconnect())
     assert await stop(place())
-    heard = [event async for event in news]
-    assert [type(event) for event in heard] == [EngineGone]
+    assert isinstance(await anext(news), EngineGone)
     assert engine_pid() is None
     await channel.close()
 
@@ -128,11 +154,93 @@ async def test_a_screen_that_was_told_does_not_start_another() -> None:
     news = channel.news()
     await channel.send(Reconnect())
     await stop(place())
-    async for _ in news:
-        pass
-    with pytest.raises(EngineUnavailable, match="was stopped"):
+    assert isinstance(await anext(news), EngineGone)
+    listening = asyncio.create_task(listen(channel, news))
+    for _ in range(3):
+        with pytest.raises(EngineUnavailable, match="was stopped"):
+            await channel.send(Reconnect())
+        await asyncio.sleep(0.1)
+    assert engine_pid() is None
+    await left(channel, listening)
+
+
+async def test_it_finds_the_engine_that_somebody_else_starts_after_a_stop() -> None:
+    channel = EngineChannel(place(grace=10), look_again=0.05)
+    await channel.send(Reconnect())
+    listening = asyncio.create_task(listen(channel, channel.news()))
+    for _ in range(2):
+        await stop(place())
+        visit = await visit_or_start(place(grace=10))
+        await until_attached(visit, 2)
+        await channel.send(Reconnect())
+        await visit.leave()
+    await left(channel, listening)
+
+
+async def test_it_finds_the_engine_after_three_deaths_whoever_starts_it() -> None:
+    channel = EngineChannel(place(grace=10), look_again=0.05)
+    await channel.send(Reconnect())
+    told: list[Event] = []
+    listening = asyncio.create_task(listen(channel, channel.news(), told))
+    for _ in range(3):
+        await until(lambda: channel._visit is not None)
+        await asyncio.to_thread(kill_engine)
+        await until(lambda: channel._visit is None or bool(told))
+    await until(lambda: bool(told))
+    assert isinstance(told[0], EngineGone)
+    assert "died three times" in told[0].reason
+    with pytest.raises(EngineUnavailable, match="died three times"):
         await channel.send(Reconnect())
     assert engine_pid() is None
+    forget_deaths()
+    visit = await visit_or_start(place(grace=10))
+    await until_attached(visit, 2)
+    await visit.leave()
+    assert len(told) == 1
+    await left(channel, listening)
+
+
+async def test_after_three_deaths_one_request_starts_it_again_for_who_listens() -> None:
+    channel = EngineChannel(place(grace=10), look_again=60)
+    told: list[Event] = []
+    for _ in range(3):
+        visit = await visit_or_start(place(grace=10))
+        await asyncio.to_thread(kill_engine)
+        await visit.leave()
+    listening = asyncio.create_task(listen(channel, channel.news(), told))
+    await until(lambda: bool(told))
+    forget_deaths()
+    await channel.send(Reconnect())
+    visit = await visit_or_start(place(grace=10))
+    await until_attached(visit, 2)
+    await stop(place())
+    await until(lambda: len(told) == 2)
+    await visit.leave()
+    await left(channel, listening)
+
+
+async def test_while_there_is_none_it_is_looked_for_with_pauses() -> None:
+    asked = []
+
+    async def start(*_: object) -> NoReturn:
+        asked.append("start")
+        raise EngineUnavailable("There is none.")
+
+    async def look(*_: object) -> None:
+        asked.append("look")
+
+    with (
+        mock.patch.object(engine_channel, "visit_or_start", start),
+        mock.patch.object(engine_channel, "visit_running", look),
+    ):
+        channel = EngineChannel(place(), look_again=0.05)
+        told: list[Event] = []
+        listening = asyncio.create_task(listen(channel, channel.news(), told))
+        await asyncio.sleep(0.5)
+        await left(channel, listening)
+    assert len(told) == 1
+    assert asked.count("start") == 1
+    assert 2 <= asked.count("look") <= 10
 
 
 async def test_stopping_no_engine_is_no_trouble() -> None:

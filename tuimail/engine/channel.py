@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from tuimail.engine.broadcast import Listener
-from tuimail.engine.events import Event
+from tuimail.engine.events import EngineGone, Event
 from tuimail.engine.requests import Request, Ring, Status
+from tuimail.model.safe_text import safe_line
 
 
 class EngineUnavailable(Exception):
@@ -16,6 +17,11 @@ class EngineUnavailable(Exception):
 
 class Outdated(EngineUnavailable):
     """A newer version runs the engine: this program may read and must not change anything."""
+
+
+def gone(absence: EngineUnavailable) -> EngineGone:
+    """The same as news."""
+    return EngineGone(safe_line(str(absence)), outdated=isinstance(absence, Outdated))
 
 
 class Channel(Protocol):

@@ -1,12 +1,13 @@
 """`Mail` over the stores of this machine: reads and records there, and rings the engine."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from tuimail.engine.broadcast import Broadcast
-from tuimail.engine.channel import Channel, EngineUnavailable, Outdated
+from tuimail.engine.channel import Channel, EngineUnavailable, gone
 from tuimail.engine.commands import Command, Fetch, Sync
 from tuimail.engine.events import (
     EngineGone,
@@ -28,17 +29,24 @@ from tuimail.model.mail import (
     AccountName,
     Mailbox,
     MailboxId,
+    MailboxName,
     Message,
     MessageKey,
     slot_of,
 )
+from tuimail.model.mistake import place_of
 from tuimail.model.operation import Entry
 from tuimail.model.outbox import Letter
-from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.model.safe_text import SafeText
 from tuimail.store.store import Store
 
 _PASSED_ON = (Kind.FORWARD, Kind.EDIT)
 _FROM_THE_BYTES = (Kind.REPLY_LIST, *_PASSED_ON)
+
+# After a mistake of ours the engine is listened to again.
+AFTER_MISTAKE = 5.0
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -62,6 +70,8 @@ class LocalMail:
         self._channel = channel
         self._broadcast = Broadcast(interval=0)
         self._hearing: asyncio.Task[None] | None = None
+        self._unrung: dict[AccountName, frozenset[MailboxName]] = {}
+        self._ringing: asyncio.Task[None] | None = None
         self._outdated = ""
 
     async def submit(self, command: Command) -> Done:
@@ -79,7 +89,7 @@ class LocalMail:
                     outcome = await self._recorder.carry_out(command)
                 if outcome.outbox is not None:
                     self._broadcast.publish(OutboxChanged(outcome.outbox))
-                await self._announce(outcome.touched)
+                self._announce(outcome.touched)
                 return outcome.done
 
     @asynccontextmanager
@@ -184,6 +194,9 @@ class LocalMail:
         await self._ask(Reconnect(frozenset(accounts)))
 
     async def close(self) -> None:
+        """The engine has been rung by then, if there is one or one can be started."""
+        if self._ringing is not None:
+            await asyncio.wait([self._ringing])
         if self._hearing is not None:
             self._hearing.cancel()
             await asyncio.wait([self._hearing])
@@ -192,11 +205,18 @@ class LocalMail:
             await shelf.close()
 
     async def _hear(self) -> None:
-        try:
-            async for event in self._channel.news():
-                self._heard(event)
-        except EngineUnavailable as absence:
-            self._heard(_gone(absence))
+        while True:
+            try:
+                async for event in self._channel.news():
+                    self._heard(event)
+            except EngineUnavailable as absence:
+                self._heard(gone(absence))
+            except Exception as mistake:  # noqa: BLE001 (where a task ends)
+                _log(mistake)
+                self._heard(EngineGone(_mistaken(mistake)))
+                await asyncio.sleep(AFTER_MISTAKE)
+                continue
+            return
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, EngineGone) and event.outdated:
@@ -209,20 +229,30 @@ class LocalMail:
         except EngineUnavailable as absence:
             raise CommandFailed(str(absence)) from absence
 
-    async def _announce(self, touched: Touched) -> None:
-        """Tell this process at once, and the engine, which tells the others.
+    def _announce(self, touched: Touched) -> None:
+        """Tell this process at once, and soon the engine, which tells the others.
 
-        What is recorded stays recorded where there is no engine to ring.
+        What is recorded is on the disk: nobody waits for an engine that is being started.
         """
         for account, mailboxes in touched.items():
             for mailbox in mailboxes:
                 self._broadcast.publish(MailboxChanged(MailboxId(account, mailbox)))
             self._broadcast.publish(JournalChanged(account))
-        for account, mailboxes in touched.items():
+            self._unrung[account] = self._unrung.get(account, frozenset()) | mailboxes
+        if self._unrung and (self._ringing is None or self._ringing.done()):
+            self._ringing = asyncio.create_task(self._ring(), name="ringing the engine")
+
+    async def _ring(self) -> None:
+        """What is recorded stays recorded where there is no engine to ring."""
+        while self._unrung:
+            account, mailboxes = self._unrung.popitem()
             try:
                 await self._channel.send(Ring(account, mailboxes))
             except EngineUnavailable as absence:
-                self._heard(_gone(absence))
+                self._heard(gone(absence))
+            except Exception as mistake:  # noqa: BLE001 (where a task ends)
+                _log(mistake)
+                self._heard(EngineGone(_mistaken(mistake)))
 
     def _check_version(self) -> None:
         if self._outdated:
@@ -234,8 +264,12 @@ class LocalMail:
                 raise CommandFailed(f"There is no account named {name}.")
 
 
-def _gone(absence: EngineUnavailable) -> EngineGone:
-    return EngineGone(safe_line(str(absence)), outdated=isinstance(absence, Outdated))
+def _log(mistake: Exception) -> None:
+    log.error("the way to the engine failed: %s", place_of(mistake))
+
+
+def _mistaken(mistake: Exception) -> SafeText:
+    return SafeText(f"tuimail made a mistake ({type(mistake).__name__}); its log says more.")
 
 
 def _age(entry: Entry) -> tuple[datetime, int]:

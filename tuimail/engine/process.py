@@ -7,8 +7,8 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -55,15 +55,28 @@ async def visit_or_start(place: Place, hold: Hold | None = None) -> Visit:
     if visit is None:
         if hold is not None:
             await hold()
-        await asyncio.to_thread(_start_in_turn, place)
-        visit = await _visit_soon(place)
+        with _in_words():
+            await asyncio.to_thread(_start_in_turn, place)
+            visit = await _visit_soon(place)
     return visit
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What this machine refuses is a sentence, as what an engine refuses is."""
+    try:
+        yield
+    except OSError as trouble:
+        where = f" {trouble.filename}:" if trouble.filename else ""
+        words = trouble.strerror or str(trouble)
+        raise EngineUnavailable(f"The engine cannot be reached:{where} {words}") from trouble
 
 
 async def visit_running(place: Place) -> Visit | None:
     """The same if there is one; an older one is replaced. Raises EngineUnavailable."""
     try:
-        visit = await Visit.begin(place.socket, place.version)
+        with _in_words():
+            visit = await Visit.begin(place.socket, place.version)
     except NobodyThere:
         return None
     except UnsafeSocket as trouble:
@@ -102,7 +115,7 @@ async def stop(place: Place) -> bool:
         if (visit := await visit_running(place)) is not None:
             await _end(visit, place, Stop())
             return True
-        if (holder := holder_of(place.lock)) is None:
+        if (holder := _holder(place)) is None:
             return there
         there = True
         check_data_folder(place)
@@ -111,10 +124,15 @@ async def stop(place: Place) -> bool:
 
 def check_data_folder(place: Place) -> None:
     """Raises EngineUnavailable if the data folder is in use on another machine."""
-    holder = holder_of(place.lock)
+    holder = _holder(place)
     sentence = None if holder is None else elsewhere(holder, place.lock.parent)
     if sentence is not None:
         raise EngineUnavailable(sentence)
+
+
+def _holder(place: Place) -> Holder | None:
+    with _in_words():
+        return holder_of(place.lock)
 
 
 async def _end(visit: Visit, place: Place, request: Stop) -> None:
@@ -129,7 +147,7 @@ async def _end(visit: Visit, place: Place, request: Stop) -> None:
 async def _until_left(place: Place) -> None:
     """Return when nobody holds the lock."""
     end = time.monotonic() + LEAVE_SECONDS
-    while (holder := holder_of(place.lock)) is not None:
+    while (holder := _holder(place)) is not None:
         await _look_again(holder, end)
 
 
