@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
-from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.mail import Flag, MailboxName, MessageKey
 from tuimail.model.operation import Operation
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import (
@@ -33,7 +33,14 @@ class NotAuthorized(Exception):
 
 
 class Refused(Exception):
-    """Nothing will help: the server said no, or it cannot be trusted (TLS, framing)."""
+    """Nothing will help: the server said no, or it cannot be trusted (TLS, framing).
+
+    `wholly`: what was asked for several messages is refused for each of them.
+    """
+
+    def __init__(self, sentence: str = "", *, wholly: bool = False) -> None:
+        super().__init__(sentence)
+        self.wholly = wholly
 
 
 class Busy(Refused):
@@ -69,6 +76,14 @@ class BrokenOff(Unreachable):
     def __init__(self, sentence: str, uids: Collection[int]) -> None:
         super().__init__(sentence)
         self.uids = frozenset(uids)
+
+
+class NotKept(Refused):
+    """The server does not keep `flags` in that mailbox; whether it keeps others is not told."""
+
+    def __init__(self, sentence: str, flags: frozenset[Flag]) -> None:
+        super().__init__(sentence)
+        self.flags = flags
 
 
 class InDoubt(Refused):
@@ -148,7 +163,8 @@ class Backend(Protocol):
         was there: with its id in the target (Copy: under the copy's key), with None where
         the server does not tell, with its old id for StoreFlags. What is missing in the
         answer was gone before; nothing else was touched. `content` is Append's message.
-        Raises InDoubt if the target was numbered anew since `checkpoint`.
+        Raises InDoubt if the target was numbered anew since `checkpoint`, and NotKept for
+        flags that `accepts` did not know of yet.
         """
 
     async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:

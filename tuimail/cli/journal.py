@@ -1,6 +1,7 @@
 """`undo`, `redo`, `pending`: what was done, and what no server has yet."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
@@ -39,19 +40,19 @@ async def pending(run: Run) -> Exit:
             return Exit.DONE
         if number is None:
             raise Failure(f"pending {action} needs the number of an entry", Exit.USAGE)
-        entry = _parked(await mail.pending(), number)
+        entry = _parked_or_waiting(await mail.pending(), number)
         kind = Retry if action == "retry" else Drop
         await _submit(run, mail, kind(entry.account, entry.id))
     return Exit.DONE
 
 
-def _parked(entries: Sequence[Entry], number: str) -> Entry:
-    """The parked entry with that number, as `_number` prints it."""
-    parked = [entry for entry in entries if entry.state is EntryState.PARKED]
+def _parked_or_waiting(entries: Sequence[Entry], number: str) -> Entry:
+    """The entry with that number, as it is printed, if the server refused it or has trouble."""
+    stuck = [entry for entry in entries if entry.state is EntryState.PARKED or entry.waits]
     account, _, id_ = number.rpartition(":")
-    found = [entry for entry in parked if str(entry.id) == id_ and account in ("", entry.account)]
+    found = [entry for entry in stuck if str(entry.id) == id_ and account in ("", entry.account)]
     if not found:
-        raise Failure(f"there is no parked entry {number}")
+        raise Failure(f"there is no parked entry {number}, and none that waits")
     if len(found) > 1:
         raise Failure(f"several accounts have an entry {id_}; say ACCOUNT:{id_}", Exit.USAGE)
     return found[0]
@@ -75,7 +76,7 @@ def _print_entries(run: Run, entries: Sequence[Entry]) -> None:
             _state(entry),
             _words(entry),
             entry.operation.mailbox,
-            entry.reason,
+            _reason(entry, now),
         )
         for entry in entries
     ]
@@ -87,7 +88,18 @@ def _words(entry: Entry) -> str:
 
 
 def _state(entry: Entry) -> str:
-    return "undone" if entry.undone else entry.state
+    if entry.undone:
+        return "undone"
+    return "waits" if entry.waits else entry.state
+
+
+def _reason(entry: Entry, now: datetime) -> str:
+    """Why it is parked or waits, and when it is tried again."""
+    if not entry.waits or entry.try_at is None:
+        return entry.reason
+    local = entry.try_at.astimezone(now.tzinfo)
+    form = f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"
+    return f"{entry.reason} (try {entry.tries + 1} at {form})"
 
 
 def _entry_object(entry: Entry) -> dict[str, object]:
@@ -107,4 +119,6 @@ def _entry_object(entry: Entry) -> dict[str, object]:
         "recorded": entry.recorded.isoformat(),
         "not_before": entry.not_before.isoformat() if entry.not_before else None,
         "reason": entry.reason,
+        "tries": entry.tries,
+        "try_at": entry.try_at.isoformat() if entry.try_at else None,
     }

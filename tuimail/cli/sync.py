@@ -191,6 +191,7 @@ def _words(finished: SyncFinished) -> str:
         (finished.removed, "gone"),
         (finished.flags_changed, "with other flags"),
         (finished.pushed, "changes told to the server"),
+        (finished.here, "changes kept here, which the server does not keep"),
         (finished.pending, "changes still pending"),
         (finished.parked, "changes refused by the server"),
     )

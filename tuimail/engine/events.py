@@ -104,7 +104,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SyncFinished:
-    """Closes a `Sync`: the object of contract.md's `sync --json`; `exit` is 0, 1 or 75."""
+    """Closes a `Sync`: the object of contract.md's `sync --json`; `exit` is 0, 1 or 75.
+
+    `here` counts changes that its server keeps no trace of: flags that live on this machine.
+    """
 
     account: AccountName
     exit: int
@@ -113,6 +116,7 @@ class SyncFinished:
     removed: int = 0
     flags_changed: int = 0
     pushed: int = 0
+    here: int = 0
     pending: int = 0
     parked: int = 0
     mailboxes: int = 0

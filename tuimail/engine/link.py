@@ -25,6 +25,7 @@ class Tally:
     removed: int = 0
     flags_changed: int = 0
     pushed: int = 0
+    here: int = 0
     mailboxes: int = 0
 
 

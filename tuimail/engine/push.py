@@ -7,19 +7,35 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from tuimail.backend.base import InDoubt, Refused
+from tuimail.backend.base import Busy, InDoubt, Refused, Unreachable
 from tuimail.engine.events import OperationParked
 from tuimail.engine.link import Link
-from tuimail.engine.runs import as_one, runs_of
+from tuimail.engine.performing import Refusal, Result, Telling, sources_of
+from tuimail.engine.postponing import (
+    CHANCE,
+    MOST_BREAKS,
+    MOST_TRIES,
+    goes_by_pieces,
+    pause_after,
+    pause_after_break,
+    pieces_of,
+)
+from tuimail.engine.runs import runs_of
+from tuimail.engine.tasks import to_the_end
 from tuimail.model.mail import MessageKey
-from tuimail.model.operation import Append, Copy, Entry, Expunge, Operation
-from tuimail.model.safe_text import safe_line
+from tuimail.model.operation import Entry, Expunge, Move, Operation
+from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import NOWHERE, ServerId
 from tuimail.store.failpoint import failpoint
 from tuimail.store.store import Store
 
 # A transaction of the journal takes 5 ms at most: somebody may press a key meanwhile.
 SETTLED_AT_ONCE = 100
+
+_BROKE = SafeText("the connection broke while the server was told of this")
+_BROKE_EACH_TIME = SafeText(
+    "the connection broke each time that the server was told of this: it may be done or not"
+)
 
 log = logging.getLogger(__name__)
 
@@ -39,16 +55,34 @@ class Push:
         """Finish what was on its way when the line or the engine died.
 
         Before the first pull, because a pull would see the finished half of it as another
-        client's work; what the store cannot place waits until `pulled`.
+        client's work; what the store cannot place waits until `pulled`, and so does what broke
+        the line again: or nothing else would ever come.
         """
         unfinished = await self._link.disk(Store.unfinished)
         for checkpoint, claimed in groupby(unfinished, itemgetter(1)):
+            entries = [entry for entry, _ in claimed if pulled or entry.tries <= CHANCE]
             # What went as one goes as one again, or one twin's copy would pass for the other's.
-            for run in runs_of([entry for entry, _ in claimed]):
+            for run in runs_of(entries):
                 async with self._link.exchange:
-                    places = await self._places(run)
-                    known = [each for each in run if _sources(each.operation) <= places.keys()]
-                    await self._perform(run if pulled else known, places, checkpoint, again=True)
+                    await self._replay(run, checkpoint, pulled=pulled)
+
+    async def _replay(self, run: Sequence[Entry], checkpoint: ServerId, *, pulled: bool) -> None:
+        if any(entry.tries for entry in run):
+            run = await self._link.disk(Store.take_up, run)
+        places = await self._places(run)
+        known = [each for each in run if pulled or sources_of(each.operation) <= places.keys()]
+        if len(known) == 1 and goes_by_pieces(known[0]):
+            await self._by_pieces(known[0], places, checkpoint)
+        else:
+            await self._perform(known, places, checkpoint, again=True)
+
+    async def _by_pieces(self, entry: Entry, places: Places, checkpoint: ServerId) -> None:
+        """At one of its messages the line breaks; the others are not to wait for that one."""
+        looks = await self._link.disk(Store.looks, sources_of(entry.operation))
+        for keys in pieces_of(entry.operation, looks):
+            piece = await self._link.disk(Store.part, entry, keys)
+            if piece is not None:
+                await self._perform([piece], places, checkpoint, again=True)
 
     async def run(self) -> None:
         """Push all that may go now."""
@@ -70,7 +104,7 @@ class Push:
         failpoint("after_claim")
         async with self._link.exchange:
             places = await self._places(claimed)
-            self._gap = any(not _sources(each.operation) <= places.keys() for each in claimed)
+            self._gap = any(not sources_of(each.operation) <= places.keys() for each in claimed)
             return await self._perform(claimed, places, checkpoint, again=False)
 
     async def _checkpoint(self, operation: Operation) -> ServerId:
@@ -91,69 +125,126 @@ class Push:
         """Carry claimed entries out and settle them; False if the mailbox was renumbered."""
         if not entries:
             return True
+        telling = Telling(self._link, entries, places, checkpoint, again=again)
         try:
-            answer = await self._ask(entries, places, checkpoint, again=again)
+            result = await telling.whole()
+        except Unreachable:
+            await to_the_end(self._note_break(entries))
+            raise
         except Refused as refusal:
-            if len(entries) > 1:
-                return await self._one_by_one(entries, places, checkpoint)
-            return await self._take_refusal(entries[0], places, refusal, again=again)
+            return await self._after_refusal(
+                entries, telling, places, checkpoint, refusal, again=again
+            )
         failpoint("after_perform")
-        for start in range(0, len(entries), SETTLED_AT_ONCE):
-            await self._settle(entries[start : start + SETTLED_AT_ONCE], answer)
+        await self._settle_all(entries, telling, result.ids)
         return True
 
-    async def _ask(
-        self, entries: Sequence[Entry], places: Places, checkpoint: ServerId, *, again: bool
-    ) -> Mapping[MessageKey, ServerId | None]:
-        operation = as_one(entries)
-        if not self._link.backend.accepts(operation):
-            return places
-        if not places and not isinstance(operation, Append):
-            return {}
-        content = b""
-        if isinstance(operation, Append):
-            content = await self._link.disk(Store.content, entries[0])
-        if isinstance(operation, Expunge) and self._link.removing is not None:
-            await self._link.removing({id.uid for id in places.values()})
-        failpoint("before_perform")
-        return await self._link.backend.perform(
-            operation, places, checkpoint=checkpoint, again=again, content=content
-        )
-
-    async def _one_by_one(
-        self, entries: Sequence[Entry], places: Places, checkpoint: ServerId
+    async def _after_refusal(
+        self,
+        entries: Sequence[Entry],
+        telling: Telling,
+        places: Places,
+        checkpoint: ServerId,
+        refusal: Refused,
+        *,
+        again: bool,
     ) -> bool:
-        """One of them was refused, and which one is not told; some may be done."""
-        for entry in entries:
-            own = {key: places[key] for key in _sources(entry.operation) & places.keys()}
-            if not await self._perform([entry], own, checkpoint, again=True):
-                return False
-        return True
-
-    async def _take_refusal(
-        self, entry: Entry, places: Places, refusal: Refused, *, again: bool
-    ) -> bool:
-        in_doubt = isinstance(refusal, InDoubt)
-        if not in_doubt and await self._renumbered(entry.operation, places):
+        """Some of them or all were refused, and which one is not told."""
+        if await self._renumbered(telling.operation, places, refusal):
             if not again:
-                await self._link.disk(Store.unclaim, entry)
+                for entry in entries:
+                    await self._link.disk(Store.unclaim, entry)
             self._pull_needed.set()
             return False
-        reason = safe_line(str(refusal), 500)
-        touched = await self._link.disk(Store.park, entry, reason, in_doubt=in_doubt)
-        log.warning("%s: entry %d was refused", self._link.account, entry.id)
-        self._link.show(touched)
-        self._link.tell_journal()
-        self._link.publish(OperationParked(self._link.account, entry.id, reason))
+        if again and len(entries) > 1 and isinstance(telling.operation, Move):
+            return all(
+                [await self._perform([entry], places, checkpoint, again=True) for entry in entries]
+            )
+        try:
+            result = await telling.in_halves(refusal)
+        except Unreachable:
+            await to_the_end(self._note_break(entries))
+            raise
+        failpoint("after_perform")
+        await self._end_parts(entries, telling, result, again=again)
         return True
 
-    async def _renumbered(self, operation: Operation, places: Places) -> bool:
+    async def _renumbered(self, operation: Operation, places: Places, refusal: Refused) -> bool:
         """Whether UIDVALIDITY changed: then the pull finds the messages again."""
+        if isinstance(refusal, InDoubt | Busy):
+            return False
         for mailbox in await self._link.backend.mailboxes():
             if mailbox.name == operation.mailbox and mailbox.status is not None:
                 validity = mailbox.status.validity
                 return any(id.validity != validity for id in places.values())
         return False
+
+    async def _end_parts(
+        self, entries: Sequence[Entry], telling: Telling, result: Result, *, again: bool
+    ) -> None:
+        """Leave what was refused, settle what was done."""
+        done = []
+        for entry in entries:
+            left = entry.operation.keys
+            for refusal in result.refusals:
+                if own := left & refusal.keys:
+                    piece = await self._link.disk(Store.part, entry, own)
+                    left -= own
+                    if piece is not None:
+                        await self._leave(piece, refusal, again=again)
+            if left:
+                done.append(entry)
+        await self._settle_all(done, telling, result.ids)
+
+    async def _leave(self, entry: Entry, refusal: Refusal, *, again: bool) -> None:
+        """Park it, unless it may go later."""
+        reason = safe_line(str(refusal.cause), 500)
+        in_doubt = isinstance(refusal.cause, InDoubt)
+        if not isinstance(refusal.cause, Busy):
+            await self._park(entry, reason, in_doubt=in_doubt)
+        elif entry.tries + 1 >= MOST_TRIES:
+            await self._park(entry, reason, in_doubt=again)
+        else:
+            await self._postpone(entry, reason, again=again)
+
+    async def _postpone(self, entry: Entry, reason: SafeText, *, again: bool) -> None:
+        until = self._link.clock() + pause_after(entry.tries + 1)
+        log.info("%s: entry %d waits", self._link.account, entry.id)
+        if again:
+            await self._link.disk(Store.leave_in_doubt, [entry], reason, until)
+        else:
+            self._link.show(await self._link.disk(Store.postpone, entry, reason, until))
+        self._link.tell_journal()
+
+    async def _park(self, entry: Entry, reason: SafeText, *, in_doubt: bool) -> None:
+        touched = await self._link.disk(Store.park, entry, reason, in_doubt=in_doubt)
+        log.warning("%s: entry %d was refused", self._link.account, entry.id)
+        self._link.show(touched)
+        self._link.tell_journal()
+        self._link.publish(OperationParked(self._link.account, entry.id, reason))
+
+    async def _note_break(self, entries: Sequence[Entry]) -> None:
+        """The line broke: they are not the first thing asked for ever."""
+        tries = entries[0].tries + 1
+        if tries >= MOST_BREAKS and len(entries) == len(entries[0].operation.keys) == 1:
+            await self._park(entries[0], _BROKE_EACH_TIME, in_doubt=True)
+            return
+        until = self._link.clock() + pause_after_break(tries)
+        await self._link.disk(Store.leave_in_doubt, entries, _BROKE, until)
+        self._link.tell_journal()
+
+    async def _settle_all(
+        self,
+        entries: Sequence[Entry],
+        telling: Telling,
+        answer: Mapping[MessageKey, ServerId | None],
+    ) -> None:
+        for start in range(0, len(entries), SETTLED_AT_ONCE):
+            await self._settle(entries[start : start + SETTLED_AT_ONCE], answer)
+        if telling.stays_here():
+            self._link.tally.here += len(entries)
+        else:
+            self._link.tally.pushed += len(entries)
 
     async def _settle(
         self, entries: Sequence[Entry], answer: Mapping[MessageKey, ServerId | None]
@@ -164,17 +255,5 @@ class Push:
         if None in own.values() and not isinstance(entries[0].operation, Expunge):
             # Where they are now is known after a look at the target.
             self._pull_needed.set()
-        self._link.tally.pushed += len(entries)
         self._link.show(touched)
         self._link.tell_journal()
-
-
-def _sources(operation: Operation) -> frozenset[MessageKey]:
-    """The messages that must be found on the server."""
-    match operation:
-        case Copy(sources=sources):
-            return frozenset(sources)
-        case Append():
-            return frozenset()
-        case _:
-            return operation.keys

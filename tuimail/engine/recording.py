@@ -228,7 +228,9 @@ class Recorder:
         shelf = self._shelves[name]
         entry = await shelf.rows(Store.entry, number)
         if entry is None or not await shelf.rows(act, number):
-            raise CommandFailed(f"There is no parked entry {number} in account {name}.")
+            raise CommandFailed(
+                f"There is no parked entry {number} in account {name}, and none that waits."
+            )
         count = len(entry.operation.keys)
         return Outcome(
             Done(SafeText(f"{verb}: entry {number}"), count), {name: _mailboxes([entry])}

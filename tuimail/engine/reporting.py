@@ -39,6 +39,7 @@ class Reports:
             removed=now.removed - before.removed,
             flags_changed=now.flags_changed - before.flags_changed,
             pushed=now.pushed - before.pushed,
+            here=now.here - before.here,
             pending=len(entries) - parked,
             parked=parked,
             mailboxes=now.mailboxes,

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tuimail.model.mail import MessageKey
-from tuimail.model.operation import Append, Copy, Entry, Expunge, Move, Operation, StoreFlags
+from tuimail.model.operation import (
+    Append,
+    Copy,
+    Entry,
+    EntryState,
+    Expunge,
+    Move,
+    Operation,
+    StoreFlags,
+)
 
 MOST_MESSAGES = 5000
 
@@ -21,11 +30,12 @@ def runs_of(due: Sequence[Entry]) -> Iterator[list[Entry]]:
 def first_run(due: Sequence[Entry]) -> list[Entry]:
     """The first entry, and all later ones of the same kind that nothing before them forbids.
 
-    An entry may overtake only what has no message in common with it.
+    An entry may overtake only what has no message in common with it; what the server had trouble
+    with goes alone.
     """
     first, *others = due
     run = [first]
-    if isinstance(first.operation, Copy | Append):
+    if isinstance(first.operation, Copy | Append) or _goes_alone(first):
         return run
     taken = len(first.operation.keys)
     passed_over: set[MessageKey] = set()
@@ -33,6 +43,7 @@ def first_run(due: Sequence[Entry]) -> list[Entry]:
         messages = _messages(entry.operation)
         joins = (
             _alike(first.operation, entry.operation)
+            and not _goes_alone(entry)
             and passed_over.isdisjoint(messages)
             and taken + len(messages) <= MOST_MESSAGES
         )
@@ -50,6 +61,28 @@ def as_one(entries: Iterable[Entry]) -> Operation:
     if not others or isinstance(first, Copy | Append):
         return first
     return replace(first, keys=first.keys.union(*(other.keys for other in others)))
+
+
+def narrowed(operation: Operation, keys: Iterable[MessageKey]) -> Operation:
+    """The same for `keys` only."""
+    wanted = frozenset(keys)
+    match operation:
+        case Append():
+            return operation
+        case Copy(sources=sources, copies=copies):
+            pairs = [pair for pair in zip(sources, copies, strict=True) if pair[1] in wanted]
+            return replace(
+                operation,
+                sources=tuple(source for source, _ in pairs),
+                copies=tuple(copy for _, copy in pairs),
+            )
+        case _:
+            return replace(operation, keys=operation.keys & wanted)
+
+
+def _goes_alone(entry: Entry) -> bool:
+    """What went with others when the line broke goes with them once more: see `Push.replay`."""
+    return entry.tries > (1 if entry.state is EntryState.CLAIMED else 0)
 
 
 def _alike(one: Operation, other: Operation) -> bool:

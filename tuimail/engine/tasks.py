@@ -53,11 +53,16 @@ async def one_ahead(source: AsyncIterator[T]) -> AsyncIterator[T]:
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `to_the_end`, of a function."""
+    return await to_the_end(asyncio.to_thread(work, *args, **kwargs))
+
+
+async def to_the_end(work: Coroutine[object, object, T]) -> T:
     """What `work` returns; a caller that is cancelled waits until it is over.
 
     So nothing is still being written by one who left when the next one comes.
     """
-    working = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    working = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(working)
     except asyncio.CancelledError:

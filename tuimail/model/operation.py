@@ -87,7 +87,9 @@ class Entry:
     """One operation in the journal; entries of one command share `group`.
 
     `not_before` holds a deletion back for its ten minutes; `undoes` names the group that
-    this entry takes back; `reason` says why it was parked.
+    this entry takes back; `reason` says why it was parked, or why it waits. `tries` counts the
+    times in a row that the server could not carry it out, or the line broke at it; until
+    `try_at` nobody tries again.
     """
 
     id: int
@@ -100,6 +102,13 @@ class Entry:
     undoes: int | None = None
     undone: bool = False
     reason: SafeText = SafeText("")
+    tries: int = 0
+    try_at: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the server had trouble with it, so that the others go first."""
+        return self.tries > 0 and self.state in (EntryState.RECORDED, EntryState.CLAIMED)
 
 
 def overlay(message: Message, pending: Iterable[Operation]) -> Message | None:

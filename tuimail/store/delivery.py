@@ -1,7 +1,7 @@
 """New messages into the index, in bulk; a message that we knew keeps its key."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuimail.model.mail import MailboxName, MessageKey
@@ -17,6 +17,7 @@ from tuimail.store.database import Database
 from tuimail.store.flags import DELETED_BIT, bits_of, words_of
 from tuimail.store.mailboxes import Pulled
 from tuimail.store.names import public_name
+from tuimail.store.own_flags import NOTHING, OwnFlags
 
 _INSERT = """
   INSERT INTO message (key, mailbox, validity, uid, name, flags, words, received, size,
@@ -70,12 +71,19 @@ class Delivering:
     """Stores arrivals in one mailbox, inside a transaction of the caller."""
 
     def __init__(
-        self, index: Database, mailbox: MailboxName, row: Pulled, adoption: Adoption
+        self,
+        index: Database,
+        mailbox: MailboxName,
+        row: Pulled,
+        adoption: Adoption,
+        own: Mapping[MessageKey, OwnFlags],
     ) -> None:
+        """`own` are the flags that no server keeps."""
         self._index = index
         self._mailbox = mailbox
         self._row = row
         self._adoption = adoption
+        self._own = own
 
     def deliver(self, arrived: Sequence[Arrival], fresh_keys: Iterator[int]) -> list[MessageKey]:
         """The keys of `arrived`, in that order."""
@@ -110,11 +118,14 @@ class Delivering:
         return {uid: MessageKey(key) for uid, key in rows}
 
     def _update_flags(self, key: MessageKey, arrival: Arrival) -> None:
-        flags = arrival.delivery.flags
         self._index.run(
             "UPDATE message SET flags = ?, words = ? WHERE key = ?",
-            (bits_of(flags), words_of(flags), key),
+            (*self._flags(key, arrival), key),
         )
+
+    def _flags(self, key: MessageKey, arrival: Arrival) -> tuple[int, str]:
+        flags = arrival.delivery.flags
+        return self._own.get(key, NOTHING).over(bits_of(flags), words_of(flags))
 
     def _place(self, adopted: Adopted, arrival: Arrival) -> None:
         """Tell an old row where the server has it now."""
@@ -126,8 +137,7 @@ class Delivering:
                 delivery.validity,
                 delivery.uid,
                 public_name(self._mailbox, delivery.validity, delivery.uid),
-                bits_of(delivery.flags),
-                words_of(delivery.flags),
+                *self._flags(adopted.key, arrival),
                 arrival.received,
                 delivery.size,
                 adopted.guess,
@@ -162,8 +172,7 @@ class Delivering:
             delivery.validity,
             delivery.uid,
             public_name(self._mailbox, delivery.validity, delivery.uid),
-            bits_of(delivery.flags),
-            words_of(delivery.flags),
+            *self._flags(new.key, arrival),
             arrival.received,
             delivery.size,
             arrival.identity.hash,

@@ -27,12 +27,19 @@ FLAGS, MOVE, COPY, EXPUNGE, APPEND = "flags", "move", "copy", "expunge", "append
 
 # Entries whose effect shows.
 OPEN = "('recorded', 'claimed')"
+IN_ORDER = "coalesce(e.split_from, e.id), e.id"
 
 _SELECT = """
   SELECT e.id, e.command, e.kind, e.mailbox, e.target, e.added, e.removed, e.added_words,
     e.removed_words, e.state, c.recorded, e.not_before, c.undoes, c.undone, e.reason,
-    e.received, e.message_id
+    e.received, e.message_id, e.tries, e.try_at
   FROM main.entry e JOIN main.command c ON c.id = e.command
+"""
+# What is the same in an entry that is split off.
+_ALIKE = """
+  command, kind, mailbox, target, added, removed, added_words, removed_words, state, changed,
+  not_before, checkpoint, checkpoint_validity, reason, parked_with, received, message_id, tries,
+  try_at, here, here_words
 """
 
 
@@ -100,6 +107,23 @@ class Entries:
             (state, self.now(), reason, json.dumps(list(ids))),
         )
 
+    def part(self, entry: Entry, keys: Collection[MessageKey]) -> int:
+        """The entry itself if `keys` are all that it names, else one split off for them, alike."""
+        if keys == entry.operation.keys:
+            return entry.id
+        self._journal.run(
+            f"INSERT INTO main.entry (split_from, {_ALIKE})"
+            f" SELECT coalesce(split_from, id), {_ALIKE} FROM main.entry WHERE id = ?",
+            (entry.id,),
+        )
+        new = self._journal.last_id
+        self._journal.run(
+            "UPDATE main.effect SET entry = ? WHERE entry = ?"
+            " AND key IN (SELECT value FROM json_each(?))",
+            (new, entry.id, json.dumps(list(keys))),
+        )
+        return new
+
     def _entry(self, row: Row, effects: Iterable[Row]) -> Entry:
         return Entry(
             id=row[0],
@@ -112,6 +136,8 @@ class Entries:
             undoes=row[12],
             undone=row[13] is not None,
             reason=SafeText(row[14]),
+            tries=row[17],
+            try_at=None if row[18] is None else from_micros(row[18]),
         )
 
     def _operation(self, row: Row, all_effects: Iterable[Row]) -> Operation:

@@ -11,6 +11,7 @@ from tuimail.store.adoption import Adoption, Arrival, Guess, arrival
 from tuimail.store.bodies import Bodies
 from tuimail.store.cache import Cache
 from tuimail.store.delivery import Delivering, in_index, rows_without_uid
+from tuimail.store.own_flags import OwnFlagsRecord
 from tuimail.store.parcels import Delivery, Touched
 from tuimail.store.places import Places
 from tuimail.store.pulling import Guessed
@@ -38,12 +39,15 @@ class Intake:
         cache: Cache,
         bodies: Bodies,
         places: Places,
+        own_flags: OwnFlagsRecord,
+        *,
         park: Park,
         allot_keys: Callable[[int], range],
     ) -> None:
         self._cache = cache
         self._bodies = bodies
         self._places = places
+        self._own_flags = own_flags
         self._park = park
         self._allot_keys = allot_keys
         self._fresh: deque[int] = deque()
@@ -55,6 +59,7 @@ class Intake:
         with self._cache.index.writing():
             listing = mailboxes.merge_list(self._cache.index, listed)
         self._bodies.remove(listing.removed)
+        self._own_flags.forget(listing.removed)
         for name in listing.gone:
             words = safe_line(f"the mailbox {name} is no longer on the server", 200)
             self._park(self._places.open_in(name), words)
@@ -77,10 +82,13 @@ class Intake:
     def merge(self, mailbox: MailboxName, changes: Changes) -> Touched:
         self._require_index_of_bookmark(mailbox)
         with self._cache.index.writing():
-            merged = pulling.merge(self._cache.index, mailbox, changes, self._places.stamp())
+            merged = pulling.merge(
+                self._cache.index, mailbox, changes, self._places.stamp(), self._own_flags.all()
+            )
         if merged.known_in_vain:
             raise CacheLost(f"{mailbox!r} was numbered anew before its first pull was finished")
         self._bodies.remove(merged.removed)
+        self._own_flags.forget(merged.removed)
         changed = changes.reset or merged.removed or merged.flags_changed
         return Touched(
             frozenset({mailbox} if changed else ()),
@@ -99,7 +107,8 @@ class Intake:
                 arrival(delivery) for delivery in deliveries if delivery.validity == row.validity
             ]
             adoption = self._adoption(mailbox, row, arrived)
-            return Delivering(index, mailbox, row, adoption).deliver(arrived, fresh)
+            delivering = Delivering(index, mailbox, row, adoption, self._own_flags.all())
+            return delivering.deliver(arrived, fresh)
 
     def _fresh_keys(self, count: int) -> Iterator[int]:
         """Keys that are already ours; what is not used serves the next time."""
@@ -146,6 +155,7 @@ class Intake:
             mailboxes.remove_messages(index, dropped)
             mailboxes.keep_bookmark(index, mailbox, reached)
         self._bodies.remove([*dropped, *doubtful])
+        self._own_flags.forget([*dropped, *doubtful])
         self._places.found(mailbox, found)
         self._park(self._places.not_found(mailbox, reached.validity, row.stamp), _LOST)
         changed = bool(dropped or doubtful)

@@ -9,7 +9,7 @@ from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Append, Copy, Entry, EntryState
 from tuimail.model.sync import ServerId
 from tuimail.store.database import Row
-from tuimail.store.entries import Entries
+from tuimail.store.entries import IN_ORDER, OPEN, Entries
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.values import from_micros, to_micros
 
@@ -53,7 +53,7 @@ class Outgoing:
 
     def due(self, now: datetime) -> list[Entry]:
         with self._journal.reading():
-            waiting = self._entries.select("e.state IN ('recorded', 'claimed') ORDER BY e.id")
+            waiting = self._entries.select(f"e.state IN {OPEN} ORDER BY {IN_ORDER}")
             unknown = self.unknown(waiting)
             held: set[MessageKey] = set()
             found = []
@@ -85,7 +85,7 @@ class Outgoing:
         with self._journal.writing():
             rows = self._journal.rows(
                 "UPDATE entry SET state = 'claimed', checkpoint_validity = ?, checkpoint = ?,"
-                " changed = ?"
+                " changed = ?, try_at = NULL"
                 " WHERE state = 'recorded' AND id IN (SELECT value FROM json_each(?))"
                 " RETURNING id",
                 (
@@ -106,16 +106,25 @@ class Outgoing:
                 )
             )
 
-    def unfinished(self) -> list[tuple[Entry, ServerId]]:
+    def unfinished(self, now: datetime) -> list[tuple[Entry, ServerId]]:
         """Claimed entries whose messages are all known: the others wait for a pull."""
         with self._journal.reading():
-            claimed = self._entries.select("e.state = 'claimed' ORDER BY e.id")
+            claimed = self._entries.select(
+                f"e.state = 'claimed' AND coalesce(e.try_at, 0) <= ? ORDER BY {IN_ORDER}",
+                (to_micros(now),),
+            )
             unknown = self.unknown(claimed)
             checkpoints = self._entries.checkpoints([entry.id for entry in claimed])
             return [(entry, checkpoints[entry.id]) for entry in claimed if entry.id not in unknown]
 
     def next_timer(self, now: datetime) -> datetime | None:
-        sql = "SELECT min(not_before) FROM entry WHERE state = 'recorded' AND not_before > ?"
+        sql = """
+          SELECT min(due) FROM (
+            SELECT max(coalesce(not_before, 0), coalesce(try_at, 0)) AS due FROM entry
+            WHERE state = 'recorded'
+            UNION ALL SELECT try_at FROM entry WHERE state = 'claimed'
+          ) WHERE due > ?
+        """
         soonest = self._journal.value(sql, (to_micros(now),))
         return None if soonest is None else from_micros(soonest)
 
@@ -132,7 +141,7 @@ class Outgoing:
 def _may_go(entry: Entry, now: datetime, held: set[MessageKey]) -> bool:
     if entry.state is EntryState.CLAIMED or not held.isdisjoint(_named(entry)):
         return False
-    return not (entry.not_before and entry.not_before > now)
+    return all(moment is None or moment <= now for moment in (entry.not_before, entry.try_at))
 
 
 def _named(entry: Entry) -> set[MessageKey]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from tuimail.store.database import Database, Row
-from tuimail.store.entries import COPY, EXPUNGE, FLAGS, OPEN
+from tuimail.store.entries import COPY, EXPUNGE, FLAGS, IN_ORDER, OPEN
 from tuimail.store.flags import overlaid
 
 _OPEN_EFFECTS = f"""
@@ -14,7 +14,7 @@ _OPEN_EFFECTS = f"""
   FROM temp.touched t
   CROSS JOIN main.effect f ON f.key = t.key AND f.gone = 0
   CROSS JOIN main.entry e ON e.id = f.entry AND e.state IN {OPEN} AND e.kind <> 'append'
-  ORDER BY f.key, e.id
+  ORDER BY f.key, {IN_ORDER}
 """
 _OF_SOURCE = f"""
   SELECT f.key, e.kind, e.mailbox, e.target, e.added, e.removed, e.added_words,

@@ -127,6 +127,7 @@ class Places:
             "UPDATE main.pending SET copy_of = ?2 WHERE copy_of = ?1",
             "DELETE FROM main.place WHERE key = ?2 AND ?1 IN (SELECT key FROM main.place)",
             "UPDATE main.place SET key = ?2 WHERE key = ?1",
+            "UPDATE OR REPLACE main.own_flags SET key = ?2 WHERE key = ?1",
         ):
             self._journal.run_many(sql, pairs)
         self._journal.run_many("DELETE FROM main.pending WHERE key = ?", [(k,) for k in merged])

@@ -12,6 +12,7 @@ from tuimail.store.codec import envelope_from_text, strings_from_text
 from tuimail.store.database import Database
 from tuimail.store.flags import DELETED_BIT, bits_of, words_of
 from tuimail.store.mailboxes import remove_messages, row_of
+from tuimail.store.own_flags import NOTHING, OwnFlags
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,16 @@ class Merged:
     known_in_vain: bool = False
 
 
-def merge(index: Database, mailbox: MailboxName, changes: Changes, stamp: int) -> Merged:
+def merge(
+    index: Database,
+    mailbox: MailboxName,
+    changes: Changes,
+    stamp: int,
+    own: Mapping[MessageKey, OwnFlags],
+) -> Merged:
     """Take over flags and what vanished; `stamp` says which settled moves came before.
+
+    `own` are the flags that no server keeps.
 
     `known_in_vain`: the server was asked about UIDs of another UIDVALIDITY, so ask again.
     """
@@ -43,7 +52,7 @@ def merge(index: Database, mailbox: MailboxName, changes: Changes, stamp: int) -
         _set_aside_told(index, row.id, validity)
     removed = _keys(index, row.id, validity, changes.vanished)
     remove_messages(index, removed)
-    return Merged(removed, _merge_flags(index, row.id, validity, changes.flags))
+    return Merged(removed, _merge_flags(index, row.id, validity, changes.flags, own))
 
 
 def _set_aside(index: Database, number: int) -> None:
@@ -78,7 +87,11 @@ def _keys(index: Database, number: int, validity: int, uids: Iterable[int]) -> l
 
 
 def _merge_flags(
-    index: Database, number: int, validity: int, flags: Mapping[int, frozenset[Flag]]
+    index: Database,
+    number: int,
+    validity: int,
+    flags: Mapping[int, frozenset[Flag]],
+    own: Mapping[MessageKey, OwnFlags],
 ) -> int:
     if not flags:
         return 0
@@ -88,9 +101,10 @@ def _merge_flags(
         (json.dumps(list(flags)), number, validity),
     )
     changed = [
-        (bits_of(flags[uid]), words_of(flags[uid]), key)
+        (*shown, key)
         for uid, key, bits, words in rows
-        if (bits_of(flags[uid]), words_of(flags[uid])) != (bits, words)
+        for shown in [own.get(key, NOTHING).over(bits_of(flags[uid]), words_of(flags[uid]))]
+        if shown != (bits, words)
     ]
     index.run_many("UPDATE message SET flags = ?, words = ? WHERE key = ?", changed)
     return len(changed)

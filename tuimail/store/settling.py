@@ -4,15 +4,17 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from tuimail.model.mail import MessageKey
+from tuimail.model.mail import Flag, MessageKey
 from tuimail.model.operation import Copy, Entry, EntryState, StoreFlags
 from tuimail.model.safe_text import SafeText
 from tuimail.store import pending
 from tuimail.store.conflicts import conflicting
 from tuimail.store.entries import OPEN, Entries
+from tuimail.store.flags import bits_of, words_of
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.outcome_notes import OutcomeNote
 from tuimail.store.outgoing import Outgoing
+from tuimail.store.own_flags import OwnFlagsRecord
 from tuimail.store.places import Places
 
 # The later, unclaimed effects on messages, and on copies that are made of them after `after`.
@@ -29,6 +31,7 @@ _DEPENDANTS = """
   ORDER BY f.entry
 """
 _CHANGED_SINCE = SafeText("the message was found under another name, and changed there since")
+_HERE = "kept here: the server does not keep such flags in this mailbox"
 _OPEN_STATES = (EntryState.RECORDED, EntryState.CLAIMED)
 
 
@@ -39,6 +42,7 @@ class Settling:
         self, journal: JournalFile, entries: Entries, outgoing: Outgoing, places: Places
     ) -> None:
         self._journal = journal
+        self._own_flags = OwnFlagsRecord(journal)
         self._entries = entries
         self._outgoing = outgoing
         self._places = places
@@ -71,6 +75,8 @@ class Settling:
                 missing = entry.operation.keys - ids.keys()
                 ended |= self._settle_partly(entry, missing, unknown.get(entry.id, set()))
             self._places.settled(found, ids)
+            self._own_flags.settled(found)
+            self._say_what_stays_here(ended)
             self._journal.run(
                 "DELETE FROM main.content WHERE entry IN (SELECT value FROM json_each(?))",
                 (json.dumps(list(ended)),),
@@ -79,6 +85,24 @@ class Settling:
             self._end_conflicts(found, merged)
             self._places.merge(merged)
 
+    def keep_here(self, entry_ids: Iterable[int], flags: frozenset[Flag]) -> None:
+        """No server keeps these flags of claimed entries: their end is in this journal."""
+        with self._journal.writing():
+            self._journal.run(
+                "UPDATE main.entry SET here = here | ?,"
+                " here_words = words_overlaid(here_words, ?, '')"
+                " WHERE state = 'claimed' AND id IN (SELECT value FROM json_each(?))",
+                (bits_of(flags), words_of(flags), json.dumps(list(entry_ids))),
+            )
+
+    def _say_what_stays_here(self, entry_ids: Iterable[int]) -> None:
+        self._journal.run(
+            "UPDATE main.entry SET reason = iif(reason = '', ?1, reason || '; ' || ?1)"
+            " WHERE id IN (SELECT value FROM json_each(?2)) AND state = 'settled'"
+            " AND (here OR here_words <> '')",
+            (_HERE, json.dumps(list(entry_ids))),
+        )
+
     def _settle_partly(
         self, entry: Entry, missing: Collection[MessageKey], unknown: Collection[MessageKey]
     ) -> set[int]:
@@ -86,7 +110,7 @@ class Settling:
         waiting = set(missing) & set(unknown)
         gone = set(missing) - waiting
         done = entry.operation.keys - waiting
-        ended = self._split_off(entry, done) if waiting else entry.id
+        ended = self._entries.part(entry, done) if waiting else entry.id
         self._entries.set_state([ended], EntryState.SETTLED, _note(len(gone), len(done)))
         if waiting:
             self._entries.set_state([entry.id], EntryState.RECORDED)
@@ -109,25 +133,6 @@ class Settling:
                     if recorded is not None and recorded.state is EntryState.RECORDED:
                         self._park(recorded, _CHANGED_SINCE, keys, in_doubt=True)
 
-    def _split_off(self, entry: Entry, keys: Collection[MessageKey]) -> int:
-        """Give `keys` an entry of their own, alike."""
-        columns = (
-            "command, kind, mailbox, target, added, removed, added_words, removed_words,"
-            " state, changed, not_before, checkpoint, checkpoint_validity, parked_with,"
-            " received, message_id"
-        )
-        self._journal.run(
-            f"INSERT INTO main.entry ({columns}) SELECT {columns} FROM main.entry WHERE id = ?",
-            (entry.id,),
-        )
-        new = self._journal.last_id
-        self._journal.run(
-            "UPDATE main.effect SET entry = ? WHERE entry = ?"
-            " AND key IN (SELECT value FROM json_each(?))",
-            (new, entry.id, json.dumps(list(keys))),
-        )
-        return new
-
     def _mark_gone(self, effects: Mapping[int, Collection[MessageKey]]) -> None:
         self._journal.run_many(
             "UPDATE main.effect SET gone = 1 WHERE entry = ? AND key = ?",
@@ -138,7 +143,9 @@ class Settling:
         """The later, unclaimed effects on these messages and on copies of them."""
         if not keys:
             return {}
-        rows = self._journal.rows(_DEPENDANTS, {"keys": json.dumps(list(keys)), "after": entry.id})
+        sql = "SELECT coalesce(split_from, id) FROM main.entry WHERE id = ?"
+        after = self._journal.value(sql, (entry.id,))
+        rows = self._journal.rows(_DEPENDANTS, {"keys": json.dumps(list(keys)), "after": after})
         found: defaultdict[int, set[MessageKey]] = defaultdict(set)
         for entry_id, key in rows:
             found[entry_id].add(MessageKey(key))
@@ -176,7 +183,7 @@ class Settling:
     def _park(
         self, found: Entry, reason: SafeText, wanted: Collection[MessageKey], *, in_doubt: bool
     ) -> None:
-        parked = self._part(found, wanted)
+        parked = self._entries.part(found, wanted)
         touched = {parked}
         if found.undone:
             self._entries.set_state([parked], EntryState.WITHDRAWN, reason)
@@ -189,6 +196,10 @@ class Settling:
         if not _stays(found):
             touched |= self._park_dependants(found, wanted, parked)
         pending.refresh(self._journal, touched)
+
+    def give_up(self, entry: Entry, reason: SafeText) -> None:
+        """Park it wholly, inside a transaction of the caller."""
+        self._park(entry, reason, entry.operation.keys, in_doubt=False)
 
     def park_messages(self, keys: Collection[MessageKey], reason: SafeText) -> None:
         """Park all that is open for these messages: they cannot be told any more."""
@@ -221,7 +232,7 @@ class Settling:
         for inverse in self._inverses(entry):
             wanted = inverse.operation.keys & set(keys)
             if wanted:
-                ended = self._part(inverse, wanted)
+                ended = self._entries.part(inverse, wanted)
                 self._entries.set_state([ended], EntryState.PARKED, reason)
                 touched.add(ended)
         return touched
@@ -229,19 +240,15 @@ class Settling:
     def _inverses(self, entry: Entry) -> list[Entry]:
         return self._entries.select("c.undoes = ? AND e.state = 'recorded'", (entry.group,))
 
-    def _part(self, entry: Entry, keys: Collection[MessageKey]) -> int:
-        """The entry itself if `keys` are all that it names, else one split off for them."""
-        return entry.id if keys == entry.operation.keys else self._split_off(entry, keys)
-
     def _park_dependants(self, entry: Entry, keys: Collection[MessageKey], parked: int) -> set[int]:
         touched = set()
         for entry_id, effects in self._dependants(entry, keys).items():
             dependant = self._entries.one(entry_id)
             if dependant is None:
                 continue
-            ended = self._part(dependant, effects)
+            ended = self._entries.part(dependant, effects)
             self._entries.set_state(
-                [ended], EntryState.PARKED, f"waits for entry {parked}, which was refused"
+                [ended], EntryState.PARKED, f"waits for entry {parked}, which was given up"
             )
             self._journal.run("UPDATE main.entry SET parked_with = ? WHERE id = ?", (parked, ended))
             touched.add(ended)

@@ -31,6 +31,7 @@ from tuimail.store.settling import Settling
 from tuimail.store.shown import Ranked, Shown, Wish
 from tuimail.store.undoing import Undoing
 from tuimail.store.values import AccountFolders, StoreError
+from tuimail.store.waiting import Waiting
 
 Answer = TypeVar("Answer")
 Originals = Callable[[MailboxName, int], bytes | None]
@@ -55,10 +56,11 @@ class SharedStore:
         self._shown = Shown(account, self._journal)
         self._entries = Entries(account, self._journal, clock)
         self._recorder = Recorder(self._journal, self._entries)
-        self._undoing = Undoing(self._journal, self._entries, self._recorder)
         self._outgoing = Outgoing(self._journal, self._entries)
         self._places = Places(self._journal, self._entries)
         self._settling = Settling(self._journal, self._entries, self._outgoing, self._places)
+        self._waiting = Waiting(self._journal, self._entries, self._settling)
+        self._undoing = Undoing(self._journal, self._entries, self._recorder, self._waiting)
         self._recorder.begin_keys(first_key(account))
         self.maildrop = MaildropRecord(self._journal)
         self.outbox = Outbox(account, self._journal, self._entries, self._recorder)

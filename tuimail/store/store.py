@@ -6,11 +6,12 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from tuimail.model.body import Body
-from tuimail.model.mail import AccountName, MailboxName, MessageKey
+from tuimail.model.mail import AccountName, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Copy, Entry, Move
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
 from tuimail.store import mailboxes, outcome_notes, renewing, troubles, upkeep
+from tuimail.store.adoption import Identity
 from tuimail.store.arriving import Arriving
 from tuimail.store.bodies import Bodies, Wish
 from tuimail.store.cache import Cache
@@ -19,6 +20,7 @@ from tuimail.store.failpoint import failpoint
 from tuimail.store.intake import Intake
 from tuimail.store.outcome import settled
 from tuimail.store.outcome_notes import OutcomeNote
+from tuimail.store.own_flags import OwnFlagsRecord
 from tuimail.store.parcels import Delivery, Touched, Wanted
 from tuimail.store.shared import Originals, SharedStore
 from tuimail.store.troubles import Failed
@@ -68,8 +70,9 @@ class Store(SharedStore):
                 self._cache,
                 self._bodies,
                 self._places,
-                self._settling.park_messages,
-                self.allot_keys,
+                OwnFlagsRecord(self._journal),
+                park=self._settling.park_messages,
+                allot_keys=self.allot_keys,
             )
             self._recorder.skip_keys(self._cache.highest_key())
             # What the disk has no room for now is tried again by `unfinished`.
@@ -252,7 +255,7 @@ class Store(SharedStore):
         """
         with self._writing() as cache:
             self._end_settling(cache)
-        return self._ask(self._outgoing.unfinished)
+        return self._ask(lambda: self._outgoing.unfinished(self._clock()))
 
     def places(self, *entries: Entry) -> dict[MessageKey, ServerId]:
         """Where the entries' messages (Copy: the sources) are in the operations' mailboxes.
@@ -307,6 +310,31 @@ class Store(SharedStore):
         """
         self._ask(lambda: self._settling.park(entry, reason, keys, in_doubt=in_doubt))
         return _touched(entry)
+
+    def postpone(self, entry: Entry, reason: SafeText, until: datetime) -> Touched:
+        """The server did nothing of it, and may later: recorded again, not due before `until`."""
+        self._ask(lambda: self._waiting.postpone(entry.id, reason, until))
+        return _touched(entry)
+
+    def leave_in_doubt(self, entries: Sequence[Entry], reason: SafeText, until: datetime) -> None:
+        """Nobody knows how far the server came: `unfinished` has them again at `until`."""
+        self._waiting.leave_in_doubt([entry.id for entry in entries], reason, until)
+
+    def take_up(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those of `unfinished` entries that nobody dropped, on their way again."""
+        return self._waiting.take_up([entry.id for entry in entries])
+
+    def part(self, entry: Entry, keys: Collection[MessageKey]) -> Entry | None:
+        """Give `keys` of a claimed entry an entry of their own; None if it is not claimed now."""
+        return self._waiting.part(entry, keys)
+
+    def looks(self, keys: Collection[MessageKey]) -> dict[MessageKey, Identity]:
+        """By what messages that the journal names are told from others; true twins share it."""
+        return self._places.looks(keys)
+
+    def keep_here(self, entries: Sequence[Entry], flags: frozenset[Flag]) -> None:
+        """These flags of claimed entries stay on this machine: the server does not keep them."""
+        self._settling.keep_here([entry.id for entry in entries], flags)
 
     def unclaim(self, entry: Entry) -> bool:
         """The line was lost before the first byte: recorded again."""

@@ -22,6 +22,7 @@ from tuimail.store.flags import flags_of
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.recording import Circumstances, Draft, Recorder
 from tuimail.store.values import from_micros, to_micros
+from tuimail.store.waiting import Waiting
 
 # A command counts if something of it still stands that can be taken back.
 _UNDOABLE = """
@@ -45,10 +46,13 @@ _PARTS_UNDONE = """
 class Undoing:
     """Works on whole commands, each in one transaction."""
 
-    def __init__(self, journal: JournalFile, entries: Entries, recorder: Recorder) -> None:
+    def __init__(
+        self, journal: JournalFile, entries: Entries, recorder: Recorder, waiting: Waiting
+    ) -> None:
         self._journal = journal
         self._entries = entries
         self._recorder = recorder
+        self._waiting = waiting
 
     def newest_undoable(self) -> tuple[datetime, int] | None:
         return self._newest(_UNDOABLE)
@@ -208,7 +212,7 @@ class Undoing:
         with self._journal.writing():
             entry = self._entries.one(entry_id)
             if entry is None or entry.state is not EntryState.PARKED:
-                return False
+                return self._waiting.hasten(entry_id)
             dependants = self._entries.select(
                 "e.parked_with = ? AND e.state = 'parked' ORDER BY e.id", (entry_id,)
             )
@@ -228,6 +232,6 @@ class Undoing:
         with self._journal.writing():
             entry = self._entries.one(entry_id)
             if entry is None or entry.state is not EntryState.PARKED:
-                return False
+                return entry is not None and self._waiting.give_up(entry)
             self._withdraw([entry_id])
             return True

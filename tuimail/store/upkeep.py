@@ -26,6 +26,7 @@ def forget_old(journal: JournalFile, entries: Entries) -> None:
         )
         journal.run(
             "DELETE FROM place WHERE key NOT IN (SELECT key FROM effect)"
+            " AND key NOT IN (SELECT key FROM own_flags)"
             " AND key NOT IN (SELECT source FROM effect WHERE source IS NOT NULL)"
         )
         journal.run("DELETE FROM alias WHERE made < ?", (before,))

@@ -20,6 +20,7 @@ from tests.unit.engine.world import (
     synced,
     until,
 )
+from tuimail.engine import push
 from tuimail.engine.commands import (
     Archive,
     Copy,
@@ -245,7 +246,10 @@ async def test_what_was_done_offline_is_pushed_once_when_the_line_is_back(world:
 
 
 @pytest.mark.parametrize("tells_copyuid", [True, False])
-async def test_a_lost_answer_doubles_and_loses_nothing(world: World, tells_copyuid: bool) -> None:
+async def test_a_lost_answer_doubles_and_loses_nothing(
+    world: World, tells_copyuid: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "pause_after_break", lambda _: timedelta(0))
     mail = await ready(world, "Move", "Copy", "Mark", "Both")
     world.server.tells_copyuid = tells_copyuid
     world.server.lose_answers = 4

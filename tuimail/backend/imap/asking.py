@@ -1,28 +1,32 @@
 """Small questions that operations ask of a server."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from tuimail.backend.imap.answers import check
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.mailboxes import bookmark_of, status_items
-from tuimail.model.mail import MailboxName
+from tuimail.model.mail import Flag, MailboxName
 from tuimail.model.quota import Quota
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Bookmark
-from tuimail.wire.imap_commands import Command, on_mailbox, uid_fetch
+from tuimail.wire.imap_commands import Command, on_mailbox, simple, uid_fetch
 from tuimail.wire.imap_responses import (
     FetchRow,
+    Found,
     MailboxStatus,
     QuotaRow,
     Status,
     Untagged,
 )
-from tuimail.wire.uid_set import uid_sets
+from tuimail.wire.uid_set import MAX_UID, Ranges, uid_sets
 
 # RFC 9208 5.1: STORAGE counts in units of 1024 bytes.
 _QUOTA_UNIT = 1024
+# So many messages are asked about singly, where a server takes no sets of them.
+_ONE_BY_ONE = 100
 
 
 async def run_all(line: Line, commands: Iterable[Command], what: str) -> None:
@@ -35,16 +39,62 @@ async def run_all(line: Line, commands: Iterable[Command], what: str) -> None:
 
 async def present(line: Line, uids: Collection[int]) -> set[int]:
     """Those of `uids` that are in the selected mailbox."""
-    found: set[int] = set()
+    return set(await _rows(line, uids, "(UID)"))
+
+
+async def flags_of(line: Line, uids: Collection[int]) -> dict[int, frozenset[Flag] | None]:
+    """The flags of those of `uids` that are in the selected mailbox; None if not told."""
+    return await _rows(line, uids, "(UID FLAGS)")
+
+
+async def _rows(line: Line, uids: Collection[int], items: str) -> dict[int, frozenset[Flag] | None]:
+    found: dict[int, frozenset[Flag] | None] = {}
 
     def hear(response: Untagged | Status) -> None:
-        if isinstance(response, FetchRow) and response.uid in wanted:
-            found.add(response.uid)
+        match response:
+            case FetchRow(uid=int(uid), flags=flags) if uid in wanted:
+                found[uid] = flags
+            case Found(uids=ranges):
+                found.update(dict.fromkeys(_within(ranges, wanted)))
 
     wanted = frozenset(uids)
     for piece in uid_sets(uids):
-        check(await line.run(uid_fetch(piece, "(UID)"), hear), line.host, "to list messages")
+        status = await line.run(uid_fetch(piece, items), hear)
+        if status.condition != "OK":
+            status = await _ask_otherwise(line, wanted, items, hear, status)
+        check(status, line.host, "to list messages")
     return found
+
+
+async def _ask_otherwise(
+    line: Line,
+    wanted: Collection[int],
+    items: str,
+    hear: Callable[[Untagged | Status], None],
+    refusal: Status,
+) -> Status:
+    """Some servers refuse a set that names a message which is gone: ask without such a set.
+
+    RFC 9051 6.4.9 says that a UID without a message is no error. What is refused of one message
+    alone, and not of others, is refused of one that is gone.
+    """
+    for command in (uid_fetch(f"{min(wanted)}:*", items), simple("UID SEARCH", "ALL")):
+        status = await line.run(command, hear)
+        if status.condition == "OK":
+            return status
+    if len(wanted) > _ONE_BY_ONE:
+        return refusal
+    answers = [await line.run(uid_fetch(str(uid), items), hear) for uid in sorted(wanted)]
+    return next((answer for answer in answers if answer.condition == "OK"), refusal)
+
+
+def _within(ranges: Ranges, wanted: Iterable[int]) -> Iterator[int]:
+    """Those of `wanted` that the ranges, which may be huge, name."""
+    ascending = sorted(ranges)
+    for uid in wanted:
+        place = bisect_right(ascending, (uid, MAX_UID))
+        if place and uid <= ascending[place - 1][1]:
+            yield uid
 
 
 class Looks(NamedTuple):

@@ -8,7 +8,8 @@ from tuimail.backend.imap.names import MailboxNames
 from tuimail.backend.imap.performing import (
     Ids,
     NewIds,
-    check_target,
+    check_numbers,
+    check_writable,
     expunge,
     store_flags,
 )
@@ -63,9 +64,10 @@ async def _change(
         return {}
     wire_name = names.wire(operation.mailbox)
     async with session.mailbox(operation.mailbox, wire_name, fresh=True) as selected:
-        check_target(session.line, selected, ids.values())
+        check_numbers(session.line, selected, ids.values())
         if isinstance(operation, StoreFlags):
             return await store_flags(session.line, selected, ids, operation.add, operation.remove)
+        check_writable(session.line, selected)
         return await expunge(session.line, ids)
 
 
@@ -104,8 +106,9 @@ async def _transfer(
     uids = {id.uid for id in ids.values()}
     source = names.wire(operation.mailbox)
     async with session.mailbox(operation.mailbox, source, fresh=True) as selected:
-        check_target(session.line, selected, ids.values())
+        check_numbers(session.line, selected, ids.values())
         if isinstance(operation, Move):
+            check_writable(session.line, selected)
             return await transfer.move(uids, earlier)
         return await transfer.copy(uids, earlier)
 

@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from tuimail.backend.base import check_target_numbers
+from tuimail.backend.base import Refused, check_target_numbers
 from tuimail.backend.imap.answers import MISSING, check
 from tuimail.backend.imap.asking import Looks, create, looks_of, present, run_all, status_of
 from tuimail.backend.imap.line import Line
@@ -70,7 +70,12 @@ class Transfer:
         by_uid = "UIDPLUS" in self._line.capabilities
         if uids and not by_uid:
             log.warning("%s: %d moved messages stay, marked as deleted", self._line.host, len(uids))
-        await run_all(self._line, removals(uids, expunge=by_uid), "to delete what was moved")
+        try:
+            await run_all(self._line, removals(uids, expunge=by_uid), "to delete what was moved")
+        except Refused as refusal:
+            # The copies are made: half of it again would make more of them.
+            refusal.wholly = True
+            raise
 
     async def _send(self, command: str, uids: Collection[int]) -> Placed:
         placed: Placed = {}

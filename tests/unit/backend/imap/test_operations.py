@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.backend.imap.evil_server import Peer, Script, backend_for, closing, serving
-from tuimail.backend.base import Busy, Refused
+from tuimail.backend.base import Busy, NotKept, Refused
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import ServerId
@@ -97,13 +97,120 @@ async def test_ids_of_another_uidvalidity_touch_nothing(operation: Operation) ->
     assert_harmless(commands)
 
 
-@pytest.mark.parametrize("operation", [MOVE, STORE, EXPUNGE], ids=lambda op: type(op).__name__)
+READ_ONLY = ["* 2 EXISTS", "* OK [UIDVALIDITY 7] x", "{tag} OK [READ-ONLY] look, don't touch"]
+
+
+@pytest.mark.parametrize("operation", [MOVE, EXPUNGE], ids=lambda op: type(op).__name__)
 async def test_a_mailbox_that_is_read_only_is_left_alone(operation: Operation) -> None:
     commands: list[str] = []
-    rows = ["* 2 EXISTS", "* OK [UIDVALIDITY 7] x", "{tag} OK [READ-ONLY] look, don't touch"]
-    with pytest.raises(Refused, match="localhost lets nothing be changed in INBOX"):
-        await perform(operation, {"SELECT": rows}, commands)
+    with pytest.raises(Refused, match="localhost lets nothing be changed in INBOX") as refusal:
+        await perform(operation, {"SELECT": READ_ONLY}, commands)
+    assert refusal.value.wholly
     assert_harmless(commands)
+
+
+async def test_a_copy_can_be_made_of_what_can_only_be_read() -> None:
+    commands: list[str] = []
+    told = await perform(COPY, {"SELECT": READ_ONLY}, commands)
+    assert told == {MessageKey(8): None, MessageKey(9): None}
+    assert 'UID COPY 11:12 "Archive"' in commands
+
+
+# What a mailbox does not keep.
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        READ_ONLY,
+        ["* OK [UIDVALIDITY 7] x", "* OK [PERMANENTFLAGS ()] none", "{tag} OK"],
+        ["* OK [UIDVALIDITY 7] x", "* OK [PERMANENTFLAGS (\\Flagged \\*)] few", "{tag} OK"],
+    ],
+    ids=["read-only", "no flags", "another flag"],
+)
+async def test_a_flag_that_the_mailbox_does_not_keep_is_told_and_not_sent(rows: list[str]) -> None:
+    commands: list[str] = []
+    with pytest.raises(NotKept, match=r"localhost does not keep .Seen in INBOX") as told:
+        await perform(STORE, {"SELECT": rows}, commands)
+    assert told.value.flags == {SEEN}
+    assert_harmless(commands)
+
+
+async def test_a_flag_that_is_taken_and_forgotten_is_told() -> None:
+    commands: list[str] = []
+    rows = ["* 1 FETCH (UID 11 FLAGS ())", "* 2 FETCH (UID 12 FLAGS (\\Answered))", "{tag} OK"]
+    with pytest.raises(NotKept) as told:
+        await perform(STORE, {"UID FETCH": rows}, commands)
+    assert told.value.flags == {SEEN}
+
+
+@pytest.mark.parametrize("kept", ["\\seen", "\\SEEN", "\\Seen $other"])
+async def test_one_message_that_has_the_flag_shows_that_it_is_kept(kept: str) -> None:
+    rows = ["* 1 FETCH (UID 11 FLAGS ())", f"* 2 FETCH (UID 12 FLAGS ({kept}))", "{tag} OK"]
+    assert await perform(STORE, {"UID FETCH": rows}, []) == IDS
+
+
+async def test_a_flag_that_cannot_be_taken_away_is_told() -> None:
+    rows = ["* 1 FETCH (UID 11 FLAGS (\\Seen))", "* 2 FETCH (UID 12 FLAGS (\\Seen))", "{tag} OK"]
+    with pytest.raises(NotKept) as told:
+        await perform(StoreFlags(INBOX, KEYS, remove=frozenset({SEEN})), {"UID FETCH": rows}, [])
+    assert told.value.flags == {SEEN}
+
+
+# Servers that refuse a set that names a message which is gone (RFC 9051 6.4.9 says otherwise).
+
+
+GONE = ["{tag} BAD The specified message set is invalid."]
+LEFT = ["* 1 FETCH (UID 12 FLAGS (\\Seen))", "{tag} OK"]
+HALF_OF_IT = {MessageKey(2): ServerId(7, 12)}
+
+
+@pytest.mark.parametrize("refusal", [GONE, ["{tag} NO [CLIENTBUG] Bad sequence"]])
+@pytest.mark.parametrize(
+    "listing",
+    [
+        {"UID FETCH 11:*": LEFT},
+        {"UID FETCH 11:*": GONE, "UID SEARCH ALL": ["* SEARCH 12", "{tag} OK"]},
+        {
+            "UID FETCH 11:*": GONE,
+            "UID SEARCH ALL": GONE,
+            "UID FETCH 11 ": GONE,
+            "UID FETCH 12 (UID)": LEFT,
+        },
+    ],
+    ids=["by a range", "by a search", "singly"],
+)
+async def test_of_a_set_that_is_refused_for_what_is_gone_the_rest_is_done(
+    refusal: list[str], listing: Answers
+) -> None:
+    for operation, sent in (
+        (STORE, "UID STORE 12 +FLAGS.SILENT (\\Seen)"),
+        (MOVE, 'UID MOVE 12 "Archive"'),
+        (EXPUNGE, "UID EXPUNGE 12"),
+    ):
+        commands: list[str] = []
+        answers = {"UID STORE 11:12": refusal, "UID FETCH 11:12": refusal, **listing}
+        answers["UID FETCH 12 (UID FLAGS)"] = LEFT
+        told = await perform(operation, answers, commands)
+        assert told.keys() == HALF_OF_IT.keys()
+        assert sent in commands
+
+
+async def test_in_a_mailbox_that_is_empty_by_now_nothing_is_refused() -> None:
+    """Some answer BAD to any set there, and 1:* is one."""
+    answers = {
+        "UID STORE": GONE,
+        "UID FETCH 11:12": GONE,
+        "UID FETCH 11:*": GONE,
+        "UID SEARCH ALL": ["* SEARCH", "{tag} OK"],
+    }
+    assert await perform(STORE, answers, []) == {}
+
+
+async def test_what_is_refused_of_messages_that_are_there_stays_refused() -> None:
+    answers = {"UID STORE": ["{tag} NO [CANNOT] not these"]}
+    with pytest.raises(Refused, match="not these"):
+        await perform(STORE, answers, [])
 
 
 @pytest.mark.parametrize(
