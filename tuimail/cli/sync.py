@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.output import complain
+from tuimail.cli.patience import LOOK, News, Patience
 from tuimail.cli.run import Run
-from tuimail.cli.session import open_mail
+from tuimail.cli.session import open_mail, place_of
 from tuimail.cli.unlock import ask_password, unlock
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.commands import Sync
@@ -23,7 +24,9 @@ from tuimail.engine.events import (
     SyncFinished,
 )
 from tuimail.engine.mail import CommandFailed, Mail
+from tuimail.engine.process import status_of
 from tuimail.model.mail import AccountName
+from tuimail.model.safe_text import safe_line
 
 Bar = AbstractContextManager[Callable[[Progress], None]]
 
@@ -32,11 +35,13 @@ async def sync(run: Run) -> Exit:
     asked = [run.account(name) for name in run.arguments.names] or run.accounts
     wanted = frozenset(account.name for account in asked)
     async with open_mail(run) as mail, mail.subscribe() as events:
-        finished = await sync_once(run, mail, events, wanted)
+        news = News(events)
+        finished = await sync_once(run, mail, news, wanted)
         for each in finished:
             report(run, each)
         if run.arguments.watch:
-            await _watch(run, events)
+            await _watch(run, news)
+        await news.close()
     return outcome(finished)
 
 
@@ -45,7 +50,7 @@ def outcome(finished: Collection[SyncFinished]) -> Exit:
     codes = {each.exit for each in finished}
     if codes <= {Exit.DONE}:
         return Exit.DONE
-    if Exit.DONE in codes:
+    if codes & {Exit.DONE, Exit.PARTLY}:
         return Exit.PARTLY
     return Exit.LATER if codes == {Exit.LATER} else Exit.FAILED
 
@@ -53,11 +58,16 @@ def outcome(finished: Collection[SyncFinished]) -> Exit:
 async def sync_once(
     run: Run, mail: Mail, events: AsyncIterator[Event], names: frozenset[AccountName]
 ) -> list[SyncFinished]:
-    """How it ended for each of the accounts; raises Failure if the engine is gone."""
+    """How it ended for each of the accounts, in time; raises Failure if the engine is gone."""
     # A journal that cannot be opened is told at once, in its own words.
     await mail.pending()
     await mail.submit(Sync(names))
-    return await _Round(run, mail, names).finish(events)
+    news = events if isinstance(events, News) else News(events)
+    try:
+        return await _Round(run, mail, names).finish(news)
+    finally:
+        if news is not events:
+            await news.close()
 
 
 class _Round:
@@ -70,26 +80,42 @@ class _Round:
         self._finished: list[SyncFinished] = []
         self._asked: set[AccountName] = set()
         self._again: set[AccountName] = set()
+        self._patience = Patience(wanted, lambda: status_of(place_of(run.paths)))
 
-    async def finish(self, events: AsyncIterator[Event]) -> list[SyncFinished]:
+    async def finish(self, news: News) -> list[SyncFinished]:
         with _progress(self._run) as show:
-            async for event in events:
-                match event:
-                    case Progress():
-                        show(event)
-                    case SecretNeeded(account=account, reason=reason):
-                        await self._ask_secret(account, reason)
-                    case ServerAlert():
-                        complain(event.sentence)
-                    case SyncFinished():
-                        self._note(event)
-                    case EngineGone(reason=reason):
-                        raise Failure(reason)
-                    case _:
-                        pass
-                if not self._waiting:
-                    break
+            while self._waiting:
+                event = await news.within(LOOK)
+                if event is not None:
+                    self._patience.note(event)
+                    await self._hear(event, show)
+                elif news.ended:
+                    self._lose("the engine has left")
+                for lost in await self._patience.lost(self._waiting):
+                    self._end(lost)
         return self._finished
+
+    async def _hear(self, event: Event, show: Callable[[Progress], None]) -> None:
+        match event:
+            case Progress():
+                show(event)
+            case SecretNeeded(account=account, reason=reason):
+                await self._ask_secret(account, reason)
+            case ServerAlert():
+                complain(event.sentence)
+            case SyncFinished():
+                self._note(event)
+            case EngineGone(reason=reason):
+                self._lose(reason)
+            case _:
+                pass
+
+    def _lose(self, reason: str) -> None:
+        """There is no engine any more: what it had finished stays true. Raises Failure."""
+        if not self._finished:
+            raise Failure(reason)
+        for account in sorted(self._waiting):
+            self._end(SyncFinished(account, Exit.FAILED, safe_line(reason)))
 
     async def _ask_secret(self, account: AccountName, reason: str) -> None:
         """Ask once, where somebody is there to answer; then this account goes once more."""
@@ -98,7 +124,11 @@ class _Round:
         self._asked.add(account)
         if reason:
             complain(f"{account}: {reason}")
-        if secret := await self._secret_of(self._run.account(account)):
+        secret = await self._secret_of(self._run.account(account))
+        for each in self._waiting:
+            # Nobody is silent while a question is on the screen.
+            self._patience.begin_anew(each)
+        if secret:
             self._again.add(account)
             await self._mail.give_secret(account, secret)
             await self._mail.submit(Sync(frozenset({account})))
@@ -117,6 +147,9 @@ class _Round:
         if finished.account in self._again and finished.exit == Exit.FAILED:
             self._again.discard(finished.account)
             return
+        self._end(finished)
+
+    def _end(self, finished: SyncFinished) -> None:
         self._waiting.discard(finished.account)
         self._finished.append(finished)
 
@@ -166,7 +199,7 @@ def report(run: Run, finished: SyncFinished) -> None:
     elif finished.exit == Exit.DONE and not run.output.quiet:
         run.output.line(_words(finished))
     if finished.exit != Exit.DONE:
-        complain(f"{finished.account}: {finished.error}")
+        complain(f"{finished.account}: {finished.error or 'its server was not reached'}")
 
 
 def _closing_object(finished: SyncFinished) -> dict[str, object]:

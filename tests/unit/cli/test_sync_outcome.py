@@ -19,6 +19,8 @@ from tuimail.model.mail import AccountName
         ([1, 75], Exit.FAILED),
         ([0, 75], Exit.PARTLY),
         ([0, 1], Exit.PARTLY),
+        ([3], Exit.PARTLY),
+        ([3, 75], Exit.PARTLY),
     ],
 )
 def test_the_exit_code_tells_all_some_or_none(exits: list[int], status: Exit) -> None:
