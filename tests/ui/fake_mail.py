@@ -94,6 +94,7 @@ class FakeMail:
         self.stored = {letter.key: letter for letter in messages}
         self.order = [letter.key for letter in messages]
         self.bodies: dict[MessageKey, Body] = {}
+        self.header_fields: Sequence[tuple[SafeText, SafeText]] = ()
         self.missing: set[MessageKey] = set()
         self.submitted: list[Command] = []
         self.secrets: dict[AccountName, str] = {}
@@ -236,6 +237,10 @@ class FakeMail:
 
     async def texts(self) -> Sequence[Texts]:
         return ()
+
+    async def header(self, key: MessageKey) -> Sequence[tuple[SafeText, SafeText]] | NotHere:
+        body = await self.body(key)
+        return body if isinstance(body, NotHere) else self.header_fields or body.headers
 
     async def outbox(self) -> Sequence[Letter]:
         return self.letters

@@ -79,10 +79,19 @@ def test_text_is_never_wider_than_88() -> None:
 
 
 def test_all_header_fields_can_be_seen() -> None:
-    body = Body(headers=((SafeText("X-Mailer"), SafeText("mutt")),))
-    assert not any("X-Mailer" in line for line in shown(Document(message(1), body, UNICODE)))
-    made = Document(message(1), body, UNICODE, all_headers=True)
-    assert any("X-Mailer: mutt" in line for line in shown(made))
+    letter, body = message(1, "Budget " * 30), Body()
+    names = ("Received", "Received", "From", "To", "Subject", "Date", "X-Mailer", "Note")
+    fields = [(SafeText(name), SafeText(f"value {at}")) for at, name in enumerate(names)]
+    few = shown(Document(letter, body, UNICODE))
+    assert not any("X-Mailer" in line for line in few)
+    made = Document(letter, body, UNICODE, fields=fields)
+    made.resize(80)
+    lines = shown(made)
+    for name, value in fields:
+        assert lines.count(f"│ {name}: {value}") == 1
+    assert not any(
+        line.startswith((" From", " To", " Date", " Subject", " Note")) for line in lines
+    )
 
 
 def test_every_row_of_a_quoted_line_is_marked_as_quoted() -> None:

@@ -307,6 +307,26 @@ async def test_a_body_that_is_not_here_is_fetched_and_shown_when_it_comes() -> N
         await ui.sees("Text of message 1.")
 
 
+async def test_all_fields_of_the_header_are_shown_while_they_are_asked_for() -> None:
+    mail = letters(2)
+    mail.header_fields = [
+        (SafeText("Received"), SafeText("from mx.example.org")),
+        (SafeText("List-Id"), SafeText("<dev.example.org>")),
+    ]
+    async with terminal(mail) as ui:
+        await ui.press("enter")
+        await ui.sees("Text of message 1.")
+        assert "List-Id" not in ui.text
+        await ui.press("H")
+        await ui.sees("│ List-Id: <dev.example.org>")
+        await ui.press("J")
+        await ui.sees("Text of message 2.")
+        assert ui.text.count("List-Id") == 1
+        await ui.press("H")
+        await ui.loses("List-Id")
+        assert " Date " in ui.text
+
+
 async def test_a_limit_narrows_the_list_and_back_returns_to_the_message() -> None:
     async with terminal(letters(30)) as ui:
         await ui.press("j", "j", "j", "backslash")

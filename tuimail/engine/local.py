@@ -21,7 +21,7 @@ from tuimail.engine.mail import CommandFailed, Done, Texts, View
 from tuimail.engine.recording import Recorder, Touched
 from tuimail.engine.requests import FetchBodies, GiveSecret, Reconnect, Request, Ring, SyncNow
 from tuimail.engine.shelf import LocalAccount, Shelf, Stamp
-from tuimail.engine.writing import from_link, reopened, reply_to
+from tuimail.engine.writing import from_link, header_of, reopened, reply_to
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
 from tuimail.model.draft import Draft, Kind, LinkDraft
@@ -134,6 +134,12 @@ class LocalMail:
         shelf = self._by_slot.get(slot_of(key))
         content = None if shelf is None else await shelf.lists(Store.raw, key)
         return NotHere(key) if content is None else content
+
+    async def header(self, key: MessageKey) -> Sequence[tuple[SafeText, SafeText]] | NotHere:
+        content = await self.raw(key)
+        if isinstance(content, NotHere):
+            return content
+        return await asyncio.to_thread(header_of, content)
 
     async def resolve(self, id: str) -> MessageKey | None:
         shelf = self._shelves.get(AccountName(id.partition(":")[0]))

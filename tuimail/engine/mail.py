@@ -83,6 +83,9 @@ class Mail(Protocol):
     async def raw(self, key: MessageKey) -> bytes | NotHere:
         """The exact bytes as on the wire."""
 
+    async def header(self, key: MessageKey) -> Sequence[tuple[SafeText, SafeText]] | NotHere:
+        """Every field of the message's header, name and value, in its order."""
+
     async def resolve(self, id: str) -> MessageKey | None:
         """The message that a public id names (contract.md), also after a move."""
 

@@ -1,4 +1,4 @@
-"""What a screen needs to write a letter: from a message to a draft, from a draft to its bytes."""
+"""What a screen needs of a letter's bytes: its header, a draft of it; and of a draft its bytes."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -10,6 +10,7 @@ from tuimail.model.draft import Draft, Kind, LinkDraft
 from tuimail.model.local_time import LOCAL
 from tuimail.model.mail import Message
 from tuimail.model.outbox import Letter, Posting
+from tuimail.model.safe_text import SafeText
 
 
 def posting_of(letter: Draft | Posting, clock: Callable[[], datetime]) -> Posting:
@@ -40,6 +41,12 @@ def reopened(letter: Letter, content: bytes) -> Draft:
     from tuimail.mime.reopen import reopen  # noqa: PLC0415 (heavy, and seldom needed)
 
     return reopen(letter, content)
+
+
+def header_of(original: bytes) -> Sequence[tuple[SafeText, SafeText]]:
+    from tuimail.mime.shown_header import all_header_lines  # noqa: PLC0415 (seldom needed)
+
+    return all_header_lines(original)
 
 
 def from_link(link: str, sender: Address) -> LinkDraft:

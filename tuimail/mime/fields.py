@@ -13,6 +13,7 @@ _NO_HEADER = re.compile(rb"\r*\n")
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 _FIRST_FIELD = re.compile(rb"(?:>?From [^\n]*\n)?[!-9;-~]{1,200}[ \t]*:")
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:[^\n]*\n?(?:[ \t][^\n]*\n?)*")
+_ANY_FIELD = re.compile(b"^" + _FIELD.pattern, re.MULTILINE)
 
 
 def split_header(raw: bytes, start: int, end: int) -> tuple[int, int]:
@@ -77,6 +78,18 @@ class FieldReader:
             name = name.rstrip(b" \t").lower()
             if colon and name in self._names:
                 yield name, value.replace(b"\0", b"")
+
+
+def every_field(raw: bytes) -> Iterator[tuple[str, str]]:
+    """Name and unfolded text of each field of a letter's header, as they stand there."""
+    head = normal_line_ends(raw[: bounds.HEADER_BYTES])
+    block = head[: split_header(head, 0, len(head))[0]]
+    for count, match in enumerate(_ANY_FIELD.finditer(block)):
+        if count == bounds.FIELDS:
+            return
+        name, _, value = match[0].partition(b":")
+        text = b" ".join(value[: bounds.FIELD_BYTES].split())
+        yield name.decode("ascii").rstrip(), decode_header(text)
 
 
 def normal_line_ends(raw: bytes) -> bytes:

@@ -1,7 +1,9 @@
 """The header fields that stand above an open message, and what is odd about them."""
 
 from collections.abc import Sequence
+from itertools import islice
 
+from tuimail.mime.fields import every_field
 from tuimail.mime.header import Fields, people, subject_of
 from tuimail.mime.links import ascii_host, mixes_scripts
 from tuimail.mime.words import decode_words
@@ -10,6 +12,12 @@ from tuimail.model.safe_text import SafeText, safe_line
 
 SHOWN_ADDRESSES = 100
 FIELD_CHARACTERS = 200
+# Of all fields: a DKIM signature or a chain of ARC seals is long, and yet to be seen whole.
+SHOWN_FIELDS = 500
+NAME_CHARACTERS = 100
+VALUE_CHARACTERS = 4_000
+
+_OF_PEOPLE = frozenset({"from", "sender", "reply-to", "to", "cc", "bcc"})
 
 
 def header_lines(fields: Fields) -> tuple[tuple[SafeText, SafeText], ...]:
@@ -25,6 +33,25 @@ def header_lines(fields: Fields) -> tuple[tuple[SafeText, SafeText], ...]:
         ("Subject", subject_of(fields)),
     ]
     return tuple((SafeText(name), value) for name, value in shown if value)
+
+
+def all_header_lines(raw: bytes) -> tuple[tuple[SafeText, SafeText], ...]:
+    """Name and value of every field that the letter has, in its order."""
+    found = [
+        (safe_line(name, NAME_CHARACTERS), _value(name.lower(), text))
+        for name, text in islice(every_field(raw), SHOWN_FIELDS + 1)
+    ]
+    if len(found) > SHOWN_FIELDS:
+        found[-1] = (SafeText("…"), SafeText(f"only the first {SHOWN_FIELDS} fields are shown"))
+    return tuple(found)
+
+
+def _value(name: str, text: str) -> SafeText:
+    """Addresses with their real domains; everything else in its own words."""
+    if name in _OF_PEOPLE and (shown := _list(people({name: [text]}, name))):
+        return shown
+    decoded = " ".join(decode_words(text).split())
+    return safe_line(decoded, VALUE_CHARACTERS)
 
 
 def header_notes(fields: Fields) -> list[str]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import KEPT, Message
+from tuimail.model.safe_text import SafeText
 from tuimail.model.sizes import size_words
 from tuimail.ui.cells import cut, fit, settle, width, wrap
 from tuimail.ui.dates import long_date
@@ -21,6 +22,8 @@ from tuimail.ui.theme import Glyphs, Tone
 
 WIDEST = 88
 _LABEL = 8
+
+Fields = Sequence[tuple[SafeText, SafeText]]
 _BEFORE_TITLE = 2
 _QUOTE_MARKS = re.compile(r" ?(?:> ?)+")
 
@@ -53,18 +56,19 @@ class Document:
         glyphs: Glyphs,
         *,
         note: str = "",
-        all_headers: bool = False,
+        fields: Fields | None = None,
     ) -> None:
         self.key = message.key
         self.glyphs = glyphs
         self.subject = settle(message.envelope.subject) or "(no subject)"
-        self.head = _head(message, body, note, all_headers=all_headers)
+        self.head = _head(message, body, note, fields)
         self.body: Sequence[str] = body.lines if isinstance(body, Body) else ()
         self.tail = _tail(body) if isinstance(body, Body) else []
         self.width = WIDEST
         self.line = 0
         self.row = 0
         self._title_cut = False
+        self._says_subject = fields is None
 
     def __len__(self) -> int:
         return len(self.head) + len(self.body) + len(self.tail)
@@ -85,7 +89,7 @@ class Document:
 
     def _tell_subject(self, *, is_cut: bool) -> None:
         """Have the whole subject among the fields if the title is not all of it."""
-        if is_cut == self._title_cut:
+        if is_cut == self._title_cut or not self._says_subject:
             return
         self._title_cut = is_cut
         if is_cut:
@@ -208,20 +212,12 @@ def _body_line(text: str) -> Line:
 
 
 def _head(
-    message: Message, body: Body | NotHere | None, note: str, *, all_headers: bool
+    message: Message, body: Body | NotHere | None, note: str, fields: Fields | None
 ) -> list[Line]:
-    envelope = message.envelope
-    lines = _people("From", envelope.from_, Tone.STRONG)
-    if envelope.reply_to and envelope.reply_to != envelope.from_:
-        lines += _people("Reply", envelope.reply_to)
-    lines += _people("To", envelope.to)
-    lines += _people("Cc", envelope.cc)
-    lines.append(Line(long_date(envelope.date or message.received), label="Date"))
+    lines = _few_fields(message) if fields is None else _all_fields(fields)
     if KEPT in message.flags:
         lines.append(Line("it is kept there", label="Server"))
     if isinstance(body, Body):
-        if all_headers:
-            lines += [Line(f"{name}: {value}", Tone.DIM) for name, value in body.headers]
         lines += [
             Line(
                 f"{part.name or 'unnamed'}  {size_words(part.size)}  {part.content_type}",
@@ -235,6 +231,21 @@ def _head(
     if note:
         lines += [Line(note, Tone.WARN), Line("")]
     return lines
+
+
+def _few_fields(message: Message) -> list[Line]:
+    envelope = message.envelope
+    lines = _people("From", envelope.from_, Tone.STRONG)
+    if envelope.reply_to and envelope.reply_to != envelope.from_:
+        lines += _people("Reply", envelope.reply_to)
+    lines += _people("To", envelope.to)
+    lines += _people("Cc", envelope.cc)
+    return [*lines, Line(long_date(envelope.date or message.received), label="Date")]
+
+
+def _all_fields(fields: Fields) -> list[Line]:
+    """As the letter has them: a stranger's words, names included, so behind the gutter."""
+    return [Line(f"{name}: {value}", Tone.DIM, ours=False) for name, value in fields]
 
 
 def _people(label: str, people: Sequence[Address], tone: Tone = Tone.PLAIN) -> list[Line]:

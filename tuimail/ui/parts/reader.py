@@ -10,7 +10,7 @@ from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import SEEN, Message, MessageKey
 from tuimail.model.operation import StoreFlags
 from tuimail.model.safe_text import SafeText
-from tuimail.ui.document import Document
+from tuimail.ui.document import Document, Fields
 from tuimail.ui.parts.desk import Act, Desk
 
 _FETCHING = "Fetching the text of this message"
@@ -28,6 +28,7 @@ class Reader:
         self._body: Body | NotHere | None = None
         self._note = ""
         self._all_headers = False
+        self._fields: Fields | None = None
         self._large: set[MessageKey] = set()
         self.reading = False
         self.preview = False
@@ -78,7 +79,24 @@ class Reader:
 
     def toggle_headers(self) -> None:
         self._all_headers = not self._all_headers
-        self._show(self._shown, keep_place=True)
+        self._fields = None
+        if self._all_headers and self.key is not None:
+            self._desk.run(partial(self._read_header, self.key), "header")
+        else:
+            self._show(self._shown, keep_place=True)
+
+    async def _read_header(self, key: MessageKey) -> None:
+        fields = await self._fields_of(key)
+        if key == self.key:
+            self._fields = fields
+            self._show(self._shown, keep_place=True)
+
+    async def _fields_of(self, key: MessageKey) -> Fields | None:
+        """All of its header if that is asked for; None while the message is not here."""
+        if not self._all_headers:
+            return None
+        header = await self._desk.mail.header(key)
+        return None if isinstance(header, NotHere) else header
 
     async def _preview(self, act: Act | None) -> None:
         """Wait until the cursor rests; mark as read what was looked at for a while."""
@@ -100,7 +118,7 @@ class Reader:
         if message is None:
             self._desk.say("This message is not here any more.")
             return
-        self._body = body
+        self._body, self._fields = body, await self._fields_of(key)
         self._note = _FETCHING if isinstance(body, NotHere) else ""
         self._desk.arrange()
         self._show(message)
@@ -157,6 +175,7 @@ class Reader:
         if message is None:
             return
         self._body = await self._desk.mail.body(message.key)
+        self._fields = await self._fields_of(message.key)
         self._note = _FETCHING if isinstance(self._body, NotHere) else ""
         self._show(message, keep_place=True)
 
@@ -173,7 +192,7 @@ class Reader:
                 self._body,
                 self._desk.looks.glyphs,
                 note=self._note,
-                all_headers=self._all_headers,
+                fields=self._fields,
             )
         self._desk.view.read(document, keep_place=keep_place)
         self._changed()
