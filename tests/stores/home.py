@@ -74,6 +74,8 @@ class Home:
 
 
 def without_words(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    # What was not read yet had no attachments once, and is null by now.
+    rows = [row | {"attachments": row.get("attachments") or None} for row in rows]
     return [{key: value for key, value in row.items() if key not in _WORDS} for row in rows]
 
 

@@ -11,7 +11,7 @@ from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.login import try_login
 from tuimail.cli.run import Run
 from tuimail.cli.session import local_account, place_of
-from tuimail.cli.updating import update_journals
+from tuimail.cli.updating import update_stores
 from tuimail.config.errors import ConfigError
 from tuimail.config.load import read_account
 from tuimail.config.save import account_table
@@ -40,7 +40,7 @@ async def convert(run: Run) -> Exit:
         return Exit.DONE
     new = _converted(run, old)
     secret = await _secret(run, old)
-    await update_journals(place_of(run.paths), [local_account(run.paths, old).folders])
+    await update_stores(place_of(run.paths), [local_account(run.paths, old).folders])
     async with _without_engine(run):
         done = await _carry_out(run, old, new, secret)
     run.output.say(

@@ -8,7 +8,7 @@ from datetime import datetime
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
 from tuimail.cli.session import local_account, place_of
-from tuimail.cli.updating import update_journals
+from tuimail.cli.updating import update_stores
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.leaving import Fate, fates, rules_of
 from tuimail.model.mail import KEPT, AccountName, Flag, MailboxName, MessageKey
@@ -20,7 +20,7 @@ from tuimail.store.store import AccountFolders, Store, StoreError
 
 async def pop(run: Run) -> Exit:
     stores = [local_account(run.paths, account).folders for account in run.accounts]
-    await update_journals(place_of(run.paths), stores)
+    await update_stores(place_of(run.paths), stores)
     try:
         if run.arguments.action == "plan":
             return _plan(run)

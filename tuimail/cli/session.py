@@ -7,7 +7,7 @@ from functools import cache
 
 from tuimail.cli.failure import Failure
 from tuimail.cli.run import Run
-from tuimail.cli.updating import update_journals
+from tuimail.cli.updating import update_stores
 from tuimail.config.paths import Paths
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.channel import Channel, EngineUnavailable, NoEngine
@@ -29,7 +29,7 @@ async def open_mail(run: Run, channel: Channel | None = None) -> AsyncIterator[M
         check_data_folder(place_of(run.paths))
     except EngineUnavailable as error:
         raise Failure(str(error)) from error
-    await update_journals(place_of(run.paths), [account.folders for account in accounts])
+    await update_stores(place_of(run.paths), [account.folders for account in accounts])
     mail = LocalMail(accounts, channel or channel_to(run.paths))
     try:
         yield mail

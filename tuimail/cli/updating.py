@@ -1,4 +1,4 @@
-"""Journals that an older version left are brought up to date before anything reads them."""
+"""What an older version left is brought up to date before anything reads it."""
 
 import asyncio
 import time
@@ -9,14 +9,14 @@ from tuimail.cli.failure import Failure
 from tuimail.engine.channel import EngineUnavailable
 from tuimail.engine.lock import Locked, no_engine
 from tuimail.engine.process import LOOK_AGAIN, Place, stop, visit_running
-from tuimail.store.journal_file import is_older, update
+from tuimail.store.updating import is_older, update
 from tuimail.store.values import AccountFolders, StoreError
 
 # An engine that was just started opens its stores this soon.
 _SOON = 2.0
 
 
-async def update_journals(place: Place, accounts: Iterable[AccountFolders]) -> None:
+async def update_stores(place: Place, accounts: Iterable[AccountFolders]) -> None:
     """Only who has the data folder for itself changes their form; raises Failure."""
     older = [folders for folders in accounts if is_older(folders)]
     if not older:

@@ -1,6 +1,5 @@
 """The journal's connection, with the index attached read-only behind it."""
 
-from contextlib import closing
 from pathlib import Path
 
 from tuimail.store import flags
@@ -14,7 +13,7 @@ from tuimail.store.database import (
 )
 from tuimail.store.files import FileId, file_id, private_file, private_folder
 from tuimail.store.lost import JournalBroken, require_begun, require_journal, require_kept
-from tuimail.store.values import AccountFolders, StoreError
+from tuimail.store.values import StoreError
 
 NO_FILE: FileId = (0, 0)
 
@@ -126,20 +125,3 @@ class JournalFile(Database):
         if self._attached:
             self.detach("idx")
             self._attached = False
-
-
-def is_older(folders: AccountFolders) -> bool:
-    """Whether an older tuimail wrote the journal; False where that cannot be told."""
-    path = folders.data / "journal.db"
-    if not path.is_file():
-        return False
-    try:
-        with closing(Database(path, read_only=True)) as journal:
-            return 0 < int(journal.value("PRAGMA user_version")) < newest_version("journal")
-    except StoreError:
-        return False
-
-
-def update(folders: AccountFolders) -> None:
-    """Bring the journal to this version's form; only who keeps engines away may do so."""
-    JournalFile(folders.data, folders.cache / "index.db", writer=True).close()
