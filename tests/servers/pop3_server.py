@@ -4,7 +4,7 @@ import asyncio
 import base64
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -31,12 +31,20 @@ class Quits(Enum):
     LYING = auto()
 
 
+class Cut(Exception):
+    """The server ends the line; what it sent before that arrives."""
+
+
 @dataclass(eq=False, slots=True)
 class Letter:
+    """`breaks_at`: the line ends after so many of its bytes."""
+
     content: bytes
     uidl: str
     listed_size: int | None = None
     refused: bool = False
+    breaks_at: int | None = None
+    garbled: bool = False
 
     @property
     def size(self) -> int:
@@ -45,7 +53,11 @@ class Letter:
 
 @dataclass
 class Pop3Server:
-    """`heard` counts command words; `letters` is what a session's end leaves of `ever`."""
+    """`heard` counts command words; `letters` is what a session's end leaves of `ever`.
+
+    Each line ends after it sent `breaks_every` bytes; `rows` has the last word on a listing.
+    `sent` counts the bytes of all sessions, `whole` what was sent to its end.
+    """
 
     letters: list[Letter] = field(default_factory=list)
     capabilities: tuple[str, ...] | None = CAPABILITIES
@@ -56,7 +68,12 @@ class Pop3Server:
     stls_answer: bytes = b"+OK begin\r\n"
     tls: ssl.SSLContext | None = None
     cut_at_dele: int | None = None
+    cut_at_top: bool = False
+    breaks_every: int | None = None
     tops: bool = True
+    rows: Callable[[str, list[bytes]], list[bytes] | None] = lambda word, rows: rows
+    sent: int = 0
+    whole: list[Letter] = field(default_factory=list)
     ever: list[Letter] = field(default_factory=list)
     port: int = 0
     heard: Counter[str] = field(default_factory=Counter)
@@ -93,11 +110,16 @@ class Pop3Server:
                 if not await session.answer(word, line):
                     break
                 await writer.drain()
+        except Cut:
+            await writer.drain()
+            writer.close()
+            return
         except (ConnectionError, ssl.SSLError, AttributeError):
             # Python 3.11 loses the transport where the client leaves during a handshake.
             return
         finally:
-            writer.transport.abort()
+            if not writer.is_closing():
+                writer.transport.abort()
 
 
 class _Session:
@@ -109,6 +131,7 @@ class _Session:
         self._writer = writer
         self._letters = list(server.letters)
         self._deleted: set[int] = set()
+        self._sent = 0
 
     async def answer(self, word: str, line: bytes) -> bool:
         """False where the session ends."""
@@ -141,14 +164,12 @@ class _Session:
     def _transact(self, word: str, line: bytes) -> bool:
         server, argument = self._server, line.split()[-1]
         match word:
-            case "LIST":
-                self._rows(f"{n} {letter.size}".encode() for n, letter in self._listed())
-            case "UIDL" if server.uidls is Uidls.NONE:
-                self._say(b"-ERR none")
-            case "UIDL":
-                self._rows(f"{n} {self._uidl(n, each)}".encode() for n, each in self._listed())
+            case "STAT" | "LIST" | "UIDL":
+                self._overview(word)
             case "RETR":
                 self._retrieve(self._letters[int(argument) - 1])
+            case "TOP" if server.cut_at_top:
+                raise Cut
             case "TOP" if server.tops:
                 content = self._letters[int(line.split()[1]) - 1].content
                 self._rows([*content.partition(b"\r\n\r\n")[0].split(b"\r\n"), b""])
@@ -162,6 +183,24 @@ class _Session:
             case _:
                 self._say(b"-ERR unknown")
         return True
+
+    def _overview(self, word: str) -> None:
+        match word:
+            case "STAT":
+                self._say(f"+OK {len(self._letters)} 0".encode())
+            case "LIST":
+                self._list("LIST", [f"{n} {letter.size}" for n, letter in self._listed()])
+            case _ if self._server.uidls is Uidls.NONE:
+                self._say(b"-ERR none")
+            case _:
+                self._list("UIDL", [f"{n} {self._uidl(n, each)}" for n, each in self._listed()])
+
+    def _list(self, word: str, rows: list[str]) -> None:
+        told = self._server.rows(word, [row.encode("latin-1") for row in rows])
+        if told is None:
+            self._say(b"-ERR no listing")
+        else:
+            self._rows(told)
 
     def _listed(self) -> list[tuple[int, Letter]]:
         return list(enumerate(self._letters, 1))
@@ -178,16 +217,24 @@ class _Session:
                 return letter.uidl
 
     def _log_in(self, right: bool) -> None:
-        self._writer.write(self._server.login_answer if right else b"-ERR [AUTH] wrong\r\n")
+        self._send(self._server.login_answer if right else b"-ERR [AUTH] wrong\r\n")
 
     def _retrieve(self, letter: Letter) -> None:
         if letter.refused:
             self._say(b"-ERR not this one")
             return
+        if letter.garbled:
+            self._say(b"<html>")
+            return
+        if letter.breaks_at is not None:
+            self._say(b"+OK")
+            self._send(letter.content[: letter.breaks_at])
+            raise Cut
         lines = letter.content.split(b"\r\n")
         if lines[-1] == b"":
             lines.pop()
         self._rows(lines)
+        self._server.whole.append(letter)
 
     def _quit(self) -> bool:
         quits = self._server.quits
@@ -208,4 +255,13 @@ class _Session:
         self._say(b".")
 
     def _say(self, line: bytes) -> None:
-        self._writer.write(line + b"\r\n")
+        self._send(line + b"\r\n")
+
+    def _send(self, data: bytes) -> None:
+        limit = self._server.breaks_every
+        some = data if limit is None else data[: limit - self._sent]
+        self._sent += len(some)
+        self._server.sent += len(some)
+        self._writer.write(some)
+        if len(some) < len(data):
+            raise Cut

@@ -64,6 +64,8 @@ async def doctor(run: Run) -> Exit:
         await _check_servers(run, report, accounts)
     for account in accounts:
         report.tell("store", account.name, _store_faults(run, account))
+        if account.protocol == "pop3":
+            report.tell("maildrop", account.name, _not_had(run, account))
     return report.status
 
 
@@ -148,6 +150,17 @@ def _missing(mailbox: Mailbox) -> list[str]:
     if mailbox.on_server != held:
         return [f"the server has {mailbox.on_server} messages, here are {held}"]
     return []
+
+
+def _not_had(run: Run, account: AccountConfig) -> list[str]:
+    """What the POP3 server lists and did not give out, each by its UIDL."""
+    local = local_account(run.paths, account)
+    try:
+        with Store(AccountName(account.name), local.folders, writer=False) as store:
+            troubles = store.maildrop_trouble.troubles()
+    except StoreError as error:
+        return [str(error)]
+    return [f"message {each.name} could not be had: {each.reason}" for each in troubles]
 
 
 def _store_faults(run: Run, account: AccountConfig) -> list[str]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 
 from tuimail.cli.failure import Exit, Failure
@@ -10,7 +11,8 @@ from tuimail.cli.run import Run
 from tuimail.cli.session import local_account, place_of
 from tuimail.cli.updating import update_stores
 from tuimail.config.schema import AccountConfig
-from tuimail.engine.leaving import Fate, fates, rules_of
+from tuimail.engine.aging import ages_from
+from tuimail.engine.leaving import Fate, fates, not_had, rules_of
 from tuimail.model.mail import KEPT, AccountName, Flag, MailboxName, MessageKey
 from tuimail.model.operation import StoreFlags
 from tuimail.model.uid import uid_of
@@ -29,23 +31,29 @@ async def pop(run: Run) -> Exit:
         raise Failure(str(error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """One message on a server, and what becomes of it."""
+
+    account: AccountName
+    uidl: str
+    first_seen: datetime
+    size: int
+    fate: Fate
+
+
 def _plan(run: Run) -> Exit:
-    rows: list[tuple[AccountName, Drop, Fate]] = []
-    for account in _accounts(run, run.arguments.name):
-        drops = _drops(run, account)
-        plan = fates(drops, rules_of(account.pop3), run.clock())
-        names = [account.name] * len(drops)
-        rows += zip(names, drops, plan, strict=True)
+    rows = [row for account in _accounts(run, run.arguments.name) for row in _rows(run, account)]
     if run.output.as_json:
-        for name, drop, fate in rows:
+        for row in rows:
             run.output.row(
                 {
-                    "account": name,
-                    "uidl": drop.uidl,
-                    "first_seen": drop.first_seen.isoformat(),
-                    "size": drop.size,
-                    "delete_on": fate.delete_on.isoformat() if fate.delete_on else None,
-                    "reason": fate.reason,
+                    "account": row.account,
+                    "uidl": row.uidl,
+                    "first_seen": row.first_seen.isoformat(),
+                    "size": row.size,
+                    "delete_on": row.fate.delete_on.isoformat() if row.fate.delete_on else None,
+                    "reason": row.fate.reason,
                 }
             )
     elif rows:
@@ -54,15 +62,39 @@ def _plan(run: Run) -> Exit:
             head,
             [
                 (
-                    *(name, drop.uidl, _day(drop.first_seen), drop.size),
-                    *(_day(fate.delete_on), fate.reason),
+                    *(row.account, row.uidl, _day(row.first_seen), row.size),
+                    *(_day(row.fate.delete_on), row.fate.reason),
                 )
-                for name, drop, fate in rows
+                for row in rows
             ],
         )
     elif not run.output.quiet:
         run.output.line("Nothing that is stored here is on a POP3 server any more")
     return Exit.DONE
+
+
+def _rows(run: Run, account: AccountConfig) -> list[_Planned]:
+    """What is stored here and still there, then what is there and could not be had."""
+    with closing(_store(run, account)) as store:
+        drops = _on_server(store.maildrop.drops())
+        troubles = store.maildrop_trouble.troubles()
+        ages = ages_from(store.maildrop_trouble.memory())
+    known = {drop.uidl for drop in drops}
+    alone = [each for each in troubles if each.name not in known]
+    plan = fates(
+        drops,
+        rules_of(account.pop3),
+        run.clock(),
+        others=sum(each.size for each in alone),
+        ages=ages,
+        reasons={each.name: each.reason for each in troubles},
+    )
+    name = account.name
+    stored = zip(drops, plan, strict=True)
+    return [
+        *(_Planned(name, drop.uidl, drop.first_seen, drop.size, fate) for drop, fate in stored),
+        *(_Planned(name, each.name, each.since, each.size, not_had(each)) for each in alone),
+    ]
 
 
 def _keep(run: Run, *, kept: bool) -> Exit:
@@ -117,11 +149,6 @@ def _accounts(run: Run, name: str | None) -> list[AccountConfig]:
     if not found:
         raise Failure("there is no POP3 account", Exit.USAGE)
     return found
-
-
-def _drops(run: Run, account: AccountConfig) -> list[Drop]:
-    with closing(_store(run, account)) as store:
-        return _on_server(store.maildrop.drops())
 
 
 def _on_server(drops: Sequence[Drop]) -> list[Drop]:

@@ -12,6 +12,7 @@ from tuimail.engine.batching import in_batches
 from tuimail.engine.events import BodiesArrived, BodiesFailed
 from tuimail.engine.gathering import Gathering, Missed, Place
 from tuimail.engine.in_pieces import LARGEST_OF_ALL, InPieces
+from tuimail.engine.leaving import reasons_of
 from tuimail.engine.link import Link
 from tuimail.engine.tasks import one_ahead
 from tuimail.engine.troubles import note_mailbox, note_missed
@@ -43,6 +44,7 @@ _UNREADABLE = Body(
 )
 
 NOT_THERE = SafeText("The message is not on the server any more.")
+_AGAIN = SafeText("It is tried again by itself, in growing pauses.")
 _HOW = SafeText("The keys g f bring it here, or `tuimail show --raw` with its id.")
 
 log = logging.getLogger(__name__)
@@ -296,7 +298,8 @@ class Bodies:
                 place.mailbox, place.validity, list(of_uid), Part.HEADERS
             )
             left = [of_uid[each.uid] async for each in fetch if not each.here]
-            bodies = [(each.key, _left_there(each.size)) for each in left]
+            reasons = await self._link.disk(reasons_of, [each.uid for each in left])
+            bodies = [(each.key, _left_there(each.size, reasons.get(each.uid))) for each in left]
             self._link.show(await self._link.disk(Store.keep_bodies, bodies))
 
     async def _extract(self, keys: Sequence[MessageKey], *, urgent: bool) -> None:
@@ -341,10 +344,13 @@ def _not_here(store: Store, keys: Collection[MessageKey]) -> list[MessageKey]:
     return [key for key in keys if isinstance(store.body(key), NotHere)]
 
 
-def _left_there(size: int) -> Body:
+def _left_there(size: int, reason: str | None) -> Body:
     """What stands for the text of a message that is on the server only."""
-    told = SafeText(f"{size_words(size)}, on the server only: larger than pop3.max_size.")
-    return Body(lines=(told, _HOW), snippet=told)
+    if reason is None:
+        told = SafeText(f"{size_words(size)}, on the server only: larger than pop3.max_size.")
+        return Body(lines=(told, _HOW), snippet=told)
+    told = SafeText(f"On the server only: it could not be had. {safe_line(reason, 200)}")
+    return Body(lines=(told, _AGAIN, _HOW), snippet=told)
 
 
 def _too_large(size: int) -> Body:

@@ -6,15 +6,19 @@ that tells the size. The message that takes a placeholder's place has the same U
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from hashlib import sha256
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
 from tuimail.backend.maildir.content import header_block
 from tuimail.backend.maildir.maildir import Maildir, New, StoredFile, drop_stem
 from tuimail.backend.pop3.session import Pop3Session, Retrieved
+from tuimail.engine.filing import Uniques
 from tuimail.engine.link import Link
+from tuimail.engine.same_letter import Print
+from tuimail.engine.stamps import received_at
+from tuimail.engine.stock import Stock, is_there
 from tuimail.engine.tasks import in_thread
+from tuimail.engine.unfetched import Unfetched
 from tuimail.model.mail import INBOX, MailboxName
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sizes import size_words
@@ -28,66 +32,97 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Stock(Protocol):
-    """What a visit knows of the messages that its session lists, by number."""
-
-    trusted: bool
-    by_uidl: dict[str, Drop]
-    safe: dict[int, Drop]
-    left: dict[int, Drop]
-    wanted: list[Listed]
-
-
 class Large:
-    """One visit's part of it. `limit` is None where nothing is too large."""
+    """One visit's part of it. `limit` is None where nothing is too large.
+
+    `came` are those that were fetched after all.
+    """
 
     def __init__(
         self,
         link: Link,
         maildir: Maildir,
         placeholders: Maildir,
+        here: Uniques,
+        unfetched: Unfetched,
         *,
         limit: int | None,
         asked: Collection[int],
-        received_at: Callable[[bytes, datetime], datetime],
     ) -> None:
         self._link = link
         self._maildir = maildir
         self._placeholders = placeholders
+        self._here = here
+        self._held = Uniques(placeholders)
+        self._unfetched = unfetched
         self._limit = limit
         # More may be asked for while the visit goes on.
         self._asked = asked
-        self._received_at = received_at
+        self._leaving: list[Listed] = []
+        self._drops: dict[str, Drop] = {}
+        self._where: dict[str, tuple[MailboxName, StoredFile]] = {}
         self.problems: list[str] = []
+        self.came: list[Listed] = []
 
-    async def leave(self, session: Pop3Session, stock: Stock, listed: Sequence[Listed]) -> None:
-        """Take out of `stock.wanted` what stays there, and see to its placeholders."""
-        known = _placeholders_of(stock)
+    def leave(self, stock: Stock, listed: Sequence[Listed]) -> None:
+        """Take out of `stock.wanted` what stays there, or could not be had three times."""
         over = {each.number for each in self._too_large(stock, listed)}
-        leaving = [each for each in stock.wanted if each.number in over | known.keys()]
-        stock.wanted = [each for each in stock.wanted if each.number not in over | known.keys()]
-        if not stock.trusted:
-            if leaving:
-                self.problems.append(_unlisted(session.host, len(leaving)))
-            return
+        over |= self._placeholders_of(stock).keys()
+        over |= self._unfetched.given_up(
+            each for each in stock.wanted if _may_stand_in(each, stock)
+        )
+        self._leaving = [each for each in stock.wanted if each.number in over]
+        stock.wanted = [each for each in stock.wanted if each.number not in over]
+
+    async def stand_in(self, session: Pop3Session, stock: Stock) -> None:
+        """See to the placeholders of what stays there."""
+        named = [each for each in self._leaving if each.uidl is not None]
+        if count := len(self._leaving) - len(named):
+            self.problems.append(_unlisted(session.host, count))
+        known = self._placeholders_of(stock, named)
         files = await self._on_disk(self._files)
         used = {drop.name for drop in known.values()}
-        for each in leaving:
+        missing: list[Listed] = []
+        for each in named:
             drop = known.get(each.number)
             if drop is None or (drop.name not in files and drop.removed is None):
-                drop = await self._stand_in(session, each, stock, used)
-            stock.left[each.number] = drop
-            used.add(drop.name)
-        await self._sweep(stock, files)
+                missing.append(each)
+            else:
+                stock.left[each.number] = drop
+        # A line that ends in a message may end in its header, too.
+        plain = [each for each in missing if self._unfetched.broke_in(each)]
+        for each in plain:
+            await self._stand_for(each, _header(None, each), stock, used)
+        heads = self._unfetched.heads(session, [each for each in missing if each not in plain])
+        async for head in heads:
+            await self._stand_for(head.listed, _header(head.content, head.listed), stock, used)
+        if stock.trusted:
+            await self._sweep(stock, files)
+
+    async def hold(self, failed: Retrieved, stock: Stock) -> None:
+        """It was given up just now: let a placeholder stand for it, of what came of it."""
+        if failed.listed.number in stock.left or not _may_stand_in(failed.listed, stock):
+            return
+        begun = b"" if failed.broken is None else failed.broken.begun
+        header = _header(begun if b"\r\n\r\n" in begun else None, failed.listed)
+        used = {drop.name for drop in stock.left.values()}
+        await self._stand_for(failed.listed, header, stock, used)
 
     async def bring(self, session: Pop3Session, stock: Stock, listed: Sequence[Listed]) -> None:
-        """Fetch what was asked for, and what is not too large any more."""
+        """Fetch what was asked for, what is not too large any more, and what may come by now."""
         wanted = [each for each in listed if self._is_wanted(each, stock)]
-        async for retrieved in session.retrieve(wanted):
-            if retrieved.content is None:
+        asked = {each.number for each in wanted if self._is_asked(each, stock)}
+        due = self._unfetched.order([each for each in wanted if each.number not in asked])
+        ordered = [*(each for each in wanted if each.number in asked), *due]
+        tries = self._unfetched.tries(ordered)
+        async for retrieved in session.retrieve(ordered, self._unfetched.pace, tries):
+            if retrieved.content is not None:
+                await self._take(retrieved.listed, retrieved.content, stock)
+                continue
+            if not self._is_over(retrieved.listed):
+                self._unfetched.failed([retrieved])
+            elif retrieved.broken is None:
                 self.problems.append(f"A large message was not given out: {retrieved.refusal}")
-            else:
-                await self._take(retrieved, retrieved.content, stock)
 
     def _too_large(self, stock: Stock, listed: Sequence[Listed]) -> list[Listed]:
         """What is here and only got another UIDL has to be fetched to be recognised."""
@@ -108,20 +143,35 @@ class Large:
         drop = stock.left.get(listed.number)
         if drop is None or drop.removed is not None:
             return False
-        return not self._is_over(listed) or uid_of(drop.name) in self._asked
+        return self._is_asked(listed, stock) or not (
+            self._is_over(listed) or self._unfetched.rests(listed)
+        )
 
-    async def _stand_in(
-        self, session: Pop3Session, listed: Listed, stock: Stock, used: Collection[str]
-    ) -> Drop:
+    def _is_asked(self, listed: Listed, stock: Stock) -> bool:
+        return uid_of(stock.left[listed.number].name) in self._asked
+
+    def _placeholders_of(
+        self, stock: Stock, among: Sequence[Listed] | None = None
+    ) -> dict[int, Drop]:
+        """The entries of what is wanted and has a placeholder, by number."""
+        found = ((each, stock.own(each)) for each in (stock.wanted if among is None else among))
+        return {
+            each.number: drop
+            for each, drop in found
+            if drop is not None
+            and not drop.here
+            and drop.on_server
+            and (drop.size == each.size or self._unfetched.of(each) is not None)
+        }
+
+    async def _stand_for(self, listed: Listed, header: bytes, stock: Stock, used: set[str]) -> None:
         """Make a placeholder, durably, and note it."""
-        head = await session.head(listed)
         now = self._link.clock()
-        content = _header(head, listed)
-        names = (_stem(content, listed.size, number) for number in range(len(used) + 1))
-        moment = self._received_at(content, now)
-        news = (New.of(stem, content, moment) for stem in names)
+        names = (_stem(header, listed.size, number) for number in range(len(used) + 1))
+        moment = received_at(header, now)
+        news = (New.of(stem, header, moment) for stem in names)
         new = next(each for each in news if each.unique not in used)
-        earlier = next((d for d in stock.by_uidl.values() if d.name == new.unique), None)
+        earlier = self._of_name(stock).get(new.unique)
         drop = Drop(listed.uidl or "", b"", new.unique, listed.size, now, here=False)
         if earlier is not None:
             drop = replace(earlier, uidl=drop.uidl, absent=None, deleted=None)
@@ -130,24 +180,39 @@ class Large:
         failpoint("after_placeholder")
         renamed = [earlier.uidl] if earlier is not None and earlier.uidl != drop.uidl else []
         await self._link.disk(_keep, drop, renamed)
-        return drop
+        stock.left[listed.number] = drop
+        used.add(drop.name)
 
-    async def _take(self, retrieved: Retrieved, content: bytes, stock: Stock) -> None:
-        number = retrieved.listed.number
-        drop = stock.left[number]
-        digest = sha256(content).digest()
+    def _of_name(self, stock: Stock) -> dict[str, Drop]:
+        if not self._drops:
+            self._drops = {drop.name: drop for drop in stock.by_uidl.values()}
+        return self._drops
+
+    async def _take(self, listed: Listed, content: bytes, stock: Stock) -> None:
+        drop = stock.left[listed.number]
+        print_ = Print.of(content)
         mailbox, letters = await self._on_disk(self._whereabouts, drop.name)
-        stem = await self._on_disk(self._stem_of, drop, digest)
-        new = New.of(stem, content, self._received_at(content, self._link.clock()))
+        stem = await self._on_disk(self._stem_of, drop, print_.whole)
+        new = New.of(stem, content, received_at(content, self._link.clock()))
         await self._on_disk(self._deliver, mailbox, new, letters)
         failpoint("after_deliver_large")
-        whole = replace(drop, sha256=digest, name=new.unique, here=True)
+        whole = replace(
+            drop,
+            sha256=print_.whole,
+            core=print_.core,
+            head=print_.head,
+            name=new.unique,
+            size=listed.size,
+            here=True,
+        )
         await self._link.disk(_keep, whole, [])
         failpoint("after_commit_large")
         await self._came_whole(drop.name, len(content))
         await self._on_disk(self._remove, {drop.name})
-        del stock.left[number]
-        stock.safe[number] = whole
+        del stock.left[listed.number]
+        stock.safe[listed.number] = whole
+        stock.fetched.add(listed.number)
+        self.came.append(listed)
 
     async def _sweep(self, stock: Stock, files: Iterable[str]) -> None:
         """Placeholders of what is here meanwhile, and of what is gone."""
@@ -175,24 +240,35 @@ class Large:
             ) from trouble
 
     def _files(self) -> dict[str, tuple[MailboxName, StoredFile]]:
-        if not self._placeholders.exists():
-            return {}
-        return {
-            unique: (mailbox, file)
-            for mailbox, folder in self._placeholders.mailboxes().items()
-            for unique, file in self._placeholders.files(folder).items()
-        }
+        """Where each placeholder is, read anew."""
+        self._where = {}
+        if self._placeholders.exists():
+            self._where = {
+                unique: (mailbox, file)
+                for mailbox, folder in self._placeholders.mailboxes().items()
+                for unique, file in self._placeholders.files(folder).items()
+            }
+        return self._where
+
+    def _find(self, unique: str) -> tuple[MailboxName, StoredFile] | None:
+        """Where it is, also if it was moved or marked meanwhile."""
+        found = self._where.get(unique)
+        if found is None or not found[1].path.exists():
+            found = self._files().get(unique)
+        return found
 
     def _deliver(self, mailbox: MailboxName, new: New, letters: str | None) -> None:
-        into = self._maildir if _is_whole(new.unique) else self._placeholders
-        if not _is_whole(new.unique):
+        whole = _is_whole(new.unique)
+        into, names = (self._maildir, self._here) if whole else (self._placeholders, self._held)
+        if not whole:
             into.make()
-        if new.unique not in into.uniques():
+        if new.unique not in names:
             into.deliver(mailbox, [new], letters)
+            names.add(new.unique)
 
     def _whereabouts(self, unique: str) -> tuple[MailboxName, str | None]:
         """Where its placeholder is, and the letters it has; None if it is new."""
-        found = self._files().get(unique)
+        found = self._find(unique)
         if found is None:
             return INBOX, None
         mailbox, file = found
@@ -202,33 +278,28 @@ class Large:
         """Of the placeholder's name, unless another message has got that already."""
         shared = drop.name.partition(".")[0]
         stem = f"{shared}.{digest.hex()[:32]}.tuimail"
-        alike = [each for each in self._maildir.uniques() if each.startswith(f"{shared}.")]
-        if all(each.startswith(stem) for each in alike):
+        if all(each.startswith(stem) for each in self._here.alike(shared)):
             return stem
         return drop_stem(digest, drop.uidl)
 
     def _remove(self, uniques: Collection[str]) -> None:
-        for unique, (_, file) in self._files().items():
-            if unique in uniques:
-                file.path.unlink(missing_ok=True)
+        for unique in uniques:
+            if (found := self._find(unique)) is not None:
+                found[1].path.unlink(missing_ok=True)
+                self._held.discard(unique)
 
 
-def _placeholders_of(stock: Stock) -> dict[int, Drop]:
-    """The entries of what is wanted and has a placeholder, by number."""
-    if not stock.trusted:
-        return {}
-    found = {each.number: (each, stock.by_uidl.get(each.uidl or "")) for each in stock.wanted}
-    return {
-        number: drop
-        for number, (each, drop) in found.items()
-        if drop is not None and not drop.here and drop.on_server and drop.size == each.size
-    }
+def _may_stand_in(listed: Listed, stock: Stock) -> bool:
+    """Not where it cannot be told, nor where it is here and only its size changed."""
+    own = stock.own(listed)
+    return listed.uidl is not None and (own is None or not is_there(own))
 
 
-def _header(head: Retrieved, listed: Listed) -> bytes:
-    if head.content:
-        return header_block(head.content)
-    return f"Subject: A message of {size_words(listed.size)}\r\n\r\n".encode()
+def _header(known: bytes | None, listed: Listed) -> bytes:
+    if known:
+        return header_block(known)
+    size = size_words(listed.size) if listed.size else "unknown size"
+    return f"Subject: A message of {size}\r\n\r\n".encode()
 
 
 def _stem(header: bytes, size: int, number: int) -> str:

@@ -18,9 +18,17 @@ from tuimail.store.store import Store
 
 BETWEEN_VISITS = 300.0
 AFTER_REFUSAL = 5
+# Between two log-ins that we make by ourselves: six a minute at most.
+AFTER_LOG_IN = 10.0
+# A line that breaks and brings something each time is not waited for longer and longer.
+WHILE_IT_BRINGS = 3
 NO_REASON = SafeText("")
 
 log = logging.getLogger(__name__)
+
+
+class LeftOut(Refused):
+    """The visit went to its end, but not all was done."""
 
 
 class Maildrop:
@@ -66,16 +74,16 @@ class Maildrop:
             self._drain = Drain(self._link, self._access, self._asked)
             self._drain.arrived = self._arrived
             self.trouble = await self._visit(self._drain)
-            failures = 0 if self.trouble is None else failures + 1
+            failures = _failures(failures, self.trouble, self._drain)
             self._arrived()
             self._say()
+            entered = self._drain.entered
             async with self._visited:
-                entered = self._drain.entered
                 self._seen = asyncio.get_running_loop().time() if entered is None else entered
                 self._drain = None
                 self._visits += 1
                 self._visited.notify_all()
-            await self._until_next(failures)
+            await self._until_next(failures, entered)
 
     async def visit(self) -> Exception | None:
         """Return after a visit that sees all that is there now; returns what was wrong.
@@ -120,7 +128,7 @@ class Maildrop:
             self._keeper.accepted()
         except Exception as trouble:  # noqa: BLE001 (where the account's tasks end)
             return cause_of(trouble)
-        return Refused(problems[0]) if problems else None
+        return LeftOut(problems[0]) if problems else None
 
     def _say(self) -> None:
         connection = Connection.ONLINE
@@ -128,7 +136,7 @@ class Maildrop:
         if isinstance(self.trouble, NotAuthorized):
             self._keeper.refused()
             connection = Connection.NEEDS_SECRET
-        elif self.trouble is not None:
+        elif self.trouble is not None and not isinstance(self.trouble, LeftOut):
             connection = Connection.OFFLINE
             log.info("%s: the visit ended with %s", self._link.account, type(self.trouble).__name__)
         self._publish(ConnectionChanged(self._link.account, connection, reason))
@@ -139,7 +147,7 @@ class Maildrop:
         self.state = state
         self._link.publish(state)
 
-    async def _until_next(self, failures: int) -> None:
+    async def _until_next(self, failures: int, entered: float | None) -> None:
         match self.trouble:
             case None:
                 seconds = BETWEEN_VISITS
@@ -150,8 +158,17 @@ class Maildrop:
                 seconds = pause_after(failures, random.random())  # noqa: S311 (jitter)
             case _:
                 seconds = pause_after(failures + AFTER_REFUSAL, random.random())  # noqa: S311
+        if entered is not None:
+            seconds = max(seconds, entered + AFTER_LOG_IN - asyncio.get_running_loop().time())
         await pause(seconds, self._wanted, self._surroundings)
 
 
 def _holds_mail(store: Store) -> bool:
     return any(drop.here for drop in store.maildrop.drops())
+
+
+def _failures(before: int, trouble: Exception | None, drain: Drain) -> int:
+    """How many visits failed one after the other, as far as that says how long to wait."""
+    if trouble is None:
+        return 0
+    return min(before + 1, WHILE_IT_BRINGS) if drain.brought else before + 1

@@ -11,12 +11,17 @@ from tuimail.store.journal_file import JournalFile
 from tuimail.store.values import from_micros, to_micros
 
 REMEMBERED = timedelta(days=30)
+_MICROSECOND = timedelta(microseconds=1)
 
 # No UIDL has a blank (RFC 1939 7).
 _COPIED = "copied "
 
-_COLUMNS = "uidl, sha256, name, size, first_seen, absent, deleted, kept, here, removed"
-_PLACES = ", ".join("?" * 10)
+_COLUMNS = (
+    "uidl, sha256, name, size, first_seen, absent, deleted, kept, here, removed,"
+    " core, head, unsteady, seen_at"
+)
+_PLACES = ", ".join("?" * 15)
+_INTO = f"main.maildrop ({_COLUMNS}, uid) VALUES ({_PLACES})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Drop:
     Unless it is `here`, `name` is a placeholder's and there is no `sha256`. `absent` is since
     when the server does not list it, `deleted` when it said that our deletion is done; `kept`
     ones are never deleted there. `removed` is when the user deleted it here for good.
+
+    `core` and `head` are hashes of all and of its header without what mbox servers note there,
+    `unsteady` counts how often its size or its notes were others than before, and `seen_at` is
+    how much time the visits had seen pass when they saw it first (see engine/aging.py).
     """
 
     uidl: str
@@ -38,6 +47,10 @@ class Drop:
     kept: bool = False
     here: bool = True
     removed: datetime | None = None
+    core: bytes = b""
+    head: bytes = b""
+    unsteady: int = 0
+    seen_at: timedelta | None = None
 
     @property
     def on_server(self) -> bool:
@@ -88,8 +101,7 @@ class MaildropRecord:
                 "DELETE FROM main.maildrop WHERE uidl = ?", [(old,) for old in renamed]
             )
             self._journal.run_many(
-                f"INSERT OR REPLACE INTO main.maildrop ({_COLUMNS}) VALUES ({_PLACES})",
-                [_row(drop) for drop in drops],
+                f"INSERT OR REPLACE INTO {_INTO}", [_row(drop) for drop in drops]
             )
 
     def begin_anew(self, drops: Sequence[Drop]) -> None:
@@ -98,9 +110,8 @@ class MaildropRecord:
         rows = [_row(replace(drop, kept=drop.sha256 in kept)) for drop in drops]
         with self._journal.writing():
             self._journal.run("DELETE FROM main.maildrop")
-            self._journal.run_many(
-                f"INSERT INTO main.maildrop ({_COLUMNS}) VALUES ({_PLACES})", rows
-            )
+            self._journal.run_many(f"INSERT INTO {_INTO}", rows)
+            self._journal.run("DELETE FROM main.maildrop_trouble")
 
     def deleted(self, uidls: Collection[str], now: datetime) -> None:
         """QUIT said that these are gone."""
@@ -111,8 +122,34 @@ class MaildropRecord:
 
     def of_messages(self, uids: Iterable[int]) -> list[Drop]:
         """What the server has of the messages that have these UIDs here."""
-        wanted = set(uids)
-        return [drop for drop in self.drops() if drop.on_server and uid_of(drop.name) in wanted]
+        self._number()
+        rows = self._journal.rows(
+            f"SELECT {_COLUMNS} FROM main.maildrop WHERE absent IS NULL AND deleted IS NULL"
+            " AND uid IN (SELECT value FROM json_each(?)) ORDER BY first_seen, uidl",
+            (json.dumps(list(set(uids))),),
+        )
+        return [_drop(row) for row in rows]
+
+    def _number(self) -> None:
+        """An older version has noted no UIDs."""
+        if self._journal.value("SELECT 1 FROM main.maildrop WHERE uid IS NULL LIMIT 1") is None:
+            return
+        with self._journal.writing():
+            rows = self._journal.rows("SELECT name, uidl FROM main.maildrop WHERE uid IS NULL")
+            self._journal.run_many(
+                "UPDATE main.maildrop SET uid = ? WHERE uidl = ?",
+                [(uid_of(name), uidl) for name, uidl in rows],
+            )
+
+    def said(self) -> dict[str, tuple[bool, datetime | None]]:
+        """What the user wants to stay, and what was deleted here: `kept` and `removed` by UIDL."""
+        rows = self._journal.rows(
+            "SELECT uidl, kept, removed FROM main.maildrop WHERE kept OR removed IS NOT NULL"
+        )
+        return {
+            uidl: (bool(kept), None if removed is None else from_micros(removed))
+            for uidl, kept, removed in rows
+        }
 
     def removed(self, uidls: Collection[str], when: datetime | None) -> None:
         """The user deleted these here for good, or (None) they are here all the same."""
@@ -129,7 +166,8 @@ class MaildropRecord:
 
 
 def _drop(row: Row) -> Drop:
-    uidl, digest, name, size, first_seen, absent, deleted, kept, here, removed = row
+    uidl, digest, name, size, first_seen, absent, deleted, kept, here, removed = row[:10]
+    core, head, unsteady, seen_at = row[10:]
     return Drop(
         uidl,
         digest,
@@ -141,6 +179,10 @@ def _drop(row: Row) -> Drop:
         bool(kept),
         bool(here),
         None if removed is None else from_micros(removed),
+        core,
+        head,
+        unsteady,
+        None if seen_at is None else timedelta(microseconds=seen_at),
     )
 
 
@@ -156,4 +198,9 @@ def _row(drop: Drop) -> tuple[object, ...]:
         int(drop.kept),
         int(drop.here),
         None if drop.removed is None else to_micros(drop.removed),
+        drop.core,
+        drop.head,
+        drop.unsteady,
+        None if drop.seen_at is None else drop.seen_at // _MICROSECOND,
+        uid_of(drop.name),
     )

@@ -23,6 +23,7 @@ from tuimail.store.database import Damaged
 from tuimail.store.entries import Entries
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.maildrop import MaildropRecord
+from tuimail.store.maildrop_trouble import TroubleRecord
 from tuimail.store.outbox import Outbox
 from tuimail.store.outgoing import Outgoing
 from tuimail.store.places import Places
@@ -63,6 +64,7 @@ class SharedStore:
         self._undoing = Undoing(self._journal, self._entries, self._recorder, self._waiting)
         self._recorder.begin_keys(first_key(account))
         self.maildrop = MaildropRecord(self._journal)
+        self.maildrop_trouble = TroubleRecord(self._journal)
         self.outbox = Outbox(account, self._journal, self._entries, self._recorder)
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -11,7 +12,14 @@ LISTING_LIMIT = 64 * 1024 * 1024
 
 
 class ProtocolError(Exception):
-    """The server does not speak POP3, or more of it than can be meant."""
+    """The server does not speak POP3, or more of it than can be meant.
+
+    `before` is what the same bytes told rightly.
+    """
+
+    def __init__(self, words: str, before: "Sequence[Event]" = ()) -> None:
+        super().__init__(words)
+        self.before = before
 
 
 class Shape(Enum):
@@ -63,6 +71,8 @@ Event = Status | Challenge | Rows | Content | ContentEnd
 _STATUS = re.compile(rb"(\+OK|-ERR)(?: (.*))?", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(r"\[([A-Z0-9/_-]+)\] ?", re.IGNORECASE)
 _DOT = ord(".")
+# Stands for a row that nobody reads to its end.
+_TOO_LONG = b"..."
 
 
 class Dialogue:
@@ -78,6 +88,7 @@ class Dialogue:
         self._at_line_start = True
         self._rows: list[bytes] = []
         self._listed = 0
+        self._skipping = False
 
     @property
     def waiting(self) -> int:
@@ -97,8 +108,11 @@ class Dialogue:
         """Take bytes from the server and return what they complete."""
         self._buffer += data
         events: list[Event] = []
-        while self._buffer and self._step(events):
-            pass
+        try:
+            while self._buffer and self._step(events):
+                pass
+        except ProtocolError as violation:
+            raise ProtocolError(str(violation), events) from violation
         return events
 
     def _step(self, events: list[Event]) -> bool:
@@ -131,18 +145,26 @@ class Dialogue:
         return True
 
     def _row(self, events: list[Event]) -> bool:
-        line = self._line(ROW_LIMIT)
-        if line is None:
+        """A row may end in LF alone; of one that is too long only its place is kept."""
+        end = self._buffer.find(b"\n")
+        taken = len(self._buffer) if end < 0 else end + 1
+        if end < 0 and taken < ROW_LIMIT:
             return False
-        self._listed += len(line) + 2
+        line = bytes(self._buffer[:taken]).rstrip(b"\r\n")
+        del self._buffer[:taken]
+        self._listed += taken
         if self._listed > LISTING_LIMIT:
             raise ProtocolError("the server's listing does not end")
-        if line == b".":
+        too_long = self._skipping or len(line) >= ROW_LIMIT
+        self._skipping = end < 0
+        if self._skipping:
+            return True
+        if line == b"." and not too_long:
             events.append(Rows(tuple(self._rows)))
             self._inside = None
             self._rows = []
         else:
-            self._rows.append(line.removeprefix(b"."))
+            self._rows.append(_TOO_LONG if too_long else line.removeprefix(b"."))
         return True
 
     def _line(self, limit: int) -> bytes | None:

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tuimail.wire.pop3 import ProtocolError, Shape
+from tuimail.wire.pop3 import Shape
 
 _LONGEST_ARGUMENT = 8192
 _UNSENDABLE = re.compile(rb"[\r\n\0]")
-_NUMBERED = re.compile(rb"([0-9]{1,10})[ \t]+([!-~\x80-\xff]+)[ \t]*.*", re.DOTALL)
-_SIZED = re.compile(rb"([0-9]{1,10})[ \t]+([0-9]{1,18})[ \t]*.*", re.DOTALL)
+# RFC 1939 5, with more or fewer blanks than it asks for.
+_ROW = re.compile(rb"[ \t]*(0{0,9}[1-9][0-9]{0,9})(?:[ \t]+([^ \t]*).*)?", re.DOTALL)
+_SIZE = re.compile(rb"[0-9]{1,18}")
+_UIDL = re.compile(rb"[!-~\x80-\xff]+")
+_COUNT = re.compile(r"\s*([0-9]{1,7})(?:\s|$)")
 
 
 class Unsendable(Exception):
@@ -82,20 +85,38 @@ def read_capabilities(rows: Iterable[bytes]) -> frozenset[str]:
 
 
 def read_sizes(rows: Iterable[bytes]) -> dict[int, int]:
-    """LIST: sizes by number."""
-    return {int(first): int(second) for first, second in _pairs(rows, _SIZED)}
+    """LIST: sizes by number; 0 for one that tells none. A size is only a hint (RFC 1939 11)."""
+    sizes: dict[int, int] = {}
+    for number, word in _numbered(rows):
+        size = int(word) if _SIZE.fullmatch(word) else 0
+        # What is said twice is not known.
+        sizes[number] = size if sizes.get(number, size) == size else 0
+    return sizes
 
 
 def read_uidls(rows: Iterable[bytes]) -> dict[int, str]:
-    """UIDL: unique ids by number, whatever their length; without a number none is believed."""
-    return {int(first): second.decode("latin-1") for first, second in _pairs(rows, _NUMBERED)}
+    """UIDL: unique ids by number, whatever their length; "" for what is none, or not one."""
+    uidls: dict[int, str] = {}
+    for number, word in _numbered(rows):
+        uidl = word.decode("latin-1") if _UIDL.fullmatch(word) else ""
+        uidls[number] = uidl if uidls.get(number, uidl) == uidl else ""
+    return uidls
 
 
-def _pairs(rows: Iterable[bytes], form: re.Pattern[bytes]) -> Iterable[tuple[bytes, bytes]]:
-    seen: set[int] = set()
+def read_count(text: str) -> int:
+    """STAT: how many messages there are; 0 if that is not what it tells."""
+    match = _COUNT.match(text)
+    return int(match[1]) if match else 0
+
+
+def are_odd(rows: Iterable[bytes]) -> bool:
+    """Whether one of them should name a message and does not; a blank one says nothing."""
+    return any(row.strip() and not _ROW.fullmatch(row) for row in rows)
+
+
+def _numbered(rows: Iterable[bytes]) -> Iterable[tuple[int, bytes]]:
+    """The number and the first word after it of each row that has a number."""
     for row in rows:
-        match = form.fullmatch(row)
-        if match is None or int(match[1]) in seen or not int(match[1]):
-            raise ProtocolError("the server's listing cannot be understood")
-        seen.add(int(match[1]))
-        yield match[1], match[2]
+        match = _ROW.fullmatch(row)
+        if match is not None:
+            yield int(match[1]), match[2] or b""

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.cost import assert_linear
 from tuimail.wire.pop3 import (
+    ROW_LIMIT,
     STATUS_LIMIT,
     Challenge,
     Content,
@@ -19,8 +20,10 @@ from tuimail.wire.pop3 import (
 )
 from tuimail.wire.pop3_commands import (
     Unsendable,
+    are_odd,
     password,
     read_capabilities,
+    read_count,
     read_sizes,
     read_uidls,
     user,
@@ -179,15 +182,93 @@ def test_secrets_are_not_in_what_a_log_may_hold() -> None:
     assert password("hun ter2").line == b"PASS hun ter2\r\n"
 
 
-def test_listings_are_read_or_refused() -> None:
+def test_listings_are_read() -> None:
     assert read_sizes([b"1 120", b"2 200 extra"]) == {1: 120, 2: 200}
     assert read_uidls([b"1 whqtswO00WBw418f9t5JxYwZ", b"2 " + b"x" * 200]) == {
         1: "whqtswO00WBw418f9t5JxYwZ",
         2: "x" * 200,
     }
-    for rows in ([b"1"], [b"one 2"], [b"-1 5"], [b"0 5"], [b"1 5", b"1 6"], [b"1 -5"], [b""]):
-        with pytest.raises(ProtocolError):
-            read_sizes(rows)
+
+
+@pytest.mark.parametrize(
+    ("row", "size"),
+    [
+        (b"1 -5", 0),
+        (b"1", 0),
+        (b"1 ", 0),
+        (b"1 many", 0),
+        (b"1 1e3", 0),
+        (b"1 " + b"9" * 19, 0),
+        (b"1 " + b"9" * 18, 10**18 - 1),
+        (b"  1 \t  77  ", 77),
+        (b"001 77", 77),
+    ],
+)
+def test_a_size_that_is_none_is_not_known(row: bytes, size: int) -> None:
+    assert read_sizes([row]) == {1: size}
+    assert not are_odd([row])
+
+
+@pytest.mark.parametrize(
+    ("row", "uidl"),
+    [
+        (b"1", ""),
+        (b"1 ", ""),
+        (b"1  abc  ", "abc"),
+        (b"1 a b c", "a"),
+        (b"1 a\x01b", ""),
+        (b"1 \xff\xfe", "\xff\xfe"),
+    ],
+)
+def test_a_uidl_that_is_none_is_not_used(row: bytes, uidl: str) -> None:
+    assert read_uidls([row]) == {1: uidl}
+
+
+@pytest.mark.parametrize("row", [b"one 2", b"-1 5", b"0 5", b"x", b"12345678901 5", b"1x 5"])
+def test_a_row_without_a_number_costs_that_row(row: bytes) -> None:
+    assert read_sizes([b"1 5", row, b"2 6"]) == {1: 5, 2: 6}
+    assert are_odd([b"1 5", row])
+
+
+def test_blank_rows_say_nothing() -> None:
+    assert read_uidls([b"", b"1 a", b"  ", b"\t"]) == {1: "a"}
+    assert not are_odd([b"", b"  ", b"1 a"])
+
+
+def test_what_is_said_twice_is_believed_if_it_is_the_same() -> None:
+    assert read_sizes([b"1 5", b"1 6", b"2 7", b"2 7"]) == {1: 0, 2: 7}
+    assert read_uidls([b"1 a", b"1 b", b"2 c", b"2 c"]) == {1: "", 2: "c"}
+
+
+def test_a_count_is_read_or_nothing() -> None:
+    assert read_count("12 4711") == 12
+    assert [read_count(text) for text in ("", "many", "-1 5", "99999999 5")] == [0, 0, 0, 0]
+
+
+def test_rows_end_as_the_server_ends_them() -> None:
+    events = heard(b"+OK\r\n1 a\n2 b\r\n3 c\r\r\n\r\n.\n+OK\r\n", Shape.ROWS, Shape.STATUS)
+    assert events[1] == Rows((b"1 a", b"2 b", b"3 c", b""))
+
+
+@pytest.mark.parametrize("length", [ROW_LIMIT, ROW_LIMIT + 1, 5 * ROW_LIMIT])
+@pytest.mark.parametrize("cuts", [(), (100, 3000, 6000, 9000)])
+def test_a_row_that_is_too_long_costs_that_row(length: int, cuts: tuple[int, ...]) -> None:
+    data = b"+OK\r\n1 a\r\n2 " + b"x" * length + b"\r\n.\r\n"
+    (_, rows) = heard(data, Shape.ROWS, cuts=cuts)
+    assert isinstance(rows, Rows)
+    assert rows.rows[0] == b"1 a"
+    assert are_odd(rows.rows)
+    assert read_uidls(rows.rows) == {1: "a"}
+
+
+def test_what_came_before_a_violation_is_told() -> None:
+    dialogue = Dialogue()
+    dialogue.feed(GREETING)
+    dialogue.expect(Shape.CONTENT)
+    dialogue.expect(Shape.STATUS)
+    with pytest.raises(ProtocolError) as told:
+        dialogue.feed(b"+OK\r\nabc\r\n.\r\nnonsense\r\n")
+    assert told.value.before == [Status(True, ""), Content(b"abc\r\n"), ContentEnd()]
 
 
 def test_capabilities_are_read_in_any_case() -> None:

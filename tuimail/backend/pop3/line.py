@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 from collections import deque
+from collections.abc import Sequence
 
 from tuimail.backend.base import Refused
 from tuimail.backend.line import BaseLine
@@ -36,6 +37,7 @@ class Line(BaseLine):
         try:
             events = self._dialogue.feed(data)
         except ProtocolError as violation:
+            self._take(violation.before if not self._switching else ())
             self.fail(Refused(f"{self.host} does not speak POP3 as it should: {violation}"))
             return
         if self._switching and (len(events) > 1 or self._dialogue.unread):
@@ -43,12 +45,14 @@ class Line(BaseLine):
             return
         complete = any(not isinstance(event, Content) for event in events)
         self._watchdog.heard(len(data), complete=complete)
-        for event in events:
-            self._unread += _size(event)
-        self._events += events
+        self._take(events)
         if self._unread > ENOUGH:
             self.pause()
         self._news.set()
+
+    def _take(self, events: Sequence[Event]) -> None:
+        self._unread += sum(map(_size, events))
+        self._events += events
 
     # What a session calls.
 
@@ -66,7 +70,7 @@ class Line(BaseLine):
         self._open_transport().write(data)
 
     async def event(self) -> Event:
-        """The next event; raises what ended the line if there is none to come."""
+        """The next event; what came whole before the line ended is told before its end."""
         while not self._events:
             self.check()
             self._news.clear()
@@ -96,7 +100,6 @@ class Line(BaseLine):
         return status
 
     def _ended(self, error: Exception) -> None:
-        self._events.clear()
         self._news.set()
 
     def _is_awaited(self) -> bool:
