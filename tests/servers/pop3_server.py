@@ -71,6 +71,8 @@ class Pop3Server:
     cut_at_top: bool = False
     breaks_every: int | None = None
     tops: bool = True
+    counts: bool = True
+    head_of: Callable[[bytes], bytes] = lambda content: content
     rows: Callable[[str, list[bytes]], list[bytes] | None] = lambda word, rows: rows
     sent: int = 0
     whole: list[Letter] = field(default_factory=list)
@@ -166,12 +168,14 @@ class _Session:
         match word:
             case "STAT" | "LIST" | "UIDL":
                 self._overview(word)
+            case "RETR" | "TOP" if not 0 < int(line.split()[1]) <= len(self._letters):
+                self._say(b"-ERR no such message")
             case "RETR":
                 self._retrieve(self._letters[int(argument) - 1])
             case "TOP" if server.cut_at_top:
                 raise Cut
             case "TOP" if server.tops:
-                content = self._letters[int(line.split()[1]) - 1].content
+                content = server.head_of(self._letters[int(line.split()[1]) - 1].content)
                 self._rows([*content.partition(b"\r\n\r\n")[0].split(b"\r\n"), b""])
             case "DELE":
                 if server.heard["DELE"] == server.cut_at_dele:
@@ -186,6 +190,8 @@ class _Session:
 
     def _overview(self, word: str) -> None:
         match word:
+            case "STAT" if not self._server.counts:
+                self._say(b"-ERR no count")
             case "STAT":
                 self._say(f"+OK {len(self._letters)} 0".encode())
             case "LIST":

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from tuimail.backend.maildir.maildir import Maildir, New, StoredFile, drop_stem
 from tuimail.backend.pop3.session import Retrieved
@@ -41,6 +42,11 @@ class Uniques:
     def discard(self, unique: str) -> None:
         self.names.discard(unique)
         self._alike[unique.partition(".")[0]].discard(unique)
+
+    def of_stem(self, stem: str) -> str | None:
+        """One that begins so, whatever it says after that."""
+        alike = self.alike(stem.partition(".")[0])
+        return next((name for name in alike if name.startswith(f"{stem},")), None)
 
     def alike(self, beginning: str) -> set[str]:
         """Those whose first part, up to the dot, is this."""
@@ -84,9 +90,8 @@ class Filing:
             else:
                 new += self._filed(each.listed, each.content, now, batch)
         if new:
-            missing = [message for message in new if message.unique not in self._here]
-            self._maildir.deliver(INBOX, missing)
-            for message in missing:
+            self._maildir.deliver(INBOX, new)
+            for message in new:
                 self._here.add(message.unique)
         return batch
 
@@ -95,10 +100,10 @@ class Filing:
         print_ = Print.of(content)
         sight = Sight(now, self._passed)
         drop, known = recognised(listed, print_, self._stock, sight, self._core_of)
-        new: list[New] = []
+        new: New | None = None
         if known is None:
-            new = [self._as_new(drop, content, now)]
-            drop = replace(drop, name=new[0].unique)
+            name, new = self._named(drop, content, now)
+            drop = replace(drop, name=name)
         elif known.uidl != drop.uidl:
             batch.renamed.append(known.uidl)
         self._taken.add(drop.name)
@@ -107,17 +112,20 @@ class Filing:
         batch.safe[listed.number] = drop
         batch.came.append(listed)
         batch.stamps.extend(stamps(content))
-        return new
+        return [new] if new is not None else []
 
-    def _as_new(self, drop: Drop, content: bytes, now: datetime) -> New:
-        """The same message gets the same name again, also where a server noted something in it."""
-        new = New.of(drop_stem(drop.core, drop.uidl), content, received_at(content, now))
-        number = 1
-        while new.unique in self._taken:
-            stem = drop_stem(drop.core, f"{drop.uidl} {number}")
-            new = New.of(stem, content, new.received)
-            number += 1
-        return new
+    def _named(self, drop: Drop, content: bytes, now: datetime) -> tuple[str, New | None]:
+        """Its name, and what to store unless it is here: by what it is, not by its notes."""
+        for number in count():
+            stem = drop_stem(drop.core, f"{drop.uidl} {number}" if number else drop.uidl)
+            name = self._here.of_stem(stem)
+            if name is None:
+                new = New.of(stem, content, received_at(content, now))
+                if new.unique not in self._taken:
+                    return new.unique, new
+            elif name not in self._taken:
+                return name, None
+        raise AssertionError("there is always another number")
 
     def _core_of(self, drop: Drop) -> bytes:
         """As it was noted, else as the file has it; empty if that is not here any more."""
