@@ -111,7 +111,7 @@ async def test_undo_brings_the_letter_back_open(tmp_path: Path) -> None:
         await reviewed(ui)
         await ui.press("y")
         await ui.sees("Sending")
-        mail._back = lambda *_: Done(SafeText("Undone: sending"), 1, letter=1)  # type: ignore[method-assign]  # what the outbox answers
+        mail._back = lambda *_: Done(SafeText("Undone: sending"), 1, letter=1, account=WORK)  # type: ignore[method-assign]  # what the outbox answers
         await ui.press("u")
         await reviewed(ui)
         await ui.sees("Hello from the editor")

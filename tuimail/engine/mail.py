@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tuimail.engine.commands import Command
@@ -32,14 +32,17 @@ class View:
 class Done:
     """What a command did, for the status line: "Archived 3"; `undoable` if `u` serves.
 
-    `letter` is the number of the letter that was queued, cancelled or called back; `recorded`
-    is the time that a change bears in the journals.
+    `letter` is the number of the letter that was queued, cancelled or called back, in the
+    outbox of `account`; a queued one goes after `hold`. `recorded` is the time that a change
+    bears in the journals.
     """
 
     words: SafeText
     count: int = 0
     undoable: bool = False
     letter: int | None = None
+    account: AccountName | None = None
+    hold: timedelta = timedelta(0)
     recorded: datetime | None = None
 
 

@@ -53,7 +53,14 @@ class Postbox:
         now = self._stamp()
         not_before = command.at or now + command.hold
         letter = await shelf.rows(lambda store: store.outbox.queue(posting, not_before))
-        return Done(_queued(not_before, now), 1, undoable=True, letter=letter.id)
+        return Done(
+            _queued(not_before, now),
+            1,
+            undoable=True,
+            letter=letter.id,
+            account=command.account,
+            hold=not_before - now,
+        )
 
     async def _act(
         self, account: AccountName, number: int, act: Callable[[Outbox, int], bool], verb: str
@@ -63,7 +70,7 @@ class Postbox:
             letter = await self._found(account, number)
             why = _WHY_NOT.get(letter.state, f"is {letter.state}")
             raise CommandFailed(f"Letter {number} {why}.")
-        return Done(_about(verb, letter), 1, letter=number)
+        return Done(_about(verb, letter), 1, letter=number, account=account)
 
     async def newest_recallable(self) -> Letter | None:
         """The letter that an undo would call back, if nothing newer was done."""
@@ -79,7 +86,8 @@ class Postbox:
         shelf = self._shelf(letter.account)
         if not await shelf.rows(lambda store: store.outbox.cancel(letter.id)):
             return None
-        return Done(_about("Undone: sending", letter), 1, letter=letter.id)
+        words = _about("Undone: sending", letter)
+        return Done(words, 1, letter=letter.id, account=letter.account)
 
     def _shelf(self, account: AccountName) -> Shelf:
         if account not in self._shelves:

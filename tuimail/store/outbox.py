@@ -121,8 +121,8 @@ class Outbox:
         return None if row is None else self._spool.read(row[0])
 
     def newest_recallable(self) -> Letter | None:
-        """The letter that was queued last and that no server has seen yet."""
-        found = self._select("state = 'queued' AND attempt = 0 ORDER BY queued DESC, id DESC")
+        """The letter that was queued last and that no server has accepted yet."""
+        found = self._select("state = 'queued' AND delivered = '[]' ORDER BY queued DESC, id DESC")
         return found[0] if found else None
 
     def cancel(self, letter_id: int) -> bool:
@@ -134,11 +134,11 @@ class Outbox:
         )
 
     def resend(self, letter_id: int) -> bool:
-        """The user takes it upon themselves that it may go twice."""
+        """The user takes it upon themselves that it may go twice, or wants it sent after all."""
         return self._move(
             letter_id,
             f"state = 'queued', reason = '', refused = '[]', not_before = {self._entries.now()}",
-            "state IN ('unknown', 'refused')",
+            "state IN ('unknown', 'refused', 'cancelled')",
         )
 
     # What the engine does.

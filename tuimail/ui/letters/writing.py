@@ -67,6 +67,13 @@ def begin(account: AccountName, draft: Draft, author: str = "") -> Writing:
     )
 
 
+def is_same(writing: Writing, other: Writing) -> bool:
+    """Whether a reader could not tell them apart."""
+    return sheet(writing).split() == sheet(other).split() and (
+        writing.enclosures == other.enclosures
+    )
+
+
 def draft_of(writing: Writing, own: Own) -> tuple[AccountName, Draft]:
     """The draft, and the account that sends it. Raises NotReady."""
     account, sender = _identity(writing, own)

@@ -1,20 +1,22 @@
 """News from the engine: merged, at most ten times a second, and told in words."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from time import monotonic
 
 from tuimail.engine.events import (
     Connection,
     ConnectionChanged,
+    OperationParked,
     Progress,
     SecretNeeded,
     ServerAlert,
+    SyncFinished,
 )
 from tuimail.engine.mail import CommandFailed
 from tuimail.model.mail import AccountName
-from tuimail.model.operation import EntryState
+from tuimail.model.operation import Append, EntryState
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
 from tuimail.ui.digest import Digest
@@ -64,7 +66,8 @@ class Bulletin:
         self._news = asyncio.Event()
         self._uncounted = asyncio.Event()
         self._asking: set[AccountName] = set()
-        self._sync_asked = False
+        self._unfinished: set[AccountName] = set()
+        self._finished: list[SyncFinished] = []
         self._told: dict[AccountName, ConnectionChanged] = {}
         self._alerts: dict[ServerAlert, None] = {}
         self.connections: dict[AccountName, ConnectionChanged] = {}
@@ -81,13 +84,13 @@ class Bulletin:
             try:
                 await self._places.start()
             except CommandFailed as failure:
-                self._desk.warn(str(failure))
+                self._desk.warn(str(failure), topic="lists")
             self._uncounted.set()
             self._changed()
             async for event in news:
                 self._digest.add(event)
                 self._news.set()
-        self._tell_gone("The news from the engine have ended.")
+        self._tell_gone("The news from the engine have ended.", outdated=False)
 
     async def publish(self) -> None:
         while True:
@@ -109,8 +112,9 @@ class Bulletin:
                     waiting = await self._count()
                 self.pending = waiting
                 self._changed()
+                self._desk.bottom.over("count")
             except CommandFailed as failure:
-                self._desk.warn(str(failure))
+                self._desk.warn(str(failure), topic="count")
             await asyncio.sleep(_BETWEEN_COUNTS)
 
     async def _count(self) -> int:
@@ -125,8 +129,8 @@ class Bulletin:
         self._uncounted.set()
 
     def expect_sync(self) -> None:
-        """The user asked for it: tell how it ends."""
-        self._sync_asked = True
+        """The user asked for it: tell how it ends for all accounts."""
+        self._unfinished, self._finished = set(self._places.accounts), []
 
     # --- what it means
 
@@ -184,37 +188,81 @@ class Bulletin:
     def _tell_endings(self, digest: Digest) -> None:
         for ending in digest.finished:
             self.work.pop(ending.account, None)
-            if not self._sync_asked:
-                continue
-            self._sync_asked = False
-            if ending.error:
-                self._desk.warn(f"{ending.account}: {ending.error}")
-            else:
-                self._desk.say(f"Up to date: {ending.new} new, {ending.pushed} sent")
+            if ending.account in self._unfinished:
+                self._unfinished.discard(ending.account)
+                self._finished.append(ending)
+                if not self._unfinished:
+                    self._tell_sync(self._finished)
         for parked in digest.parked:
-            key, dot = self._desk.keymap.first_key("pending"), self._desk.looks.glyphs.dot
-            self._desk.warn(f"Refused: {parked.reason} {dot} {key} retry or drop")
+            self._desk.run(partial(self._tell_parked, parked), f"parked {parked.entry}")
         if digest.gone is not None:
-            self._tell_gone(digest.gone.reason)
+            self._tell_gone(digest.gone.reason, outdated=digest.gone.outdated)
 
-    def _tell_gone(self, reason: str) -> None:
+    def _tell_sync(self, endings: Sequence[SyncFinished]) -> None:
+        """ "Up to date" is said only where every account was reached and nothing waits."""
+        amiss = [each for each in endings if each.exit or each.error]
+        new, sent = sum(each.new for each in endings), sum(each.pushed for each in endings)
+        waiting = sum(each.pending + each.parked for each in endings)
+        key = self._desk.keymap.first_key
+        if amiss:
+            first, *others = amiss
+            more = f"; and {len(others)} more" if others else ""
+            why = first.error or "it was not reached"
+            again = f"{key('sync')} tries again"
+            self._desk.warn(f"Not up to date: {first.account}: {why}{more}", remedy=again)
+        elif waiting:
+            came = f"{new} new, {sent} sent"
+            self._desk.warn(f"{came}, {waiting} still waiting", remedy=f"{key('pending')} shows it")
+        else:
+            self._desk.say(f"Up to date: {new} new, {sent} sent")
+
+    async def _tell_parked(self, parked: OperationParked) -> None:
+        remedy = f"{self._desk.keymap.first_key('pending')} retry or drop"
+        reason = parked.reason
+        for entry in await self._desk.mail.pending():
+            if (entry.account, entry.id) != (parked.account, parked.entry):
+                continue
+            if isinstance(entry.operation, Append):
+                where = safe_line(entry.operation.mailbox)
+                self._desk.warn(f"No copy of a letter in {where}: {reason}", remedy=remedy)
+                return
+        self._desk.warn(f"Refused: {reason}", remedy=remedy)
+
+    def _tell_gone(self, reason: str, *, outdated: bool) -> None:
+        """A newer version has to be started; else the engine is found again, or by a key."""
         self.gone = True
         self.work.clear()
-        self._desk.warn(reason)
+        self._unfinished.clear()
+        again = "" if outdated else f"{self._desk.keymap.first_key('sync')} tries again"
+        self._desk.warn(reason, remedy=again, topic="engine")
         self._changed()
 
     def _tell_connection(self, change: ConnectionChanged) -> None:
+        before = self.connections.get(change.account)
         self.connections[change.account] = change
         if change.connection is not Connection.CONNECTING:
-            self.gone = False
+            self._found()
         if change.connection is Connection.ONLINE:
             self._places.refused(change.account, change.reason)
+            if before is not None and before.connection is not Connection.ONLINE:
+                # What another engine did meanwhile was told to nobody here.
+                self._places.refresh()
         if change.connection in _WORDS and change.reason:
             if self._told.get(change.account) != change:
                 self._told[change.account] = change
-                self._desk.mention(f"{change.account}: {change.reason}")
+                topic = f"connection {change.account}"
+                self._desk.mention(f"{change.account}: {change.reason}", topic=topic)
         elif change.connection in (Connection.ONLINE, Connection.NEEDS_SECRET):
             self._told.pop(change.account, None)
+            self._desk.bottom.over(f"connection {change.account}")
+
+    def _found(self) -> None:
+        """There is an engine, perhaps another one."""
+        if self.gone:
+            self.gone = False
+            self._desk.bottom.over("engine")
+            self._places.refresh()
+            self._uncounted.set()
 
     def _tell_alert(self, alert: ServerAlert) -> None:
         """RFC 9051 7.1: it must be shown. Each once, however often the server says it."""

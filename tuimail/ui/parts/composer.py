@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from textual.events import Key
 
 from tuimail.engine.commands import Fetch, Send
-from tuimail.engine.mail import CommandFailed
+from tuimail.engine.events import BodiesArrived, BodiesFailed, EngineGone
+from tuimail.engine.mail import CommandFailed, Done
 from tuimail.model.body import NotHere
 from tuimail.model.draft import Draft, Kind
 from tuimail.model.mail import AccountName, Message, MessageKey
+from tuimail.model.outbox import LetterState
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
@@ -22,6 +24,7 @@ from tuimail.ui.held_keys import HeldKeys
 from tuimail.ui.letters.drafts import DraftFile, Drafts
 from tuimail.ui.letters.writing import Own, Writing, begin, draft_of, read_sheet, sheet
 from tuimail.ui.parts.desk import Desk, Task
+from tuimail.ui.parts.outgoing import Outgoing
 from tuimail.ui.parts.places import Places
 from tuimail.ui.prompts import Prompt
 from tuimail.ui.screens.review import ReviewScreen, Verdict, Wish
@@ -32,8 +35,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BETWEEN_KEEPS = 10.0
-_BODY_WAIT = 10.0
-_BETWEEN_LOOKS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Composer:
         self,
         desk: Desk,
         places: Places,
+        outgoing: Outgoing,
         workshop: Workshop,
         ahead: HeldKeys[Key],
         *,
@@ -64,11 +66,13 @@ class Composer:
         ended: Callable[[], None],
     ) -> None:
         self._desk = desk
+        self._outgoing = outgoing
+        outgoing.sent = self.forget
         self._places = places
         self._drafts = workshop.drafts
         self._edit_outside = workshop.edit
         self._ahead = ahead
-        self._fetching = False
+        self._waiting: asyncio.Task[Draft | CommandFailed] | None = None
         self._review_with = review
         self._write_with = write
         self._ended = ended
@@ -86,14 +90,17 @@ class Composer:
             return
         self._open(partial(self._answer, kind, message))
 
-    def recall(self, letter: int) -> None:
-        """A letter was called back: open it again if it was written here."""
-        self._open(partial(self._recall, letter))
+    def recall(self, done: Done) -> None:
+        """A letter was called back: open it again."""
+        if done.account is not None and done.letter is not None:
+            self._open(partial(self._recall, done.account, done.letter))
 
     def give_up(self) -> bool:
         """Stop waiting for the text of a message, if that is what is waited for."""
-        fetching, self._fetching = self._fetching, False
-        return fetching
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.cancel()
+        return waiting is not None
 
     async def tell_recovered(self) -> None:
         """Say so if a letter was being written when the program ended."""
@@ -122,7 +129,7 @@ class Composer:
 
     async def _choose(self) -> None:
         account = await self._account()
-        kept = [pair for pair in await self._kept() if pair[1].letter is None]
+        kept = await self._unsent()
         if not kept:
             await self._begin(account)
             return
@@ -137,6 +144,18 @@ class Composer:
             Prompt("Write:", picked, choices=Choices(offered), title="New, or a draft")
         )
         self._ahead.release()
+
+    async def _unsent(self) -> list[tuple[DraftFile, Writing]]:
+        """Drafts, and letters that were cancelled since, by whatever program."""
+        letters = await self._desk.mail.outbox()
+        cancelled = {
+            (each.account, each.id) for each in letters if each.state is LetterState.CANCELLED
+        }
+        return [
+            (file, writing)
+            for file, writing in await self._kept()
+            if writing.letter is None or (writing.account, writing.letter) in cancelled
+        ]
 
     async def _account(self) -> AccountName:
         """The account we are in, if it can send, else the first that can."""
@@ -170,56 +189,92 @@ class Composer:
         draft = await self._desk.mail.reply(kind, key)
         if isinstance(draft, NotHere):
             self._desk.say("Fetching the text of this message first; Esc stops")
-            self._fetching = True
-            try:
-                return await self._fetched(kind, key)
-            finally:
-                self._fetching = False
+            return await self._wait_for(kind, key)
         return draft
 
+    async def _wait_for(self, kind: Kind, key: MessageKey) -> Draft:
+        """Until it is here, or cannot be had now, or the user gives up."""
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(self._outcome(kind, key), name="fetch for an answer")
+            self._waiting = waiting
+            await asyncio.wait([waiting])
+        self._waiting = None
+        if waiting.cancelled():
+            raise CommandFailed("Stopped; nothing was begun.")
+        found = waiting.result()
+        if isinstance(found, CommandFailed):
+            raise found
+        return found
+
+    async def _outcome(self, kind: Kind, key: MessageKey) -> Draft | CommandFailed:
+        try:
+            return await self._fetched(kind, key)
+        except CommandFailed as failure:
+            return failure
+
     async def _fetched(self, kind: Kind, key: MessageKey) -> Draft:
-        await self._desk.mail.submit(Fetch(frozenset({key})))
-        for _ in range(round(_BODY_WAIT / _BETWEEN_LOOKS)):
-            await asyncio.sleep(_BETWEEN_LOOKS)
-            if not self._fetching:
-                raise CommandFailed("Stopped; nothing was begun.")
-            draft = await self._desk.mail.reply(kind, key)
-            if not isinstance(draft, NotHere):
-                return draft
+        async with self._desk.mail.subscribe() as news:
+            await self._desk.mail.submit(Fetch(frozenset({key})))
+            async for event in news:
+                match event:
+                    case BodiesArrived(keys=keys) if key in keys:
+                        draft = await self._desk.mail.reply(kind, key)
+                        if not isinstance(draft, NotHere):
+                            return draft
+                    case BodiesFailed(keys=keys, reason=reason) if key in keys:
+                        raise CommandFailed(f"The text of this message is not here: {reason}")
+                    case EngineGone(reason=reason):
+                        raise CommandFailed(f"The text of this message is not here: {reason}")
+                    case _:
+                        pass
         raise CommandFailed("The text of this message is not here and did not come.")
 
-    async def _start(self, writing: Writing) -> None:
+    async def _start(self, writing: Writing, *, edit_first: bool = True) -> None:
         file = await asyncio.to_thread(self._drafts.begin, writing)
-        await self._at(file, writing, edit_first=True)
+        await self._at(file, writing, edit_first=edit_first, untouched=edit_first)
 
     async def _go_on(self, file: DraftFile, writing: Writing) -> None:
         if not await asyncio.to_thread(file.take):
             raise CommandFailed("This draft is open in another window.")
         await self._at(file, replace(writing, letter=None, open=True), edit_first=False)
 
-    async def _recall(self, letter: int) -> None:
-        found = [pair for pair in await self._kept() if pair[1].letter == letter]
-        if found:
-            await self._go_on(*found[0])
+    async def _recall(self, account: AccountName, letter: int) -> None:
+        """As it was written here, else as the outbox has it."""
+        for file, writing in await self._kept():
+            if (writing.account, writing.letter) == (account, letter):
+                await self._go_on(file, writing)
+                return
+        draft = await self._desk.mail.reopen(account, letter)
+        if draft is not None:
+            await self._start(begin(account, draft), edit_first=False)
 
     # --- editor and review, by turns
 
-    async def _at(self, file: DraftFile, writing: Writing, *, edit_first: bool) -> None:
+    async def _at(
+        self, file: DraftFile, writing: Writing, *, edit_first: bool, untouched: bool = False
+    ) -> None:
+        """`untouched`: nothing of it is the user's yet."""
+        begun = writing if untouched else None
         try:
             own = await self._own()
             verdict = Verdict(Wish.EDIT, writing)
             if not edit_first:
-                verdict = await self._review(file, writing, own)
+                verdict = await self._review(file, writing, own, begun)
             while verdict.wish is Wish.EDIT:
                 writing, notice = await self._edit(file, verdict.writing)
-                verdict = await self._review(file, writing, own, notice)
+                verdict = await self._review(file, writing, own, begun, notice)
             await self._end(file, verdict, own)
         finally:
             self._ended()
             file.release()
 
     async def _review(
-        self, file: DraftFile, writing: Writing, own: Own, notice: str = ""
+        self,
+        file: DraftFile,
+        writing: Writing,
+        own: Own,
+        begun: Writing | None,
+        notice: str = "",
     ) -> Verdict:
         turn = asyncio.Lock()
 
@@ -229,7 +284,13 @@ class Composer:
 
         desk = self._desk
         screen = ReviewScreen(
-            writing, own, keymap=desk.keymap, looks=desk.looks, save=save, notice=notice
+            writing,
+            own,
+            keymap=desk.keymap,
+            looks=desk.looks,
+            save=save,
+            begun=begun,
+            notice=notice,
         )
         verdict = await self._review_with(screen)
         if verdict.wish is not Wish.DISCARD:
@@ -285,6 +346,7 @@ class Composer:
                 raise
             await asyncio.to_thread(file.save, replace(kept, letter=done.letter))
         self._desk.tell(done)
+        self._outgoing.count_down(done)
 
     # --- helpers
 

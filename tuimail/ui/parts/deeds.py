@@ -59,7 +59,9 @@ class Deeds:
         self._slow_link = slow_link
         self._composer = composer
         self._triage = Triage(desk, places, changed, composer.recall)
-        self.guide = Guide(desk, self.perform, lambda: self.context, lambda: bulletin.reasons)
+        self.guide = Guide(
+            desk, self.perform, lambda: self.context, lambda: bulletin.reasons, composer.recall
+        )
         self._deeds = self._table()
 
     @property

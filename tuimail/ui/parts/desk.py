@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tuimail.engine.commands import Command
 from tuimail.engine.mail import Done, Mail
-from tuimail.ui.cells import settle
+from tuimail.ui.cells import cut, settle, width
 from tuimail.ui.hand import Hand
 from tuimail.ui.keymap import Keymap
 from tuimail.ui.prompts import Prompts
@@ -60,14 +60,20 @@ class Desk:
             spans += [Span(dot, Tone.BAR), Span(key, Tone.KEY), Span(" undo", Tone.BAR)]
         self.bottom.say(*spans, holds=undoable)
 
-    def mention(self, sentence: str) -> None:
+    def mention(self, sentence: str, *, remedy: str = "", topic: str = "") -> None:
         """Tell something of less weight than what was just done and how to undo it."""
         if not self.bottom.holds:
-            self.warn(sentence)
+            self.warn(sentence, remedy=remedy, topic=topic)
 
-    def warn(self, sentence: str) -> None:
-        """Tell on the last line what went wrong; it may be told while keys are typed."""
-        self.bottom.say(Span(settle(sentence), Tone.BAR_WARN), stays=True)
+    def warn(self, sentence: str, *, remedy: str = "", topic: str = "") -> None:
+        """Tell on the last line what went wrong, and what the user can do: there is always room
+        for that. It may be told while keys are typed, and goes when `topic` is over."""
+        dot, ellipsis = self.looks.glyphs.dot, self.looks.glyphs.ellipsis
+        tail = f" {dot} {remedy}" if remedy else ""
+        room = max(12, self.bottom.size.width - 2 - width(tail))
+        text = settle(sentence)
+        words = [Span(cut(text, room, ellipsis) if tail else text, Tone.BAR_WARN)]
+        self.bottom.say(*words, *([Span(tail, Tone.BAR)] if tail else []), stays=True, topic=topic)
 
     @contextmanager
     def moved_by(self, act: Act) -> Iterator[None]:

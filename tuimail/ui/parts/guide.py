@@ -3,16 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from tuimail.engine.commands import Drop, Retry
-from tuimail.model.operation import Append, Copy, Entry, EntryState, Expunge, Move, StoreFlags
-from tuimail.model.safe_text import safe_line
+from tuimail.engine.mail import Done
 from tuimail.ui.actions import ACTIONS, GO, Action, Context
-from tuimail.ui.cells import settle, width
+from tuimail.ui.cells import width
 from tuimail.ui.choices import Choice, Choices
 from tuimail.ui.hints import HINTS, hints_of
 from tuimail.ui.keymap import Keymap, Waiting
 from tuimail.ui.parts.desk import Desk
-from tuimail.ui.parts.outgoing import Decision, letter_choices
+from tuimail.ui.parts.waiting import Decision, WriteOn, entry_choices, letter_choices
 from tuimail.ui.prompts import Prompt
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Tone
@@ -29,12 +27,15 @@ class Guide:
         perform: Callable[[Action], None],
         context: Callable[[], Context],
         reasons: Callable[[], Sequence[str]],
+        recalled: Callable[[Done], None],
     ) -> None:
-        """`reasons` says why accounts are offline."""
+        """`reasons` says why accounts are offline; `recalled` opens a letter that does not
+        leave."""
         self._desk = desk
         self._perform = perform
         self._context = context
         self._reasons = reasons
+        self._recalled = recalled
 
     def palette(self) -> None:
         """Every action that makes sense here, by name."""
@@ -58,7 +59,7 @@ class Guide:
                 return
             offered: list[Choice[Decision]] = _headings(self._reasons())
             offered += letters
-            offered += [choice for entry in entries for choice in _entry_choices(entry)]
+            offered += [choice for entry in entries for choice in entry_choices(entry)]
             title = "Not on the server yet"
             self._desk.prompts.ask(
                 Prompt("Pending:", self._decide, choices=Choices(offered), title=title)
@@ -88,8 +89,19 @@ class Guide:
         return _actions_in(self._context())
 
     def _decide(self, decision: Decision | None) -> None:
-        if decision is not None:
-            self._desk.submit(decision)
+        match decision:
+            case None:
+                pass
+            case WriteOn(cancel=cancel):
+
+                async def job() -> None:
+                    done = await self._desk.mail.submit(cancel)
+                    self._desk.tell(done)
+                    self._recalled(done)
+
+                self._desk.hand.give(job)
+            case _:
+                self._desk.submit(decision)
 
 
 _PLACES = {
@@ -135,34 +147,3 @@ def _headings(sentences: Sequence[str]) -> list[Choice[T]]:
 
 def _choice(action: Action, keymap: Keymap) -> Choice[Action]:
     return Choice(action.words, action, detail="   ".join(keymap.keys_of(action)), also=action.id)
-
-
-def _entry_choices(entry: Entry) -> list[Choice[Decision]]:
-    account = settle(safe_line(entry.account))
-    words = entry_words(entry)
-    if entry.state is not EntryState.PARKED:
-        return [Choice(words, None, detail=f"{account}  waiting")]
-    reason = settle(entry.reason)
-    return [
-        Choice(f"Try again: {words}", Retry(entry.account, entry.id), detail=reason),
-        Choice(f"Give it up: {words}", Drop(entry.account, entry.id), detail=reason),
-    ]
-
-
-def entry_words(entry: Entry) -> str:
-    """What a journal entry does, in a few words."""
-    operation = entry.operation
-    count = len(operation.keys)
-    messages = "1 message" if count == 1 else f"{count} messages"
-    match operation:
-        case StoreFlags(add=add, remove=remove):
-            signs = [f"+{flag}" for flag in sorted(add)] + [f"-{flag}" for flag in sorted(remove)]
-            return settle(safe_line(f"{' '.join(signs)} on {messages}"))
-        case Move(target=target):
-            return settle(safe_line(f"Move {messages} to {target}"))
-        case Copy(target=target):
-            return settle(safe_line(f"Copy {messages} to {target}"))
-        case Expunge():
-            return f"Delete {messages} for good"
-        case Append(mailbox=mailbox):
-            return settle(safe_line(f"Put a message into {mailbox}"))

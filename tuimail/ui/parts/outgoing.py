@@ -1,79 +1,104 @@
-"""Letters on their way out: how each of them ended, in a sentence."""
+"""Letters on their way out: how each of them stands, in a sentence."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from functools import partial
+from time import monotonic
 
-from tuimail.engine.commands import CancelSending, Drop, Retry, SendAgain
+from tuimail.engine.mail import Done
 from tuimail.model.mail import AccountName
 from tuimail.model.outbox import Letter, LetterState
-from tuimail.model.safe_text import safe_line
-from tuimail.ui.cells import settle
-from tuimail.ui.choices import Choice
 from tuimail.ui.parts.desk import Desk
 
-Decision = Retry | Drop | CancelSending | SendAgain
-
 _LEFT_OVER = {LetterState.UNKNOWN, LetterState.REFUSED}
+# What is announced with seconds that are counted.
+_LONGEST_COUNT = 60.0
+
+LetterId = tuple[AccountName, int]
 
 
 class Outgoing:
     """Follows the outbox; `sent` is told of letters that have left for good."""
 
-    def __init__(self, desk: Desk, sent: Callable[[AccountName, int], Awaitable[None]]) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._sent = sent
-        self._seen: dict[tuple[AccountName, int], LetterState] | None = None
+        self.sent: Callable[[AccountName, int], Awaitable[None]] | None = None
+        self._seen: dict[LetterId, tuple[LetterState, str]] | None = None
+        self._counted: LetterId | None = None
         self.waiting = 0
         self.refused = 0
 
     async def look(self) -> None:
-        """Count what waits, and tell what ended since the last look."""
+        """Count what waits, and tell what happened since the last look."""
         letters = await self._desk.mail.outbox()
-        before, self._seen = self._seen, {(each.account, each.id): each.state for each in letters}
+        before = self._seen
+        self._seen = {_id(each): (each.state, each.reason) for each in letters}
         self.waiting = sum(not each.is_over for each in letters)
         self.refused = sum(each.state in _LEFT_OVER for each in letters)
         for letter in letters:
-            known = None if before is None else before.get((letter.account, letter.id))
-            if letter.state is known:
+            known = None if before is None else before.get(_id(letter))
+            if known == (letter.state, letter.reason):
                 continue
-            if before is not None:
-                self._tell(letter)
-            if letter.state is LetterState.SENT:
-                await self._sent(letter.account, letter.id)
+            if before is not None or letter.state is LetterState.QUEUED:
+                self._tell(letter, None if known is None else known[0])
+            if letter.state is LetterState.SENT and self.sent is not None:
+                await self.sent(letter.account, letter.id)
 
-    def _tell(self, letter: Letter) -> None:
-        subject = letter.subject or "(no subject)"
-        key = self._desk.keymap.first_key("pending")
+    # --- until it leaves
+
+    def count_down(self, done: Done) -> None:
+        """Show how long the letter that was queued just now can still be called back."""
+        seconds = done.hold.total_seconds()
+        if done.letter is None or done.account is None or not 0 < seconds <= _LONGEST_COUNT:
+            return
+        self._counted = done.account, done.letter
+        self._desk.run(partial(self._count, self._counted, monotonic() + seconds), "countdown")
+
+    async def _count(self, letter: LetterId, end: float) -> None:
+        """As long as its words are on the last line; nothing ticks any longer."""
+        bottom = self._desk.bottom
+        while (left := end - monotonic()) > 0 and self._counted == letter:
+            self._desk.say(f"Sending in {math.ceil(left)} s", undoable=True)
+            shown = bottom.words
+            await asyncio.sleep(left % 1.0 or 1.0)
+            if bottom.words is not shown:
+                return
+        if self._counted == letter:
+            self._desk.say("Sending")
+            self._counted = None
+
+    # --- what became of it
+
+    def _tell(self, letter: Letter, before: LetterState | None) -> None:
+        desk, key = self._desk, self._desk.keymap.first_key("pending")
+        if _id(letter) == self._counted:
+            self._end_count(letter)
+        subject, topic = letter.subject or "(no subject)", f"letter {letter.account}:{letter.id}"
         match letter.state:
             case LetterState.SENT if letter.reason:
-                self._desk.warn(f"Sent: {subject}. {letter.reason}")
+                desk.warn(f"Sent: {subject}. {letter.reason}", topic=topic)
             case LetterState.SENT:
-                self._desk.say(f"Sent: {subject}")
+                desk.say(f"Sent: {subject}")
             case LetterState.UNKNOWN:
-                self._desk.warn(f"Perhaps not sent, {key} decides: {subject}. {letter.reason}")
+                desk.warn(f"Perhaps not sent, {key} decides: {subject}. {letter.reason}")
             case LetterState.REFUSED:
-                self._desk.warn(f"Not sent, {key} shows it: {subject}. {letter.reason}")
+                desk.warn(f"Not sent, {key} shows it: {subject}. {letter.reason}")
+            case LetterState.QUEUED if letter.reason:
+                desk.warn(f"Not sent yet: {letter.reason}", remedy=key, topic=topic)
+            case LetterState.CANCELLED if before is not None:
+                desk.bottom.over(topic)
             case _:
                 pass
 
+    def _end_count(self, letter: Letter) -> None:
+        """It cannot be called back in silence any more: `u` would mean something else."""
+        if letter.state is LetterState.QUEUED and not letter.reason:
+            return
+        self._counted = None
+        if self._desk.bottom.counts:
+            self._desk.say("Sending")
 
-def letter_choices(letters: Sequence[Letter]) -> list[Choice[Decision]]:
-    """What can be done about letters that are not sent."""
-    found: list[Choice[Decision]] = []
-    for letter in letters:
-        subject = settle(safe_line(letter.subject or "(no subject)", 200))
-        detail = settle(letter.reason or safe_line(f"to {', '.join(letter.recipients)}", 200))
-        cancel = CancelSending(letter.account, letter.id)
-        again = SendAgain(letter.account, letter.id)
-        match letter.state:
-            case LetterState.QUEUED:
-                found.append(Choice(f"Do not send: {subject}", cancel, detail))
-            case LetterState.SENDING | LetterState.DATA_SENT:
-                found.append(Choice(f"Being sent: {subject}", None, detail))
-            case LetterState.UNKNOWN:
-                found.append(Choice(f"Send again, perhaps twice: {subject}", again, detail))
-                found.append(Choice(f"Give it up: {subject}", cancel, detail))
-            case LetterState.REFUSED:
-                found.append(Choice(f"Give it up: {subject}", cancel, detail))
-            case LetterState.SENT | LetterState.CANCELLED:
-                pass
-    return found
+
+def _id(letter: Letter) -> LetterId:
+    return letter.account, letter.id

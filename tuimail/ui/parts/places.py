@@ -120,6 +120,7 @@ class Places:
                 await self._load_keys()
                 await self._load_mailboxes()
                 self.broken = False
+                self._desk.bottom.over("lists")
         finally:
             self._loading = False
 

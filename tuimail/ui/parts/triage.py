@@ -14,7 +14,7 @@ from tuimail.engine.commands import (
     Spam,
     Undo,
 )
-from tuimail.engine.mail import View
+from tuimail.engine.mail import Done, View
 from tuimail.model.mail import FLAGGED, KEPT, SEEN, Flag, MailboxId, Message, MessageKey, Role
 from tuimail.model.operation import StoreFlags
 from tuimail.model.query import And
@@ -35,7 +35,7 @@ class Triage:
         desk: Desk,
         places: Places,
         changed: Callable[[], None],
-        recalled: Callable[[int], None],
+        recalled: Callable[[Done], None],
     ) -> None:
         """`recalled` is told of a letter that undo has called back."""
         self._desk = desk
@@ -187,7 +187,7 @@ class Triage:
             self._desk.tell(done)
             self._places.refresh(focus=focus)
             if done.letter is not None:
-                self._recalled(done.letter)
+                self._recalled(done)
 
         self._desk.hand.give(job)
 

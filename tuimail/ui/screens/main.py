@@ -124,9 +124,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         )
         self.places = Places(self.desk, self.show_standing)
         self.reader = Reader(self.desk, self.show_standing)
+        outgoing = Outgoing(self.desk)
         self.composer = Composer(
             self.desk,
             self.places,
+            outgoing,
             workshop,
             self._ahead,
             review=self._on_top,
@@ -137,7 +139,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.desk,
             self.places,
             self.reader,
-            Outgoing(self.desk, self.composer.forget),
+            outgoing,
             find_secret=find_secret,
             rest=self._rest,
             changed=self.show_standing,
@@ -175,8 +177,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.set_timer(_EARLY_PATIENCE, self._early.release)
         self.lay_out()
         if self._notices:
-            notice = Span(settle(" ".join(self._notices)), Tone.BAR_STRONG)
-            self.bottom.say(notice, holds=True)
+            self.bottom.say(Span(settle(" ".join(self._notices)), Tone.BAR_STRONG))
         self.desk.run(self.composer.tell_recovered, "compose")
 
     @property
@@ -280,7 +281,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.rows.be_brief(brief=slow)
         self.view.clickable = not slow
         self.deeds.be_slow(slow=slow)
-        self.bottom.say(Span(_SLOW if slow else _NOT_SLOW, Tone.BAR_STRONG), holds=True)
+        self.bottom.say(Span(_SLOW if slow else _NOT_SLOW, Tone.BAR_STRONG), stays=True)
 
     def on_resize(self) -> None:
         self.lay_out()
@@ -316,10 +317,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _begin(self) -> None:
         """Carry out what was typed early, once there is something to act on, or never will."""
-        rows = self.rows
-        news = self.bulletin
-        nothing_comes = self.places.known_empty or news.connection[1] or news.pending
-        if rows.in_sight if rows.listing.keys else nothing_comes:
+        rows, news = self.rows, self.bulletin
+        empty = self.places.known_empty or news.connection[1] or news.pending
+        if rows.in_sight if rows.listing.keys else empty:
             self._early.release()
 
     def _moved(self) -> None:

@@ -21,7 +21,14 @@ from tuimail.ui.hints import hints_of
 from tuimail.ui.keymap import Keymap, key_name
 from tuimail.ui.letters.files import enclose
 from tuimail.ui.letters.people import format_people, parse_people
-from tuimail.ui.letters.writing import NotReady, Own, Writing, draft_of, warnings
+from tuimail.ui.letters.writing import (
+    NotReady,
+    Own,
+    Writing,
+    draft_of,
+    is_same,
+    warnings,
+)
 from tuimail.ui.line_edit import LineEdit
 from tuimail.ui.parts.guide import keys_prompt
 from tuimail.ui.prompts import Prompt, Prompts
@@ -54,7 +61,8 @@ class Verdict:
 class ReviewScreen(PassingScreen[Verdict], inherit_bindings=False):
     """Fields, warnings and text of one letter; `save` keeps every change on disk.
 
-    `notice` is told on the last line at the start.
+    `notice` is told on the last line at the start; `begun` is what the program began it with,
+    if that is all there was: left as it is, there is nothing to keep.
     """
 
     AUTO_FOCUS = ""
@@ -67,6 +75,7 @@ class ReviewScreen(PassingScreen[Verdict], inherit_bindings=False):
         keymap: Keymap,
         looks: Looks,
         save: Callable[[Writing], Awaitable[None]],
+        begun: Writing | None = None,
         notice: str = "",
     ) -> None:
         super().__init__()
@@ -74,6 +83,7 @@ class ReviewScreen(PassingScreen[Verdict], inherit_bindings=False):
         self._own = own
         self._keymap = keymap
         self._save = save
+        self._begun = begun
         self._notice = notice
         self._typed: tuple[str, ...] = ()
         self.top = TopLine(looks)
@@ -251,6 +261,9 @@ class ReviewScreen(PassingScreen[Verdict], inherit_bindings=False):
             self._leave(Wish.SEND)
 
     def _ask_how_to_leave(self) -> None:
+        if self._begun is not None and is_same(self.writing, self._begun):
+            self._leave(Wish.DISCARD)
+            return
         offered = [
             Choice("Keep it as a draft", Wish.KEEP),
             Choice("Throw it away", Wish.DISCARD),

@@ -17,6 +17,9 @@ from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
 from tuimail.ui.widgets.line import LineWidget
 
+# What went wrong stays so long, whatever is typed.
+_TO_READ = 1.5
+
 
 class TopLine(LineWidget):
     """Mailbox, place in it, what is marked and pending, connection."""
@@ -48,6 +51,8 @@ class BottomLine(LineWidget):
         self.words: list[Span] = []
         self.holds = False
         self._stays = False
+        self._topic = ""
+        self._said_at = 0.0
         self.hints: list[tuple[str, str]] = []
         self.work: list[Work] = []
         self.prompt: list[Span] | None = None
@@ -56,15 +61,27 @@ class BottomLine(LineWidget):
     def ground(self) -> Tone:
         return Tone.BAR
 
-    def say(self, *words: Span, holds: bool = False, stays: bool = False) -> None:
+    def say(self, *words: Span, holds: bool = False, stays: bool = False, topic: str = "") -> None:
         """Tell this; `holds` if only what the user does should take its place, `stays` if it
-        is not gone with the next key."""
-        self.words, self.holds, self._stays = list(words), holds, stays or holds
+        may be told while keys are typed, `topic` is the trouble that it tells of."""
+        self.words, self.holds, self._stays, self._topic = list(words), holds, stays, topic
+        self._said_at = monotonic()
         self.redraw()
 
     def hush(self) -> None:
-        """A key was typed: what was told before is past, unless it stays."""
-        if self.words and not self._stays:
+        """A key was typed: what was told before is past, unless nobody can have read it yet."""
+        unread = self._stays and monotonic() - self._said_at < _TO_READ
+        if self.words and not self.holds and not unread:
+            self.say()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it says how soon a letter leaves."""
+        return bool(self.words) and self.words[0].text.startswith("Sending in ")
+
+    def over(self, topic: str) -> None:
+        """This trouble is over: its words go."""
+        if topic and topic == self._topic:
             self.say()
 
     def remind(self, hints: list[tuple[str, str]]) -> None:
