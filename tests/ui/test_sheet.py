@@ -14,11 +14,18 @@ QUOTE = "On 2026-11-22 at 20:00, Anna wrote:\n> At noon?\n> To:\n\n"
         ("From: Me\nTo:\nSubject:\n\n", "From: Me\nTo:"),
         ("From: Me\nTo: \nSubject:\n\n\nTo:\n", "From: Me\nTo: "),
         (HEAD, HEAD),
-        (HEAD + QUOTE, HEAD + QUOTE),
+        (HEAD + QUOTE, HEAD),
+        (HEAD + "\n\n" + QUOTE, HEAD),
+        (HEAD + "Yes.\n\n" + QUOTE, HEAD + "Yes."),
+        (HEAD + QUOTE + "Below.", HEAD + QUOTE + "Below."),
+        (HEAD + "Half a", HEAD + "Half a"),
         (HEAD + "\n\n---------- Forwarded message ----------\nTo:\n", HEAD),
         ("no fields at all", "no fields at all"),
     ],
-    ids=["nobody yet", "nobody, a blank", "new", "answer", "forward", "no fields"],
+    ids=[
+        *("nobody yet", "nobody, a blank", "new", "answer", "answer with room", "answered above"),
+        *("answered below", "begun", "forward", "no fields"),
+    ],
 )
 def test_one_types_where_something_is_missing_never_into_a_quotation(
     text: str, before: str

@@ -19,7 +19,7 @@ from pathlib import Path
 from tuimail.engine.mail import CommandFailed
 from tuimail.model.draft import Enclosure
 from tuimail.model.mail import AccountName, MessageKey
-from tuimail.ui.letters.writing import Writing, read_sheet, sheet
+from tuimail.ui.letters.writing import Writing, read_moved_sheet, read_sheet, sheet
 
 _LARGEST_SHEET = 5_000_000
 _FOLDER = "drafts"
@@ -90,6 +90,10 @@ class DraftFile:
 
     def load(self) -> Writing:
         """As it was saved or edited last; what was kept if an editor left nothing."""
+        return self.load_edited()[0]
+
+    def load_edited(self) -> tuple[Writing, str]:
+        """The same, and a word if lines of the sheet had to change their places."""
         with self._turn, _telling():
             about = json.loads((self._folder / "about.json").read_bytes())
             content = self._on_sheet()
@@ -100,7 +104,10 @@ class DraftFile:
                 Enclosure(name, kind, (self._folder / content).read_bytes())
                 for name, kind, content in about["enclosures"]
             )
-            return replace(read_sheet(text, _from_about(about)), enclosures=enclosures)
+            # What the editor was given, as far as the sheet tells it.
+            saved = read_sheet(about.get("sheet", ""), _from_about(about))
+            writing, word = read_moved_sheet(text, saved)
+            return replace(writing, enclosures=enclosures), word
 
     def _on_sheet(self) -> bytes:
         """Nothing if an editor is just about to put another file in its place."""
@@ -193,6 +200,7 @@ def _about(writing: Writing) -> str:
             "author": writing.author,
             "letter": writing.letter,
             "open": writing.open,
+            "sheet": sheet(replace(writing, text="")),
             "enclosures": [
                 (each.name, each.content_type, _content_name(each)) for each in writing.enclosures
             ],

@@ -8,10 +8,13 @@ from tuimail.model.address import Address, BadAddress
 from tuimail.model.draft import Draft, Enclosure
 from tuimail.model.mail import AccountName, MessageKey
 from tuimail.ui.letters.people import format_people, parse_people
+from tuimail.ui.letters.repair import FIELD, gather
 
 Own = Mapping[AccountName, Sequence[Address]]
 
-_FIELD = re.compile(r"(From|To|Cc|Bcc|Subject):(.*)", re.IGNORECASE)
+MOVED = "What stood above the fields is in the text now."
+
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n)+")
 _SPEAKS_OF_FILES = re.compile(
     r"\b(attach(ed|ment|ments|ing)?|enclosed|anhang|angeh.ngt|beigef.gt|ci-joint|adjunto)\b",
     re.IGNORECASE,
@@ -57,7 +60,7 @@ def begin(account: AccountName, draft: Draft, author: str = "") -> Writing:
         cc=format_people(draft.cc),
         bcc=format_people(draft.bcc),
         subject=draft.subject,
-        text=draft.text,
+        text=_with_room(draft.text) if draft.answers is not None else draft.text,
         in_reply_to=draft.in_reply_to,
         references=draft.references,
         answers=draft.answers,
@@ -72,6 +75,11 @@ def is_same(writing: Writing, other: Writing) -> bool:
     return sheet(writing).split() == sheet(other).split() and (
         writing.enclosures == other.enclosures
     )
+
+
+def _with_room(quotation: str) -> str:
+    """A line to answer on above what is quoted."""
+    return quotation if quotation.startswith("\n") else f"\n\n{quotation.rstrip()}\n"
 
 
 def draft_of(writing: Writing, own: Own) -> tuple[AccountName, Draft]:
@@ -89,13 +97,19 @@ def draft_of(writing: Writing, own: Own) -> tuple[AccountName, Draft]:
         cc=cc,
         bcc=bcc,
         subject=writing.subject,
-        text=writing.text,
+        text=_without_blank_beginning(writing.text),
         in_reply_to=writing.in_reply_to,
         references=writing.references,
         enclosures=writing.enclosures,
         answers=writing.answers,
         forwards=writing.forwards,
     )
+
+
+def _without_blank_beginning(text: str) -> str:
+    """Who answers below the quotation does not send the room above it."""
+    blank = _BLANK_LINES.match(text)
+    return text[blank.end() :] if blank else text
 
 
 def _identity(writing: Writing, own: Own) -> tuple[AccountName, Address]:
@@ -121,43 +135,68 @@ def _people(field: str, text: str) -> tuple[Address, ...]:
 
 
 def sheet(writing: Writing) -> str:
-    """Fields to edit, an empty line, the text."""
-    fields = {"From": writing.sender, "To": writing.to, "Cc": writing.cc}
+    """Fields to edit, an empty line, the text: at least a line to begin it on."""
+    head = [f"{name.capitalize()}: {value}" for name, value in _fields(writing).items()]
+    return "\n".join([*head, "", writing.text or "\n"])
+
+
+def _fields(writing: Writing) -> dict[str, str]:
+    fields = {"from": writing.sender, "to": writing.to, "cc": writing.cc}
     if writing.bcc:
-        fields["Bcc"] = writing.bcc
-    fields["Subject"] = writing.subject
-    head = [f"{name}: {_one_line(value)}" for name, value in fields.items()]
-    return "\n".join([*head, "", writing.text])
+        fields["bcc"] = writing.bcc
+    fields["subject"] = writing.subject
+    return {name: _one_line(value) for name, value in fields.items()}
 
 
 def read_sheet(text: str, writing: Writing) -> Writing:
     """`writing` with what the sheet says; a field left out is empty, From stays as it was."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    return read_moved_sheet(text, writing)[0]
+
+
+def read_moved_sheet(text: str, writing: Writing) -> tuple[Writing, str]:
+    """The same, and a word if lines had to change their places: they stood above the fields."""
+    found, lines = _top_fields(text.replace("\r\n", "\n").split("\n"))
+    written = _fields(writing)
+    gathered = gather(lines, {name: written[name] for name in written if name not in found})
+    found |= gathered.fields
+    own = "\n".join(gathered.lines)
+    changed = replace(writing, text=own if own.strip() else "")
+    if not found:
+        return changed, ""
+    moved = any(line.strip() for line in gathered.typed)
+    return (
+        replace(
+            changed,
+            sender=found.get("from") or writing.sender,
+            to=found.get("to", ""),
+            cc=found.get("cc", ""),
+            bcc=found.get("bcc", ""),
+            subject=found.get("subject", ""),
+        ),
+        MOVED if moved else "",
+    )
+
+
+def _top_fields(lines: list[str]) -> tuple[dict[str, str], list[str]]:
+    """The fields at the top, folded or repeated ones too, and the lines of the text."""
     found: dict[str, str] = {}
     last = ""
     for place, line in enumerate(lines):
-        field = _FIELD.fullmatch(line)
+        field = FIELD.fullmatch(line)
         if field is not None:
             last = field[1].lower()
             found[last] = ", ".join(filter(None, (found.get(last), field[2].strip())))
         elif last and line[:1] in {" ", "\t"} and line.strip():
             found[last] = f"{found[last]} {line.strip()}".strip()
         else:
-            lines = lines[place + 1 if found and not line.strip() else place :]
-            break
-    else:
-        lines = []
-    changed = replace(writing, text="\n".join(lines))
-    if not found:
-        return changed
-    return replace(
-        changed,
-        sender=found.get("from") or writing.sender,
-        to=found.get("to", ""),
-        cc=found.get("cc", ""),
-        bcc=found.get("bcc", ""),
-        subject=found.get("subject", ""),
-    )
+            return found, lines[place + 1 if found and not line.strip() else place :]
+    return found, []
+
+
+def first_line_of_text(text: str) -> int:
+    """Where the text of a sheet begins, counted from 1."""
+    lines = text.split("\n")
+    return lines.index("") + 2 if "" in lines else 1
 
 
 def _one_line(text: str) -> str:

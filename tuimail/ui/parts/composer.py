@@ -22,7 +22,15 @@ from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
 from tuimail.ui.held_keys import HeldKeys
 from tuimail.ui.letters.drafts import DraftFile, Drafts
-from tuimail.ui.letters.writing import Own, Writing, begin, draft_of, read_sheet, sheet
+from tuimail.ui.letters.writing import (
+    Own,
+    Writing,
+    begin,
+    draft_of,
+    read_moved_sheet,
+    read_sheet,
+    sheet,
+)
 from tuimail.ui.parts.desk import Desk, Task
 from tuimail.ui.parts.outgoing import Outgoing
 from tuimail.ui.parts.places import Places
@@ -307,7 +315,7 @@ class Composer:
             from tuimail.ui.screens.sheet import SheetScreen  # noqa: PLC0415  seldom used
 
             text = await self._write_with(SheetScreen(sheet(writing), self._desk.looks, save))
-            return read_sheet(text, writing), ""
+            return read_moved_sheet(text, writing)
         notice = ""
         # Programs cannot be typed ahead for each other.
         self._ahead.forget()
@@ -319,7 +327,8 @@ class Composer:
                 notice = str(failure)
             finally:
                 keeping.cancel()
-        return await asyncio.to_thread(file.load), notice
+        edited, word = await asyncio.to_thread(file.load_edited)
+        return edited, notice or word
 
     async def _end(self, file: DraftFile, verdict: Verdict, own: Own) -> None:
         writing = verdict.writing

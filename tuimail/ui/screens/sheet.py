@@ -46,9 +46,16 @@ class SheetScreen(PassingScreen[str], inherit_bindings=False):
         self.bottom.say(Span("Fields above the empty line, your text below it", Tone.BAR))
         self.bottom.remind([("C-_", "undo"), ("C-x", "done")])
         self.area.move_cursor(first_caret(self.area.text))
+        # Before it had a size, it was scrolled until the cursor was in its first line.
+        self.call_after_refresh(self._scroll_back)
         # After the keys that came already: they went to the screen.
         self.call_later(self.area.focus)
         self.set_interval(_BETWEEN_SAVES, self._keep)
+
+    def _scroll_back(self) -> None:
+        """Show the fields, as far as the cursor stays in sight."""
+        self.area.scroll_to(0, 0, animate=False)
+        self.area.scroll_cursor_visible(animate=False)
 
     def on_key(self, event: events.Key) -> None:
         """What was typed before the text had the focus is for the text, too."""
@@ -124,15 +131,21 @@ class Sheet(TextArea):
 
 
 def first_caret(text: str) -> tuple[int, int]:
-    """Where one begins to type: at the missing recipient, else on an empty line for the text.
+    """Where one begins to type: at the missing recipient, else above what is quoted.
 
-    Under a quotation that is the end, as Thunderbird has it.
+    Where something was written already it goes on: at the end, or at the end of what stands
+    above the quotation.
     """
     lines = text.split("\n")
     row = lines.index("") + 1 if "" in lines else 0
     missing = next((n for n, line in enumerate(lines[:row]) if line.rstrip() == "To:"), None)
     if missing is not None:
         return missing, len(lines[missing])
-    if row < len(lines) and not lines[row]:
-        return row, 0
-    return len(lines) - 1, len(lines[-1])
+    if row >= len(lines) or not lines[row]:
+        return min(row, len(lines) - 1), 0
+    quoted = next((n for n in range(row, len(lines)) if lines[n].startswith(">")), None)
+    if quoted is None or any(line and line[0] != ">" for line in lines[quoted:]):
+        return len(lines) - 1, len(lines[-1])
+    # The line before says who wrote.
+    own = [n for n in range(row, quoted - 1) if lines[n].strip()]
+    return (own[-1], len(lines[own[-1]])) if own else (row, 0)
