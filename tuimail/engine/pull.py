@@ -14,7 +14,7 @@ from tuimail.engine.link import Link
 from tuimail.engine.tasks import one_ahead
 from tuimail.engine.troubles import mailboxes_in_trouble, note_mailbox, note_missed
 from tuimail.model.mail import INBOX, Envelope, MailboxId, MailboxName, MessageKey, Role
-from tuimail.model.safe_text import SafeText
+from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerMailbox
 from tuimail.model.trouble import Trouble
 from tuimail.store.failpoint import failpoint
@@ -51,6 +51,7 @@ class Pull:
         self._expected = 0
         self._in_trouble: dict[MailboxName, Trouble] = {}
         self._noted: set[MailboxName] = set()
+        self._unlisted: dict[MailboxName, str] = {}
         # Whether the server has time for none of the mailboxes.
         self.busy = False
 
@@ -63,6 +64,8 @@ class Pull:
         self._arrived = self._expected = 0
         listed = await self._link.backend.mailboxes()
         await self._merge_list(listed)
+        there = {mailbox.name for mailbox in listed}
+        self._unlisted = {name: each for name, each in self._unlisted.items() if name in there}
         self._in_trouble = await mailboxes_in_trouble(self._link)
         self._noted = set(self._in_trouble)
         changed = [
@@ -86,6 +89,19 @@ class Pull:
             len(listed),
             self._arrived,
         )
+
+    @property
+    def unlisted(self) -> SafeText:
+        """Where the server counts more messages than it lists, in words; "" if nowhere."""
+        return safe_line("; ".join(self._unlisted.values()), 500)
+
+    def _note_unlisted(self, mailbox: MailboxName, changes: Changes) -> None:
+        self._unlisted.pop(mailbox, None)
+        if changes.unreadable:
+            self._unlisted[mailbox] = (
+                f"{safe_line(mailbox, 100)}: the server counts {changes.bookmark.total} messages"
+                f" and does not list {changes.unreadable} of them"
+            )
 
     async def _merge_list(self, listed: Sequence[ServerMailbox]) -> None:
         touched = await self._link.disk(Store.merge_mailboxes, listed)
@@ -149,6 +165,7 @@ class Pull:
 
     async def _begin(self, mailbox: MailboxName, begun: list[_Arrival]) -> None:
         changes = await self._merge_changes(mailbox)
+        self._note_unlisted(mailbox, changes)
         known = frozenset(await self._link.disk(Store.known, mailbox))
         arrived = [uid for uid in changes.arrived if uid not in known]
         self._expected += len(arrived)

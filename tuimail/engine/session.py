@@ -98,8 +98,8 @@ class Session:
         await self._bodies.read_soon()
 
     async def problem(self) -> Refused | None:
-        """What the server does not give out, if anything."""
-        words = in_words(await self._link.disk(Store.troubles))
+        """What the server does not give out or does not list, if anything."""
+        words = in_words(await self._link.disk(Store.troubles)) or self._pull.unlisted
         if not words:
             return None
         return Busy(words) if self._pull.busy else Refused(words)

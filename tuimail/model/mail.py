@@ -66,6 +66,8 @@ class Mailbox:
     `on_server` is how many messages the server says it has, None before the first sync;
     `size` is in bytes on the wire; `deleted` messages are here, too, but marked \\Deleted and
     neither shown nor counted. `trouble` is why the server does not let it be read, else empty.
+    `prefix` is how the names of the account's own mailboxes begin ("INBOX."), None where the
+    server has not said it.
     """
 
     account: AccountName
@@ -80,6 +82,7 @@ class Mailbox:
     delimiter: str | None = "/"
     deleted: int = 0
     trouble: SafeText = SafeText("")
+    prefix: str | None = None
 
     @property
     def id(self) -> MailboxId:

@@ -45,7 +45,11 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True)
 class ServerMailbox:
-    """One mailbox as LIST and STATUS tell it; `status` is None if not selectable."""
+    """One mailbox as LIST and STATUS tell it; `status` is None if not selectable.
+
+    `prefix` is how the names of one's own mailboxes begin, where the server has said it: the
+    inbox tells it for all of them.
+    """
 
     name: MailboxName
     role: Role = Role.NONE
@@ -53,6 +57,7 @@ class ServerMailbox:
     selectable: bool = True
     subscribed: bool = True
     status: Bookmark | None = None
+    prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,8 @@ class Changes:
     `reset`: UIDVALIDITY is another one; `arrived` then lists everything and nothing that
     was known counts. `arrived` are UIDs in ascending order; `flags` holds those of known
     messages that may have changed; `vanished` those that are gone. `keywords_kept` is
-    False where PERMANENTFLAGS lacks `\\*`. `unreadable` counts response rows that could
-    not be read.
+    False where PERMANENTFLAGS lacks `\\*`. `unreadable` is how many messages the server
+    counts and does not list: then nothing is known to have vanished.
     """
 
     bookmark: Bookmark

@@ -97,6 +97,8 @@ def merge_list(index: Database, listed: Sequence[ServerMailbox]) -> Listing:
         " subscribed = excluded.subscribed, on_server = excluded.on_server",
         now.values(),
     )
+    for prefix in {mailbox.prefix for mailbox in listed} - {None}:
+        index.run("INSERT OR REPLACE INTO fact VALUES ('prefix', ?)", (prefix,))
     changed = frozenset(name for name, row in now.items() if before.get(name) != row)
     return Listing(changed, gone, removed)
 

@@ -90,6 +90,7 @@ _MAILBOXES = """
     (SELECT reason FROM idx.trouble t WHERE t.key = -b.id AND t.tries > 0)
   FROM idx.mailbox b ORDER BY name
 """
+_PREFIX = "SELECT value FROM idx.fact WHERE name = 'prefix'"
 _MAILBOXES_OF = """
   SELECT DISTINCT coalesce(p.mailbox, b.name)
   FROM json_each(?) c CROSS JOIN idx.message m ON m.key = c.value
@@ -290,15 +291,16 @@ class Shown:
             taken = {row[0]: row[1:] for row in self._journal.rows(_TAKEN)}
             given = {row[0]: row[1:] for row in self._journal.rows(_GIVEN)}
             rows = self._journal.rows(_MAILBOXES)
+            prefix = next((value for (value,) in self._journal.rows(_PREFIX)), None)
         new = given.keys() - {row[0] for row in rows}
         rows += [(name, 0, 0, 0, "", None, 1, 1, "/", 0, None) for name in sorted(new)]
         nothing = (0, 0, 0)
         return [
-            self._mailbox(row, taken.get(row[0], nothing), given.get(row[0], nothing))
+            self._mailbox(row, taken.get(row[0], nothing), given.get(row[0], nothing), prefix)
             for row in rows
         ]
 
-    def _mailbox(self, row: Row, taken: Row, given: Row) -> Mailbox:
+    def _mailbox(self, row: Row, taken: Row, given: Row, prefix: str | None) -> Mailbox:
         name, *counts, role, on_server, selectable, subscribed, delimiter, deleted, trouble = row
         total, unread, size = (
             kept - less + more for kept, less, more in zip(counts, taken, given, strict=True)
@@ -316,6 +318,7 @@ class Shown:
             delimiter=delimiter,
             deleted=deleted,
             trouble=SafeText(trouble or ""),
+            prefix=prefix,
         )
 
 

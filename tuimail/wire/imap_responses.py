@@ -37,7 +37,8 @@ class Continuation:
 class FetchRow(NamedTuple):
     """One message of FETCH; None is what the row does not tell.
 
-    `section` says of which part `content` is: empty for a whole message.
+    `section` says of which part `content` is: empty for a whole message. `withheld`: the row
+    is about it, and does not give it (NIL, or more than is kept).
     """
 
     uid: int | None
@@ -47,14 +48,14 @@ class FetchRow(NamedTuple):
     size: int | None = None
     content: bytes | None = None
     section: str = ""
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A response of a known kind that could not be read; `uid` if that much could."""
+    """A response of a known kind that could not be read."""
 
     kind: str
-    uid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +100,27 @@ class MailboxStatus:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """SEARCH or ESEARCH: what matched, or how many did."""
+    """SEARCH or ESEARCH: what matched, or how many did; `partly`: not all could be read."""
 
     uids: Ranges
     count: int | None = None
+    partly: bool = False
+
+
+class Prefix(NamedTuple):
+    """A namespace: how its mailboxes' names begin on the wire, and what divides its levels."""
+
+    name: bytes
+    delimiter: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """NAMESPACE: the prefixes on the wire: personal, other users', shared."""
+    """NAMESPACE (RFC 2342): one's own mailboxes, other users', shared ones."""
 
-    personal: tuple[bytes, ...]
-    others: tuple[bytes, ...]
-    shared: tuple[bytes, ...]
+    personal: tuple[Prefix, ...]
+    others: tuple[Prefix, ...]
+    shared: tuple[Prefix, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The values of a response: atoms, strings and lists, without recursion."""
 
 import re
+from collections.abc import Iterator
 
 from tuimail.wire.imap_errors import ProtocolError
 from tuimail.wire.imap_frames import Frame
@@ -11,7 +12,7 @@ Value = str | bytes | None | list["Value"]
 MAX_DEPTH = 64
 
 _TOKEN = re.compile(
-    rb" *(?:"
+    rb"[ \t]*(?:"
     rb"(?P<open>\()|(?P<close>\))"
     rb'|"(?P<quoted>[^"\\]*+(?:\\.[^"\\]*+)*+)"'
     rb"|(?P<atom>(?:BODY|BINARY)\[[^\]]*\](?:<\d+>)?|[^ ()\"{\x00-\x1f\x7f]+)"
@@ -30,11 +31,28 @@ def parse_values(frame: Frame, start: int = 0) -> list[Value]:
         followed = index + 1 < len(pieces)
         _read(text, start, _literal_mark(text) if followed else len(text), nest)
         if followed:
-            nest.current.append(pieces[index + 1])
+            literal = pieces[index + 1]
+            # One that was read past for its length is given as an empty one.
+            nest.current.append(literal if len(literal) == _announced(text) else None)
         start = 0
     if nest.outer:
         raise ProtocolError("an unclosed list")
     return nest.current
+
+
+def named_values(values: list[Value], known: re.Pattern[str]) -> Iterator[tuple[str, Value]]:
+    """The names that `known` matches, in capitals, and their values.
+
+    A name without a value and a value without a name are passed over.
+    """
+    position = 0
+    while position + 1 < len(values):
+        name, value = values[position : position + 2]
+        position += 1
+        if isinstance(name, str) and not (isinstance(value, str) and known.fullmatch(value)):
+            position += 1
+            if known.fullmatch(name):
+                yield name.upper(), value
 
 
 class _Nest:
@@ -62,7 +80,7 @@ def _read(text: bytes, position: int, end: int, nest: _Nest) -> None:
     while position < end:
         token = _TOKEN.match(text, position, end)
         if token is None:
-            if text[position:end].strip(b" "):
+            if text[position:end].strip(b" \t\r"):
                 raise ProtocolError("an unreadable value")
             return
         position = token.end()
@@ -83,6 +101,10 @@ _NIL = frozenset({"NIL", "nil", "Nil"})
 
 def _unescaped(text: bytes) -> bytes:
     return _ESCAPED.sub(rb"\1", text) if b"\\" in text else text
+
+
+def _announced(text: bytes) -> int:
+    return int(text[text.rfind(b"{") + 1 : -1])
 
 
 def _literal_mark(text: bytes) -> int:

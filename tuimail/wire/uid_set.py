@@ -1,15 +1,19 @@
 """Sets of UIDs (RFC 9051 sequence-set): ranges merged, cut to the length of a command."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from tuimail.wire.imap_errors import ProtocolError
 
-MAX_UID = (1 << 32) - 1
+# A UID has 32 bits (RFC 9051 2.3.1.1). Servers with longer ones exist; we can hold these.
+MAX_UID = (1 << 63) - 1
 
 # RFC 7162 4: servers take command lines of 8192 bytes.
 MAX_SET = 7000
 
 Ranges = list[tuple[int, int]]
+
+_PART = re.compile(r"(\d{1,19})(?::(\d{1,19}))?(?:,(?=\d)|$)", re.ASCII)
 
 
 def ranges_of(uids: Iterable[int]) -> Ranges:
@@ -46,18 +50,23 @@ def uid_sets(uids: Iterable[int], limit: int = MAX_SET) -> Iterator[str]:
 def parse_uid_set(text: str) -> Ranges:
     """The ranges in `text`, in its order; they may be huge and are not expanded."""
     ranges: Ranges = []
-    for part in text.split(","):
-        first, _, last = part.partition(":")
-        low, high = parse_uid(first), parse_uid(last or first)
-        ranges.append((min(low, high), max(low, high)))
+    position = 0
+    while position < len(text) or not ranges:
+        part = _PART.match(text, position)
+        if part is None:
+            raise ProtocolError("an impossible set of UIDs")
+        low, high = parse_uid(part[1]), parse_uid(part[2] or part[1])
+        ranges.append((low, high) if low <= high else (high, low))
+        position = part.end()
     return ranges
 
 
 def parse_uid(text: str) -> int:
-    """A UID, which is 1 to 2^32 - 1."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= MAX_UID):
+    """A UID as the server sent it; ProtocolError where it is none that can be held."""
+    uid = int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else 0
+    if not 0 < uid <= MAX_UID:
         raise ProtocolError("an impossible UID")
-    return int(text)
+    return uid
 
 
 def count(ranges: Ranges) -> int:

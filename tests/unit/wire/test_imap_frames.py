@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuimail.wire.imap_errors import ProtocolError
-from tuimail.wire.imap_frames import MAX_LINE, Frame, Framer
+from tuimail.wire.imap_frames import MAX_LINE, MAX_LIST, Frame, Framer
 
 ROW = b"* 1 FETCH (UID 7 RFC822.SIZE 11 BODY[] {11}\r\n{3}\r\nA1 OK\r)\r\n"
 MESSAGE = b'* 1 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE "x" RFC822.SIZE 3 BODY[] {%d}\r\n'
@@ -71,7 +71,8 @@ def test_a_frame_that_is_not_complete_is_held() -> None:
         b"* 1 FETCH (BODY[] {" + b"9" * 5000 + b"}",
         b'* LIST () "/" {2000000}',
         b"* 1 FETCH (BODY[] {4294967285}",
-        b"* 1 FETCH (RFC822.SIZE 10 BODY[] {1000000}",
+        b"* 1 FETCH (RFC822.SIZE 10 BODY[] {60000000}",
+        b"*  1  fetch  (RFC822.SIZE 10 BODY[] {60000000}",
         b"* SEARCH {3} {60000000}",
     ],
 )
@@ -80,17 +81,52 @@ def test_a_literal_of_an_impossible_size_ends_the_stream(line: bytes) -> None:
         frames_of(line + b"\r\n")
 
 
+BARE = b"* OK a\nb\r\n\r\n\n* 1 EXISTS\n" + ROW + b"* 2 EXISTS\n* 3 EXISTS\r\n"
+BARE_FRAMES = [
+    *(b"* OK a", b"b", b"", b"", b"* 1 EXISTS"),
+    (b"* 1 FETCH (UID 7 RFC822.SIZE 11 BODY[] {11}", b"{3}\r\nA1 OK\r", b")"),
+    *(b"* 2 EXISTS", b"* 3 EXISTS"),
+]
+
+
+@given(st.lists(st.integers(0, len(BARE)), max_size=8))
+def test_a_line_may_end_in_lf_alone(cuts: list[int]) -> None:
+    edges = [0, *sorted(cuts), len(BARE)]
+    framer, told = Framer(), []
+    for start, end in pairwise(edges):
+        told += [(frame, framer.follows_bare_lf) for frame in framer.feed(BARE[start:end])]
+    assert [frame for frame, _ in told] == BARE_FRAMES
+    assert [follows for _, follows in told] == [False, True, False, False, True, False, False, True]
+
+
 @pytest.mark.parametrize(
-    "ending", [b"* OK fine\n", b"* OK fine\nA1 OK\r\n", b"\n\r\n", b"x\ny\r\n"]
+    "line", [b"BODY[] {3}\nabc)\r\n", b"BODY[] {3} \r\nabc)\r\n", b"BODY[] {3}\r\r\nabc)\r\n"]
 )
-def test_a_line_without_cr_ends_the_stream(ending: bytes) -> None:
-    with pytest.raises(ProtocolError):
-        frames_of(ending)
+def test_where_a_literal_begins_is_never_in_doubt(line: bytes) -> None:
+    for data in (b"* 1 FETCH (" + line, b"* OK\r\n* 1 FETCH (" + line):
+        with pytest.raises(ProtocolError):
+            frames_of(data)
+        with pytest.raises(ProtocolError):
+            frames_of(*(data[at : at + 1] for at in range(len(data))))
 
 
-def test_a_line_feed_alone_in_the_next_segment_ends_the_stream() -> None:
+@pytest.mark.parametrize("word", [b"SEARCH", b"ESEARCH", b"Vanished"])
+def test_a_list_of_uids_may_be_as_long_as_there_are_messages(word: bytes) -> None:
+    line = b"*  " + word + b" " + b"1234567890," * 200_000
+    for expected, allowed in ((0, False), (200_000, True), (10**30, True)):
+        framer = Framer()
+        framer.expect(expected)
+        try:
+            frames = list(framer.feed(line + b"\r\n* OK\r\n"))
+        except ProtocolError:
+            frames = []
+        assert frames == ([line, b"* OK"] if allowed else [])
+    framer = Framer()
+    framer.expect(10**30)
     with pytest.raises(ProtocolError):
-        frames_of(b"* OK fine", b"\n")
+        list(framer.feed(b"* SEARCH " + b"1" * MAX_LIST))
+    with pytest.raises(ProtocolError):
+        list(framer.feed(b"* OK " + b"1" * MAX_LINE))
 
 
 @pytest.mark.parametrize("segment", [1000, 1 << 16, 1 << 22])
@@ -123,10 +159,18 @@ def test_an_announced_message_above_the_limit_is_read_past() -> None:
 
 
 @pytest.mark.parametrize("segment", [1, 1000, 1 << 20])
-def test_a_whole_message_larger_than_announced_ends_the_stream(segment: int) -> None:
+def test_a_whole_message_far_larger_than_announced_ends_the_stream(segment: int) -> None:
     larger = MESSAGE % 100_000 + b"x" * 100_000 + b")\r\n"
+    pieces = (larger[at : at + segment] for at in range(0, len(larger), segment))
     with pytest.raises(ProtocolError, match="larger than announced"):
-        frames_of(*(larger[at : at + segment] for at in range(0, len(larger), segment)))
+        frames_of(*pieces, limit=90_000)
+
+
+@pytest.mark.parametrize("announced", [b"0", b"1", b"50000", b"99971", b"200000", b"1099511627776"])
+def test_an_announced_size_is_a_hint(announced: bytes) -> None:
+    row = b"* 1 FETCH (UID 1 RFC822.SIZE " + announced + b" BODY[] {100000}\r\n"
+    frames = frames_of(row, b"x" * 100_000 + b")\r\n")
+    assert frames == [(row[:-2], b"x" * 100_000, b")")]
 
 
 def test_a_large_literal_in_pieces_is_whole() -> None:

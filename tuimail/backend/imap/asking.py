@@ -3,6 +3,7 @@
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from tuimail.backend.imap.answers import check
@@ -27,6 +28,8 @@ from tuimail.wire.uid_set import MAX_UID, Ranges, uid_sets
 _QUOTA_UNIT = 1024
 # So many messages are asked about singly, where a server takes no sets of them.
 _ONE_BY_ONE = 100
+# A mailbox of which nothing is told: there may be messages in it.
+UNKNOWN = Bookmark(0, 0, total=-1)
 
 
 async def run_all(line: Line, commands: Iterable[Command], what: str) -> None:
@@ -119,19 +122,23 @@ async def looks_of(line: Line, uids: str) -> dict[int, Looks]:
 
 
 async def status_of(line: Line, wire_name: bytes) -> Bookmark | None:
-    """Where a mailbox stands, None if there is no such mailbox."""
+    """Where a mailbox stands, None if there is no such mailbox; UNKNOWN where it is not told."""
     found: list[Bookmark] = []
 
     def hear(response: Untagged | Status) -> None:
-        if isinstance(response, MailboxStatus) and response.name == wire_name:
-            found.append(bookmark_of(response.items))
+        if isinstance(response, MailboxStatus) and same_mailbox(response.name, wire_name):
+            total = response.items.get("MESSAGES", UNKNOWN.total)
+            found.append(replace(bookmark_of(response.items), total=total))
 
-    items = status_items(line.capabilities)
-    status = await line.run(on_mailbox("STATUS", wire_name, items), hear)
+    status = await line.run(on_mailbox("STATUS", wire_name, status_items()), hear)
     if status.condition == "NO":
         return None
-    check(status, line.host, "to tell about a mailbox")
-    return found[-1] if found else None
+    return found[-1] if found else UNKNOWN
+
+
+def same_mailbox(one: bytes, other: bytes) -> bool:
+    """RFC 9051 5.1: the inbox's name is told without regard to case."""
+    return one == other or (one.upper() == b"INBOX" == other.upper())
 
 
 async def quota_of(line: Line, wire_name: bytes) -> Quota | None:

@@ -79,7 +79,7 @@ class ImapBackend:
     async def mailboxes(self) -> Sequence[ServerMailbox]:
         async with self._lines.sync.use() as session:
             await session.look_again()
-            return await list_mailboxes(session.line, self._names)
+            return await list_mailboxes(session, self._names)
 
     async def changes(
         self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]
@@ -90,7 +90,7 @@ class ImapBackend:
             session.mailbox(mailbox, wire_name, fresh=True) as selected,
         ):
             self._selected[mailbox] = selected
-            return await find_changes(session.line, selected, since, known)
+            return await find_changes(session, selected, since, known)
 
     async def fetch(
         self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part

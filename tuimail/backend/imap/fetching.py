@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from tuimail.backend.base import BrokenOff, Refused, Unreachable, Withheld
@@ -12,12 +12,15 @@ from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.pace import Pace
 from tuimail.backend.imap.pending import Pending
 from tuimail.backend.imap.session import Session
+from tuimail.backend.imap.settings import MAX_MESSAGE
 from tuimail.model.mail import MailboxName
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Fetched, Part
-from tuimail.wire.imap_commands import HEADER_FIELDS, uid_fetch
-from tuimail.wire.imap_responses import FetchRow, Status, Unreadable, Untagged
-from tuimail.wire.uid_set import MAX_UID, expand, parse_uid_set
+from tuimail.wire.imap_commands import HEADER_FIELDS, simple, uid_fetch
+from tuimail.wire.imap_dates import date_in_header
+from tuimail.wire.imap_responses import FetchRow, Found, Status, Unreadable, Untagged
+from tuimail.wire.uid_lists import MAX_LISTED
+from tuimail.wire.uid_set import MAX_UID, expand, parse_uid_set, uid_sets
 
 # Messages to a first command, and commands in flight.
 _BATCH = {Part.HEADERS: 500, Part.FULL: 100}
@@ -48,7 +51,10 @@ class MessageStream:
         self._refusals: list[Refused] = []
         self._refused: set[int] = set()
         self._may_pause = True
-        self._unreadable: set[int | None] = set()
+        self._asked_for = len(uids)
+        # Rows that do not tell whose they are, and how many told some content.
+        self._nameless: list[FetchRow | Unreadable] = []
+        self._rows = 0
 
     async def start(self, uids: str) -> Pending:
         # Room for a command may have to be made by reading on.
@@ -78,15 +84,14 @@ class MessageStream:
             self._refusals.append(refusal)
             self._refused |= self._lacking([asked])
 
-    def add_refusals(self, other: "MessageStream") -> None:
-        """Those of another stream for messages of this one."""
-        self._refusals += other._refusals
-        self._refused |= other._refused
-
-    def check_complete(self) -> None:
-        """Raise Withheld if the server refused some of what it was asked for."""
+    def check_complete(self, unanswered: Iterable[int] = ()) -> None:
+        """Raise Withheld if the server refused some of what it was asked for, or gave nothing."""
+        withheld = self._refused.union(unanswered)
         if self._refusals:
-            raise Withheld(str(self._refusals[0]), self._refused)
+            raise Withheld(str(self._refusals[0]), withheld)
+        if withheld:
+            count = f"{len(withheld)} messages" if len(withheld) > 1 else "a message"
+            raise Withheld(f"{self._line.host} does not give out {count}", withheld)
 
     def check_broken(self) -> None:
         """After the line was lost: raise BrokenOff if messages were on their way."""
@@ -108,22 +113,44 @@ class MessageStream:
         self._arrived.clear()
         self._line.resume()
 
-    def unreadable(self) -> tuple[list[int], list[int]]:
-        """UIDs whose rows could not be read, and those among which the nameless ones are."""
-        named = self._wanted & self._unreadable
-        rest = self._wanted - named if None in self._unreadable else set()
-        return sorted(named), sorted(rest)
+    def left(self) -> list[int]:
+        """What was asked for, not refused, and did not come, ascending."""
+        return sorted(self._wanted - self._refused)
+
+    @property
+    def may_be_nameless(self) -> bool:
+        """Whether rows came that do not tell whose they are, and may be of what did not come."""
+        alone = self._asked_for == 1
+        return bool(self._nameless) and (not alone or self._rows <= len(self._nameless))
+
+    def only_answer(self) -> list[Fetched]:
+        """What came without a UID, where one message was asked for and nothing else came."""
+        rows = self._nameless
+        if self._asked_for > 1 or not self._wanted or self._rows > 1 or len(rows) != 1:
+            return []
+        (uid,), (row,) = self._wanted, rows
+        if not isinstance(row, FetchRow):
+            return []
+        self._wanted.clear()
+        return [_fetched(uid, row)]
 
     def _hear(self, response: Untagged | Status) -> None:
         if isinstance(response, Unreadable) and response.kind == "FETCH":
-            self._unreadable.add(response.uid)
-        if not isinstance(response, FetchRow) or response.content is None:
+            self._nameless.append(response)
+        if not isinstance(response, FetchRow):
             return
+        self._rows += response.content is not None
         # The row may be another stream's, of another part of the same message.
-        if response.uid not in self._wanted or bool(response.section) is (self.part is Part.FULL):
+        if bool(response.section) is (self.part is Part.FULL):
             return
-        self._wanted.discard(response.uid)
-        self._put(_fetched(response.uid, response))
+        too_large = response.withheld and (response.size or 0) > MAX_MESSAGE
+        if response.content is None and not too_large:
+            return
+        if response.uid is None:
+            self._nameless.append(response)
+        elif response.uid in self._wanted:
+            self._wanted.discard(response.uid)
+            self._put(_fetched(response.uid, response))
 
     def _put(self, fetched: Fetched) -> None:
         self._arrived.append(fetched)
@@ -157,9 +184,14 @@ async def fetch_messages(
                 async for some in _turn(session, stream, pace):
                     for fetched in some:
                         yield fetched
-        async for fetched in _placeholders(session, mailbox, wire_name, stream):
+        for fetched in stream.only_answer():
             yield fetched
-        stream.check_complete()
+        unanswered: Collection[int] = ()
+        if stream.left():
+            async with session.mailbox(mailbox, wire_name) as selected:
+                check_validity(session.line, mailbox, selected.validity, validity)
+                unanswered = await _unanswered(session.line, stream)
+        stream.check_complete(unanswered)
     except Unreachable:
         for fetched in stream.take():
             yield fetched
@@ -187,26 +219,28 @@ async def _turn(
             return
 
 
-async def _placeholders(
-    session: Session, mailbox: MailboxName, wire_name: bytes, stream: MessageStream
-) -> AsyncIterator[Fetched]:
-    """For each row that could not be read an empty message, so that none is lost silently."""
-    named, rest = stream.unreadable()
-    for uid in named:
-        yield _placeholder(uid)
-    for uid in rest:
-        single = MessageStream(session.line, [uid], stream.part)
-        async with session.mailbox(mailbox, wire_name):
-            async for some in single.until(await single.start(str(uid))):
-                for fetched in some:
-                    yield fetched
-        stream.add_refusals(single)
-        if any(single.unreadable()):
-            yield _placeholder(uid)
+async def _unanswered(line: Line, stream: MessageStream) -> Collection[int]:
+    """What did not come, and is there nevertheless or may be."""
+    there = await _still_there(line, stream.left())
+    return stream.left() if stream.may_be_nameless else there
 
 
-def _placeholder(uid: int) -> Fetched:
-    return Fetched(uid, frozenset(), _UNKNOWN_DATE, 0, b"")
+async def _still_there(line: Line, uids: Sequence[int]) -> set[int]:
+    """Those of `uids` that the server still has, by one way of asking or another."""
+    there: set[int] = set()
+
+    def hear(response: Untagged | Status) -> None:
+        if isinstance(response, FetchRow) and response.uid in wanted:
+            there.add(response.uid)
+        elif isinstance(response, Found):
+            there.update(wanted.intersection(expand(response.uids, MAX_LISTED)))
+
+    wanted = frozenset(uids)
+    for piece in uid_sets(uids):
+        await line.run(uid_fetch(piece, "(UID)"), hear)
+        if len(there) < len(wanted):
+            await line.run(simple("UID SEARCH", f"UID {piece}"), hear)
+    return there
 
 
 def check_validity(line: Line, mailbox: MailboxName, validity: int, wanted: int) -> None:
@@ -219,7 +253,7 @@ def _fetched(uid: int, row: FetchRow) -> Fetched:
     return Fetched(
         uid=uid,
         flags=row.flags or frozenset(),
-        received=row.received or _UNKNOWN_DATE,
+        received=row.received or date_in_header(row.content or b"") or _UNKNOWN_DATE,
         size=row.size if row.size is not None else len(row.content or b""),
         content=row.content or b"",
     )

@@ -1,18 +1,17 @@
 """The list of mailboxes and where each stands, in one flight if the server can."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from tuimail.backend.base import Refused
 from tuimail.backend.imap.answers import check
-from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.names import MailboxNames
 from tuimail.backend.imap.pending import Pending
+from tuimail.backend.imap.session import Session
 from tuimail.model.mail import INBOX, MailboxName, Role
 from tuimail.model.sync import Bookmark, ServerMailbox
-from tuimail.wire.imap_commands import Command, on_mailbox, simple
+from tuimail.wire.imap_commands import on_mailbox, simple
 from tuimail.wire.imap_errors import ProtocolError
 from tuimail.wire.imap_responses import ListRow, MailboxStatus, Namespace, Status, Untagged
-from tuimail.wire.uid_set import MAX_UID
 
 MAX_MAILBOXES = 50_000
 STATUS_BATCH = 100
@@ -26,6 +25,7 @@ _ROLES = {
     "\\all": Role.ALL,
     "\\flagged": Role.FLAGGED,
 }
+_COUNTED = "STATUS HIGHESTMODSEQ"
 _UNSELECTABLE = frozenset({"\\noselect", "\\nonexistent"})
 
 
@@ -37,7 +37,6 @@ class MailboxListing:
         self.rows: dict[MailboxName, ListRow] = {}
         self._status: dict[MailboxName, Bookmark] = {}
         self._subscribed: set[MailboxName] | None = None
-        self._foreign: tuple[bytes, ...] = ()
 
     def hear(self, response: Untagged | Status) -> None:
         match response:
@@ -50,14 +49,18 @@ class MailboxListing:
                 self.rows[self._names.heard(response.name)] = response
             case MailboxStatus(name=name, items=items):
                 # RFC 5819: the row of LIST comes before its STATUS.
-                if (known := self._names.name_of(name)) in self.rows:
+                if (known := self._names.name_of(name)) in self.rows and "MESSAGES" in items:
                     self._status[known] = bookmark_of(items)
-            case Namespace(others=others, shared=shared):
-                self._foreign = tuple(prefix for prefix in others + shared if prefix)
+            case Namespace():
+                self._names.namespaces.hear(response)
 
     def _check_room(self) -> None:
         if max(len(self.rows), len(self._subscribed or ())) >= MAX_MAILBOXES:
             raise ProtocolError("more mailboxes than there can be")
+
+    def forget_subscribed(self) -> None:
+        """An answer that was broken off says nothing of what it lacks."""
+        self._subscribed = None
 
     def without_status(self) -> list[MailboxName]:
         return [
@@ -66,84 +69,132 @@ class MailboxListing:
             if name not in self._status and not row.attributes & _UNSELECTABLE
         ]
 
-    def mailboxes(self) -> list[ServerMailbox]:
-        """All of one's own, and those of others that are subscribed; INBOX first."""
+    def mailboxes(self, *, everything: bool = False) -> list[ServerMailbox]:
+        """All of one's own, and those of others that are subscribed (or all); INBOX first."""
         listed = [self._mailbox(name, row) for name, row in self.rows.items()]
         listed.sort(key=lambda mailbox: (mailbox.name != INBOX, mailbox.name))
-        return [box for box in listed if box.subscribed or not self._is_foreign(box.name)]
+        return [
+            box for box in listed if everything or box.subscribed or not self._is_foreign(box.name)
+        ]
 
     def _mailbox(self, name: MailboxName, row: ListRow) -> ServerMailbox:
         told = self._subscribed is not None or "\\subscribed" in self._all_attributes()
         subscribed = "\\subscribed" in row.attributes or name in (self._subscribed or ())
         return ServerMailbox(
             name,
-            _role(name, row.attributes),
+            # Another's sent mail is not ours.
+            Role.NONE if self._is_foreign(name) else _role(name, row.attributes),
             row.delimiter,
             selectable=not row.attributes & _UNSELECTABLE,
             subscribed=subscribed or not told or name == INBOX,
             status=self._status.get(name),
+            prefix=self._names.personal_prefix if name == INBOX else None,
         )
 
     def _all_attributes(self) -> frozenset[str]:
         return frozenset().union(*(row.attributes for row in self.rows.values()))
 
     def _is_foreign(self, name: MailboxName) -> bool:
-        return self.rows[name].name.startswith(self._foreign) if self._foreign else False
+        return self._names.namespaces.is_foreign(self.rows[name].name)
 
 
 def bookmark_of(items: dict[str, int]) -> Bookmark:
     """STATUS items as a bookmark; what was not told is 0."""
     return Bookmark(
-        min(items.get("UIDVALIDITY", 0), MAX_UID),
-        min(items.get("UIDNEXT", 0), MAX_UID),
+        items.get("UIDVALIDITY", 0),
+        items.get("UIDNEXT", 0),
         items.get("HIGHESTMODSEQ", 0),
         items.get("MESSAGES", 0),
         items.get("UNSEEN", 0),
     )
 
 
-async def list_mailboxes(line: Line, names: MailboxNames) -> list[ServerMailbox]:
+async def list_mailboxes(
+    session: Session, names: MailboxNames, *, everything: bool = False
+) -> list[ServerMailbox]:
     """LIST RETURN (… STATUS …), else LIST, LSUB and a STATUS for each, pipelined."""
+    line, optional = session.line, session.optional
     listing = MailboxListing(names)
-    flight = [await line.start(command, listing.hear) for command in _questions(line.capabilities)]
-    for pending in flight:
-        check(await pending.done, line.host, "to list the mailboxes")
+    namespace = None
+    if "NAMESPACE" in line.capabilities:
+        namespace = await optional.ask("NAMESPACE", simple("NAMESPACE"), listing.hear)
+    if not await _list_extended(session, listing):
+        await _list_plainly(session, listing)
+    await optional.answered("NAMESPACE", namespace)
     if not listing.rows:
         raise Refused(f"{line.host} lists no mailbox")
-    await _ask_status(line, names, listing)
-    return listing.mailboxes()
+    await _ask_status(session, names, listing)
+    return listing.mailboxes(everything=everything)
 
 
-def _questions(capabilities: frozenset[str]) -> Iterator[Command]:
-    if "NAMESPACE" in capabilities:
-        yield simple("NAMESPACE")
+async def _list_extended(session: Session, listing: MailboxListing) -> bool:
+    """Whether LIST with options (RFC 5258) told the mailboxes."""
+    capabilities = session.line.capabilities
+    if "LIST-EXTENDED" not in capabilities:
+        return False
     wanted = {
         "SPECIAL-USE": "SPECIAL-USE" in capabilities,
-        "SUBSCRIBED": "LIST-EXTENDED" in capabilities,
-        f"STATUS {status_items(capabilities)}": "LIST-STATUS" in capabilities,
+        "SUBSCRIBED": True,
+        f"STATUS {status_items(counted=_counts(session))}": "LIST-STATUS" in capabilities,
     }
-    options = " ".join(option for option, offered in wanted.items() if offered)
-    returned = (f"RETURN ({options})",) if "LIST-EXTENDED" in capabilities else ()
-    yield simple("LIST", '""', '"*"', *returned)
-    if "LIST-EXTENDED" not in capabilities:
-        yield simple("LSUB", '""', '"*"')
+    for options in ([each for each, offered in wanted.items() if offered], ["SUBSCRIBED"]):
+        words = " ".join(options)
+        pending = await session.optional.ask(
+            f"LIST {words}",
+            simple("LIST", '""', '"*"', f"RETURN ({words})"),
+            listing.hear,
+            needed=True,
+        )
+        if await session.optional.answered(f"LIST {words}", pending) and listing.rows:
+            return True
+    return False
 
 
-def status_items(capabilities: frozenset[str]) -> str:
-    modseq = " HIGHESTMODSEQ" if "CONDSTORE" in capabilities else ""
+async def _list_plainly(session: Session, listing: MailboxListing) -> None:
+    """Without LSUB all count as subscribed."""
+    line = session.line
+    listed = await line.start(simple("LIST", '""', '"*"'), listing.hear)
+    subscribed = await session.optional.ask("LSUB", simple("LSUB", '""', '"*"'), listing.hear)
+    check(await listed.done, line.host, "to list the mailboxes")
+    if not await session.optional.answered("LSUB", subscribed):
+        listing.forget_subscribed()
+
+
+def status_items(*, counted: bool = False) -> str:
+    """What STATUS is asked for; `counted`: the server's count of changes, too (RFC 7162)."""
+    modseq = " HIGHESTMODSEQ" if counted else ""
     return f"(MESSAGES UNSEEN UIDNEXT UIDVALIDITY{modseq})"
 
 
-async def _ask_status(line: Line, names: MailboxNames, listing: MailboxListing) -> None:
-    wanted = listing.without_status()
+async def _ask_status(session: Session, names: MailboxNames, listing: MailboxListing) -> None:
+    """Of all but the selected one (RFC 9051 6.3.11), which is looked into anyway."""
+    wanted = [name for name in listing.without_status() if name != session.selected]
+    counted = _counts(session)
     for start in range(0, len(wanted), STATUS_BATCH):
-        flight: list[Pending] = []
-        for name in wanted[start : start + STATUS_BATCH]:
-            command = on_mailbox("STATUS", names.wire(name), status_items(line.capabilities))
-            flight.append(await line.start(command, listing.hear))
-        for pending in flight:
-            # A mailbox that refuses STATUS is listed without.
-            await pending.done
+        batch = [names.wire(name) for name in wanted[start : start + STATUS_BATCH]]
+        refused = await _statuses(session, listing, batch, counted=counted)
+        if counted and refused:
+            again = await _statuses(session, listing, refused, counted=False)
+            if len(again) < len(refused):
+                session.optional.give_up(_COUNTED)
+                counted = False
+
+
+def _counts(session: Session) -> bool:
+    capable = "CONDSTORE" in session.line.capabilities
+    return capable and not session.optional.is_vain(_COUNTED)
+
+
+async def _statuses(
+    session: Session, listing: MailboxListing, batch: Sequence[bytes], *, counted: bool
+) -> list[bytes]:
+    """Those of which the server does not want to tell it: they are listed without."""
+    flight: list[Pending] = []
+    for name in batch:
+        command = on_mailbox("STATUS", name, status_items(counted=counted))
+        flight.append(await session.line.start(command, listing.hear))
+    answers = [await pending.done for pending in flight]
+    return [name for name, told in zip(batch, answers, strict=True) if told.condition != "OK"]
 
 
 def _role(name: MailboxName, attributes: frozenset[str]) -> Role:

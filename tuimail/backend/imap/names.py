@@ -1,5 +1,6 @@
 """Mailbox names: as the model has them, and exactly as the server spells them."""
 
+from tuimail.backend.imap.namespaces import Namespaces
 from tuimail.model.mail import INBOX, MailboxName
 from tuimail.wire.utf7 import decode_utf7, encode_utf7
 
@@ -9,6 +10,13 @@ class MailboxNames:
 
     def __init__(self) -> None:
         self._wire: dict[MailboxName, bytes] = {}
+        self.namespaces = Namespaces()
+
+    @property
+    def personal_prefix(self) -> str | None:
+        """Where one's own mailboxes are, as in "INBOX."; None where the server has not said it."""
+        told = self.namespaces.personal
+        return None if told is None else _with_inbox_in_capitals(decode_utf7(told))
 
     def heard(self, wire_name: bytes) -> MailboxName:
         """The model's name for a mailbox that LIST told, from now on known."""
@@ -28,3 +36,7 @@ class MailboxNames:
     def wire(self, mailbox: MailboxName) -> bytes:
         """What to call `mailbox` in a command."""
         return self._wire.get(mailbox) or encode_utf7(mailbox)
+
+
+def _with_inbox_in_capitals(prefix: str) -> str:
+    return str(INBOX) + prefix[5:] if prefix[:5].upper() == INBOX else prefix

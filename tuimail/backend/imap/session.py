@@ -8,30 +8,43 @@ from dataclasses import dataclass
 from tuimail.backend.base import Refused
 from tuimail.backend.imap.answers import check
 from tuimail.backend.imap.line import Line
+from tuimail.backend.imap.optional import OptionalQuestions
 from tuimail.model.mail import Flag, MailboxName
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Bookmark
+from tuimail.wire.imap import signed_number
 from tuimail.wire.imap_commands import on_mailbox, simple
-from tuimail.wire.imap_errors import ProtocolError
-from tuimail.wire.imap_fetch import parse_flag
+from tuimail.wire.imap_fetch import parse_flag, read_number
 from tuimail.wire.imap_responses import Exists, Status, Untagged
-from tuimail.wire.uid_set import MAX_UID
 
-MAX_MODSEQ = (1 << 63) - 1
+MAX_NUMBER = (1 << 63) - 1
+_CONDSTORE = "(CONDSTORE)"
 
 
 @dataclass(slots=True)
 class Selected:
-    """A mailbox as SELECT told it; `permanent` None: every flag is kept."""
+    """A mailbox as SELECT told it; `permanent` None: every flag is kept.
+
+    Numbers are as the server sent them; `validity` and `total` are None where it sent none that
+    can be held, `next_uid` and `modseq` 0.
+    """
 
     mailbox: MailboxName
     wire_name: bytes
-    validity: int = 0
+    told_validity: int | None = None
     next_uid: int = 0
     modseq: int = 0
-    total: int = 0
+    told_total: int | None = None
     permanent: frozenset[Flag] | None = None
     read_only: bool = False
+
+    @property
+    def validity(self) -> int:
+        return self.told_validity or 0
+
+    @property
+    def total(self) -> int:
+        return self.told_total or 0
 
     @property
     def keywords_kept(self) -> bool:
@@ -49,27 +62,35 @@ class Selected:
 
     def hear(self, response: Untagged | Status) -> None:
         if isinstance(response, Exists):
-            self.total = response.total
+            self.told_total = response.total if response.total <= MAX_NUMBER else None
         elif isinstance(response, Status):
             self._hear_code(response.code.name, response.code.argument)
 
     def _hear_code(self, name: str, argument: str) -> None:
         match name:
             case "UIDVALIDITY":
-                self.validity = _number(argument, MAX_UID)
+                self.told_validity = signed_number(argument)
             case "UIDNEXT":
-                self.next_uid = _number(argument, MAX_UID)
+                self.next_uid = read_number(argument) or 0
             case "HIGHESTMODSEQ":
-                self.modseq = _number(argument, MAX_MODSEQ)
+                self.modseq = read_number(argument) or 0
             case "PERMANENTFLAGS":
                 words = argument.strip("()").split()
                 self.permanent = frozenset(map(parse_flag, words[:1000]))
 
+    def check_validity(self, host: str) -> None:
+        """Raise Refused where the server did not tell what tells messages apart."""
+        if self.told_validity is None:
+            raise Refused(
+                f"{host} does not number the messages in {safe_line(self.mailbox, 100)}:"
+                " it gives no UIDVALIDITY, or none of up to 63 bits"
+            )
 
-def _number(argument: str, limit: int) -> int:
-    if not (argument.isascii() and argument.isdigit() and len(argument) <= 19):
-        raise ProtocolError("an unreadable number")
-    return min(int(argument), limit)
+    def check_total(self, host: str) -> None:
+        """Raise Refused where what is not listed would seem to be gone."""
+        if self.told_total is None:
+            shown = safe_line(self.mailbox, 100)
+            raise Refused(f"{host} does not say how many messages are in {shown}")
 
 
 class Session:
@@ -77,6 +98,7 @@ class Session:
 
     def __init__(self, line: Line) -> None:
         self.line = line
+        self.optional = OptionalQuestions(line)
         self._selected: Selected | None = None
         self._users = 0
         self._free = asyncio.Event()
@@ -87,6 +109,11 @@ class Session:
     def contended(self) -> bool:
         """Whether somebody waits for another mailbox, so that long work should pause."""
         return self._turn.locked()
+
+    @property
+    def selected(self) -> MailboxName | None:
+        """Which mailbox is selected, if one is."""
+        return self._selected.mailbox if self._selected else None
 
     @asynccontextmanager
     async def mailbox(
@@ -131,13 +158,20 @@ class Session:
     async def _select(self, mailbox: MailboxName, wire_name: bytes) -> Selected:
         self._selected = None
         selected = Selected(mailbox, wire_name)
-        condstore = ("(CONDSTORE)",) if "CONDSTORE" in self.line.capabilities else ()
-        command = on_mailbox("SELECT", wire_name, *condstore)
-        status = await self.line.run(command, selected.hear)
-        shown = safe_line(mailbox, 100)
-        check(status, self.line.host, f"to open {shown}")
+        counted = "CONDSTORE" in self.line.capabilities and not self.optional.is_vain(_CONDSTORE)
+        status = await self._try(selected, *((_CONDSTORE,) if counted else ()))
+        if status.condition != "OK" and counted:
+            # The count of changes is a comfort (RFC 7162 3.1.8): the mailbox may open without.
+            selected = Selected(mailbox, wire_name)
+            status = await self._try(selected)
+            if status.condition == "OK":
+                self.optional.give_up(_CONDSTORE)
+        check(status, self.line.host, f"to open {safe_line(mailbox, 100)}")
         selected.read_only = status.code.name == "READ-ONLY"
-        if not selected.validity:
-            raise Refused(f"{self.line.host} does not number the messages in {shown}")
+        selected.check_validity(self.line.host)
         self._selected = selected
         return selected
+
+    async def _try(self, selected: Selected, *parameters: str) -> Status:
+        command = on_mailbox("SELECT", selected.wire_name, *parameters)
+        return await self.line.run(command, selected.hear)
