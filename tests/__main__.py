@@ -4,8 +4,8 @@ quick leaves out what talks to servers; full also runs what takes minutes, and q
 newer Python of this machine; newest runs quick on the newest of them; bench prints the
 benchmarks and tests nothing. Further arguments go to pytest.
 
-Needs Python 3.11 or later with venv, nothing else: everything it uses it gets by itself,
-into the hidden folder `.tests/`.
+Needs Python 3.11 or later with venv (on Debian and Ubuntu the package python3-venv), and git;
+everything else it gets by itself, into the hidden folder `.tests/`.
 """
 
 import os
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from tests.setup_environment import Unprepared, newer_pythons, prepared_programs
-from tests.setup_servers import provide_servers
+from tests.setup_servers import missing_programs, provide_servers
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,7 +45,7 @@ def main(words: list[str]) -> int:
     except Unprepared as problem:
         print(problem, file=sys.stderr)
         return 1
-    missing = [] if what == "quick" else provide_servers()
+    missing = [*missing_programs(), *([] if what == "quick" else provide_servers())]
     for sentence in missing:
         print(sentence, file=sys.stderr)
     if what == "bench":
@@ -72,9 +72,9 @@ def _check(programs: Path, what: str, words: list[str], missing: list[str]) -> i
         if _run(programs / tool[0], *tool[1:]):
             failed.append(" ".join(tool))
     if missing:
-        print("Left out: every test that talks to what is missing.", flush=True)
+        print("Left out: every test that needs what is missing.", flush=True)
         if os.environ.get("CI") == "true":
-            failed.append("the servers, which CI must have")
+            failed.append("what is missing, which CI must have")
     if what == "full":
         os.environ["TUIMAIL_TEST_EXAMPLES"] = "full"
     if _run(programs / "pytest", "-q", *WORKERS, *SELECTIONS[what], *words):

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +15,9 @@ ENVIRONMENT = ROOT / ".tests" / f"venv-{sys.version.split()[0]}"
 # Where the last one used is found.
 USED_LAST = ROOT / ".tests" / "venv"
 SOURCES = (ROOT / "pyproject.toml", ROOT / "tests" / "constraints.txt")
+
+
+INCOMPLETE = "Python's venv is not complete: install the package python3-venv."
 
 
 class Unprepared(Exception):
@@ -52,15 +54,17 @@ def _fingerprint() -> str:
 
 
 def _check_interpreter() -> None:
-    if sys.version_info < (3, 11):  # noqa: UP036  (not yet in the tests' own environment)
-        raise Unprepared(f"Python 3.11 or later is needed, this is {sys.version.split()[0]}.")
-    if importlib.util.find_spec("ensurepip") is None:
-        raise Unprepared("Python's venv is not complete: install the package python3-venv.")
+    if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
+        raise Unprepared(INCOMPLETE)
 
 
 def _make(python: Path) -> None:
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    venv.create(ENVIRONMENT, with_pip=True)
+    try:
+        # Not at the top: a bare Python has it not, or not all of it.
+        subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
+    except subprocess.CalledProcessError as error:
+        raise Unprepared(f"The environment could not be made, see above. {INCOMPLETE}") from error
     install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     constraints = str(SOURCES[1])
     try:

@@ -70,6 +70,12 @@ def provide_servers() -> list[str]:
     return [missing for server in SERVERS if (missing := provide(server))]
 
 
+def missing_programs() -> list[str]:
+    """What tests use and cannot get by themselves; a sentence for each that is missing."""
+    found = find_program("git")
+    return [found] if isinstance(found, str) else []
+
+
 def _becomes_root() -> list[str] | None:
     """What to put before a command to run it as root, None if that cannot be had."""
     if os.geteuid() == 0:

@@ -1,6 +1,7 @@
 """What `python3 -m tests` does where something is missing: it says so in a sentence."""
 
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,43 @@ def test_an_incomplete_python_is_told_what_it_lacks(
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(Unprepared, match="python3-venv"):
         setup_environment.prepared_programs()
+
+
+@pytest.mark.parametrize("lacks", ["venv", "ensurepip"])
+def test_each_part_that_a_bare_python_lacks_is_told(
+    lacks: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(setup_environment, "ENVIRONMENT", tmp_path)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == lacks else name)
+    with pytest.raises(Unprepared, match="python3-venv"):
+        setup_environment.prepared_programs()
+
+
+def test_an_environment_that_cannot_be_made_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fails = tmp_path / "python3"
+    fails.write_text("#!/bin/sh\nexit 1\n")
+    fails.chmod(0o755)
+    monkeypatch.setattr(setup_environment, "ENVIRONMENT", tmp_path / "venv")
+    monkeypatch.setattr(setup_environment, "ROOT", tmp_path)
+    monkeypatch.setattr("sys.executable", str(fails))
+    with pytest.raises(Unprepared, match="python3-venv"):
+        setup_environment.prepared_programs()
+
+
+def test_without_git_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert setup_servers.missing_programs() == ["git is not on this machine: install git"]
+
+
+def test_a_python_that_is_too_old_is_told_before_anything_is_read() -> None:
+    old = "import sys; sys.version_info, sys.version = (3, 9, 2), '3.9.2 (main)'; import tests"
+    ended = subprocess.run(
+        [sys.executable, "-c", old], capture_output=True, text=True, check=False, cwd=command.ROOT
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == "Python 3.11 or later is needed, this is 3.9.2.\n"
 
 
 class Programs:

@@ -204,7 +204,8 @@ class Config:
         str,
         Key(
             values.one_of("auto", "ansi", "calm", "paper"),
-            'the colours; `"auto"` keeps the terminal\'s own over SSH',
+            'the colours: `"calm"` (dark), `"paper"` (light) or `"ansi"` (the terminal\'s own); '
+            '`"auto"`: calm, but over SSH and with few colours the terminal\'s own',
         ),
     ] = "auto"
     cursor: Annotated[
