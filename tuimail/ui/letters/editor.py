@@ -93,17 +93,19 @@ async def run_editor(command: Sequence[str], sheet: Path) -> None:
 
     Raises CommandFailed if it cannot be started or fails.
     """
+    # The whole path would push the reason off the last line.
+    name = Path(command[0]).name
     try:
         arguments = at_line(command, sheet, await asyncio.to_thread(_text_line, sheet))
         process = await asyncio.create_subprocess_exec(*arguments)
     except OSError as error:
-        raise CommandFailed(f"{command[0]} cannot be started: {error.strerror}") from error
+        raise CommandFailed(f"{name} cannot be started: {error.strerror}") from error
     try:
         code = await process.wait()
     finally:
         await _end(process)
     if code:
-        raise CommandFailed(f"{command[0]} ended with code {code}.")
+        raise CommandFailed(f"{name} ended with code {code}.")
 
 
 async def _end(process: Process) -> None:
