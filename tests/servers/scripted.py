@@ -1,9 +1,12 @@
 """Servers in threads that behave well, but for what a test's hooks do instead."""
 
 import re
+import select
 import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
@@ -13,11 +16,19 @@ Action = TypeVar("Action", bound=Callable[..., bool])
 
 
 class Heard(NamedTuple):
-    """One line of a conversation: `by` is "C" for the client, "S" for the server."""
+    """One line of a conversation: `by` is "C" for the client, "S" for the server.
+
+    `at` is the time of the monotonic clock in seconds.
+    """
 
     connection: int
     by: str
     text: str
+    at: float
+
+
+class Stalled(Exception):
+    """Nothing is answered any more; the line stays open."""
 
 
 class Conversation:
@@ -28,6 +39,12 @@ class Conversation:
         self._server = server
         self._socket = connection
         self._held = bytearray()
+        self._waiting = False
+        self._left: int | None = None
+
+    def is_busy(self) -> bool:
+        """Whether there is something to do; once there is not, only the client can change that."""
+        return not (self._waiting and not readable(self._socket) and self._waiting)
 
     def line(self) -> bytes:
         """The client's next line without its end; raises EOFError when there is none."""
@@ -50,19 +67,34 @@ class Conversation:
         """Send each line with its CRLF."""
         for line in lines:
             content = line.encode() if isinstance(line, str) else line
-            self._note("S", content)
-            self._socket.sendall(content + b"\r\n")
+            self.send(content + b"\r\n")
 
     def send(self, content: bytes) -> None:
         """Send bytes as they are."""
-        self._note("S", content[:300])
+        self._note("S", content[:300].removesuffix(b"\r\n"))
+        if self._left is not None:
+            content = content[: self._left]
+            self._left -= len(content)
         self._socket.sendall(content)
+        if self._left == 0:
+            self.hang_up()
+
+    def cut_after(self, size: int) -> None:
+        """End the connection when so many more bytes have been sent."""
+        self._left = size
+
+    def stall(self) -> None:
+        """Hear, and never answer again; does not return."""
+        raise Stalled
 
     def hang_up(self) -> None:
         """End the connection here and now; does not return."""
         raise EOFError
 
     def _receive(self) -> None:
+        self._waiting = True
+        select.select([self._socket], [], [])
+        self._waiting = False
         piece = self._socket.recv(1 << 16)
         if not piece:
             raise EOFError
@@ -70,7 +102,7 @@ class Conversation:
 
     def _note(self, by: str, content: bytes) -> None:
         text = content.decode("utf-8", "backslashreplace")
-        self._server.heard.append(Heard(self.number, by, text))
+        self._server.heard.append(Heard(self.number, by, text, time.monotonic()))
 
 
 class ScriptedServer:
@@ -83,7 +115,9 @@ class ScriptedServer:
         self.heard: list[Heard] = []
         self.lock = threading.RLock()
         self.connections = 0
-        self._open: set[socket.socket] = set()
+        self._down = self._ended = False
+        self._accepts = True
+        self._open: dict[socket.socket, Conversation] = {}
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, daemon=True)
@@ -98,20 +132,38 @@ class ScriptedServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
+        self._ended = True
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port)).close()
+        self._accepting.join(PATIENCE)
         self._listening.close()
         self.hang_up_all()
-        self._accepting.join(PATIENCE)
+
+    def is_busy(self) -> bool:
+        """Whether anything is under way on this side."""
+        listening = self._accepts and not readable(self._listening) and self._accepts
+        return not listening or any(each.is_busy() for each in list(self._open.values()))
 
     def hang_up_all(self) -> None:
         """Drop every connection, as a server that is started anew does."""
         for connection in list(self._open):
             _shut(connection)
 
+    def go_down(self) -> None:
+        """Drop every connection, and each that comes, until `come_back`."""
+        self._down = True
+        self.hang_up_all()
+
+    def come_back(self) -> None:
+        self._down = False
+
     def said(self, pattern: str) -> list[str]:
         """The client's lines in which `pattern` is found, ignoring case."""
-        wanted = re.compile(pattern, re.IGNORECASE)
-        return [each.text for each in self.heard if each.by == "C" and wanted.search(each.text)]
+        return [each.text for each in self._heard_of(pattern)]
+
+    def times(self, pattern: str) -> list[float]:
+        """When the client said each of them."""
+        return [each.at for each in self._heard_of(pattern)]
 
     def transcript(self) -> str:
         return "\n".join(f"{each.connection} {each.by}: {each.text[:200]}" for each in self.heard)
@@ -120,27 +172,43 @@ class ScriptedServer:
         """Greet, and answer until the client leaves."""
         raise AssertionError("what is spoken here?")
 
+    def _heard_of(self, pattern: str) -> list[Heard]:
+        wanted = re.compile(pattern, re.IGNORECASE)
+        return [each for each in self.heard if each.by == "C" and wanted.search(each.text)]
+
     def _accept(self) -> None:
         while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
+            self._accepts = True
+            select.select([self._listening], [], [])
+            self._accepts = False
+            connection, _ = self._listening.accept()
+            if self._ended:
+                connection.close()
                 return
+            # Else the kernel keeps small pieces back for 40 ms.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
+            if self._down:
+                connection.close()
+                continue
             conversation = Conversation(self, connection, self.connections)
+            self._open[connection] = conversation
             threading.Thread(
                 target=self._serve, args=(conversation, connection), daemon=True
             ).start()
 
     def _serve(self, conversation: Conversation, connection: socket.socket) -> None:
-        self._open.add(connection)
         try:
-            self.converse(conversation)
+            try:
+                self.converse(conversation)
+            except Stalled:
+                while True:
+                    conversation.line()
         except (OSError, EOFError):
-            self.heard.append(Heard(conversation.number, "-", "the line has ended"))
+            self.heard.append(Heard(conversation.number, "-", "the end", time.monotonic()))
         finally:
-            self._open.discard(connection)
             _shut(connection)
+            del self._open[connection]
             connection.close()
 
 
@@ -149,6 +217,10 @@ class Hooks:
 
     def __init__(self) -> None:
         self._hooks: list[tuple[str | None, Callable[..., bool]]] = []
+
+    @property
+    def are_set(self) -> bool:
+        return bool(self._hooks)
 
     def add(self, name: str | None) -> Callable[[Action], Action]:
         """Decorates a function that returns whether it has answered; None is every command."""
@@ -169,11 +241,18 @@ class Hooks:
         )
 
 
-def _shut(connection: socket.socket) -> None:
+def readable(connection: socket.socket) -> bool:
+    """Whether bytes, a client or an end wait there."""
     try:
+        return bool(select.select([connection], [], [], 0)[0])
+    except (OSError, ValueError):
+        # It was closed just now.
+        return True
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 def letter(

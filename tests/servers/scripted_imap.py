@@ -109,6 +109,7 @@ class ScriptedImap(ScriptedServer):
             "Archive": Box(r"\Archive"),
         }
         self.hooks = Hooks()
+        self._idling: list[Session] = []
         self._answers: dict[str, Callable[[Session, str, bytes], None]] = {
             "CAPABILITY": self._capability,
             "NOOP": _done,
@@ -142,6 +143,15 @@ class ScriptedImap(ScriptedServer):
     def inbox(self) -> Box:
         return self.boxes["INBOX"]
 
+    def deliver(self, content: bytes, mailbox: str = "INBOX") -> int:
+        """As a new letter; whoever idles there hears of it."""
+        with self.lock:
+            uid = self.boxes[mailbox].add(content)
+            for session in self._idling:
+                if session.selected == mailbox:
+                    session.say(f"* {len(session.box.messages)} EXISTS")
+        return uid
+
     def hook(self, name: str | None = None) -> Callable[[Action], Action]:
         """Decorates `action(session, tag, name, arguments) -> bool`; True if it has answered."""
         return self.hooks.add(name)
@@ -160,7 +170,7 @@ class ScriptedImap(ScriptedServer):
                 if not answered and name != "IDLE":
                     self.answer(session, tag, name, arguments)
             if not answered and name == "IDLE":
-                _idle(session, tag)
+                self._idle(session, tag)
 
     def answer(self, session: Session, tag: str, name: str, arguments: bytes) -> None:
         """As RFC 3501 has it."""
@@ -202,6 +212,18 @@ class ScriptedImap(ScriptedServer):
             sub, _, arguments = arguments.partition(b" ")
             name += b" " + sub
         return tag.decode(), name.upper().decode("ascii", "replace"), arguments
+
+    def _idle(self, session: Session, tag: str) -> None:
+        with self.lock:
+            session.say("+ idling")
+            self._idling.append(session)
+        try:
+            while session.conversation.line().upper() != b"DONE":
+                pass
+        finally:
+            with self.lock:
+                self._idling.remove(session)
+        session.say(f"{tag} OK done")
 
     def _capability(self, session: Session, tag: str, _arguments: bytes) -> None:
         session.say(f"* CAPABILITY {self.capabilities}", f"{tag} OK done")
@@ -321,10 +343,11 @@ class ScriptedImap(ScriptedServer):
         if not self.can("MOVE"):
             session.say(f"{tag} BAD unknown command")
         elif moved := self._copied(session, tag, arguments):
+            # At once or not at all (RFC 6851 3.3), whatever becomes of the line meanwhile.
+            expunged = removed(session, moved[0])
             if moved[1]:
                 session.say(f"* OK {moved[1]}moved")
-            _remove(session, moved[0])
-            session.say(f"{tag} OK done")
+            session.say(*expunged, f"{tag} OK done")
 
     def _append(self, session: Session, tag: str, arguments: bytes) -> None:
         if not (name := self._named(session, tag, arguments)):
@@ -390,10 +413,13 @@ def _matching(session: Session, arguments: bytes) -> Iterator[int]:
         yield uid
 
 
-def _remove(session: Session, uids: Collection[int]) -> None:
+def removed(session: Session, uids: Collection[int]) -> list[str]:
+    """What tells that they are gone."""
+    told = []
     for uid in uids:
-        session.say(f"* {session.position(uid)} EXPUNGE")
+        told.append(f"* {session.position(uid)} EXPUNGE")
         del session.box.messages[uid]
+    return told
 
 
 def _store(session: Session, tag: str, arguments: bytes) -> None:
@@ -410,8 +436,8 @@ def _store(session: Session, tag: str, arguments: bytes) -> None:
 
 def _expunge(session: Session, tag: str, arguments: bytes) -> None:
     marked = {uid for uid, each in session.box.messages.items() if "\\Deleted" in each.flags}
-    _remove(session, [uid for uid in session.uids(arguments) if uid in marked])
-    session.say(f"{tag} OK done")
+    gone = removed(session, [uid for uid in session.uids(arguments) if uid in marked])
+    session.say(*gone, f"{tag} OK done")
 
 
 def _done(session: Session, tag: str, _arguments: bytes) -> None:
@@ -425,10 +451,3 @@ def _unselect(session: Session, tag: str, _arguments: bytes) -> None:
 
 def _logout(session: Session, tag: str, _arguments: bytes) -> None:
     session.say("* BYE", f"{tag} OK done")
-
-
-def _idle(session: Session, tag: str) -> None:
-    session.say("+ idling")
-    while session.conversation.line().upper() != b"DONE":
-        pass
-    session.say(f"{tag} OK done")

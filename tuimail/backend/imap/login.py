@@ -47,7 +47,10 @@ async def _is_in(line: Line, log_in: LogIn, settings: ImapSettings, patience: Pa
         await log_in.prepare(speaker.offer)
         if not await _log_in(speaker, log_in, patience):
             return False
-    await _introduce(line, announced | await line.ask_capabilities())
+    if not await line.ask_capabilities():
+        # It does not say it again: what it announced before is better than nothing.
+        line.capabilities = announced
+    await _introduce(line, announced | line.capabilities)
     return True
 
 
