@@ -1,7 +1,6 @@
 """From the server into the store: mailboxes, flags and headers, the newest first."""
 
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -62,6 +61,7 @@ class Pull:
         looked at whatever its STATUS tells, which may be older than what was heard of.
         """
         self._arrived = self._expected = 0
+        self.busy = False
         listed = await self._link.backend.mailboxes()
         await self._merge_list(listed)
         there = {mailbox.name for mailbox in listed}
@@ -76,16 +76,15 @@ class Pull:
             or (news and mailbox.name == INBOX)
             or await self._changed(mailbox, thorough=thorough)
         ]
-        begun = await self._begin_all(changed)
-        for arrival in begun:
-            await self._tried(arrival.mailbox, self._finish(arrival))
+        lost = await self._bring(sorted(changed, key=lambda name: name in self._in_trouble))
+        await self._bring(lost)
         await self._try_bare()
         if self._expected:
             self._link.tell_progress("headers", self._expected, self._expected)
         log.info(
             "pulled %s: %d of %d mailboxes, %d arrived",
             self._link.account,
-            len(begun),
+            len(changed),
             len(listed),
             self._arrived,
         )
@@ -123,22 +122,17 @@ class Pull:
         trouble = self._in_trouble.get(mailbox)
         return trouble is not None and trouble.again > self._link.clock()
 
-    async def _begin_all(self, mailboxes: Sequence[MailboxName]) -> list[_Arrival]:
-        """Those that can be read. Where the line was lost once is tried again after the others."""
-        waiting = deque(sorted(mailboxes, key=lambda name: name in self._in_trouble))
-        tried: set[MailboxName] = set()
+    async def _bring(self, mailboxes: Sequence[MailboxName]) -> list[MailboxName]:
+        """Returns those where the line was lost: once more, after all others, they may come."""
         begun: list[_Arrival] = []
-        refusals: list[Refused] = []
-        while waiting:
-            mailbox = waiting.popleft()
-            trouble = await self._tried(mailbox, self._begin(mailbox, begun))
-            if isinstance(trouble, Refused):
-                refusals.append(trouble)
-            elif trouble is not None and mailbox not in tried:
-                waiting.append(mailbox)
-            tried.add(mailbox)
-        self.busy = not begun and any(refusals) and all(isinstance(r, Busy) for r in refusals)
-        return begun
+        troubles = [(name, await self._tried(name, self._begin(name, begun))) for name in mailboxes]
+        refusals = [trouble for _, trouble in troubles if isinstance(trouble, Refused)]
+        if refusals and not begun:
+            self.busy = all(isinstance(refusal, Busy) for refusal in refusals)
+        for arrival in begun:
+            trouble = await self._tried(arrival.mailbox, self._finish(arrival))
+            troubles.append((arrival.mailbox, trouble))
+        return [name for name, trouble in troubles if isinstance(trouble, Unreachable)]
 
     async def _tried(
         self, mailbox: MailboxName, step: Coroutine[object, object, None]
