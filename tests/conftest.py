@@ -19,6 +19,7 @@ from tests.servers.openssh_software import OpenSsh
 from tests.servers.openssh_software import find_software as find_openssh
 from tests.servers.programs import Program, find_program
 from tests.servers.sshd import Sshd, terminals_missing
+from tuimail.backend.logins import LOGINS
 
 T = TypeVar("T")
 
@@ -53,6 +54,12 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
     yield
     shutil.rmtree(runtime)
+
+
+@pytest.fixture(autouse=True)
+def _log_in_freely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All servers of the tests are one host, and all tests one process."""
+    monkeypatch.setattr(LOGINS, "most", 10_000)
 
 
 @pytest.fixture(scope="session")

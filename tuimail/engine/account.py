@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from tuimail.backend.base import Alert, Backend
+from tuimail.backend.base import Alert, Backend, Unreachable
 from tuimail.engine.alerts import Alerts
 from tuimail.engine.bodies import EVERYTHING, Bodies, BodyPolicy
 from tuimail.engine.bringing import Bringing, Originals
@@ -339,7 +339,7 @@ class Account:
             if not session.over.is_set():
                 return await session.problem()
             self._lifeline.try_again(session)
-        return self._lifeline.trouble
+        return self._lifeline.trouble or Unreachable("The connection was lost again and again.")
 
     async def _serve_waiting(self) -> None:
         while True:

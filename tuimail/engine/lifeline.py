@@ -44,6 +44,8 @@ class Lifeline:
         self._watched = watched
         self._surroundings = Surroundings()
         self._decided = asyncio.Event()
+        # A log-in alone shows nothing: many a server lets us in and closes at the next word.
+        self._has_pulled = False
         self.calm = asyncio.Event()
         self.session: Session | None = None
         self.state = ConnectionChanged(link.account, Connection.CONNECTING)
@@ -54,7 +56,7 @@ class Lifeline:
         while True:
             self._say(Connection.CONNECTING)
             self.trouble = trouble = await self._live()
-            failures = failures + 1 if self.session is None else 0
+            failures = 0 if self._has_pulled else failures + 1
             self.session = None
             self.calm.set()
             await self._link.backend.close()
@@ -92,6 +94,7 @@ class Lifeline:
 
     async def _live(self) -> Exception:
         """Connect and keep in step; returns what put an end to it."""
+        self._has_pulled = False
         try:
             await self._link.backend.connect()
             self._wishes.retry.clear()
@@ -104,6 +107,7 @@ class Lifeline:
 
     def _pulled(self, problem: Refused | None) -> None:
         """Some of the mail may be refused while the rest comes; say so, and when it is over."""
+        self._has_pulled = True
         reason = NO_REASON if problem is None else words_of(problem)
         if reason != self.state.reason:
             self._say(Connection.ONLINE, reason)

@@ -1,14 +1,16 @@
 """An IMAP account as the engine sees it."""
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
-from tuimail.backend.base import PIECE, Alert, Refused
+from tuimail.backend.base import PIECE, Alert, Refused, Unreachable
 from tuimail.backend.imap.asking import quota_of, status_of
 from tuimail.backend.imap.changes import find_changes
 from tuimail.backend.imap.fetching import fetch_messages
-from tuimail.backend.imap.idle import hear_news
+from tuimail.backend.imap.idle import Rests, hear_news
 from tuimail.backend.imap.lines import Lines
 from tuimail.backend.imap.login import Secret
 from tuimail.backend.imap.mailboxes import list_mailboxes
@@ -32,6 +34,8 @@ from tuimail.model.sync import (
 )
 from tuimail.wire.imap_commands import sendable
 from tuimail.wire.imap_errors import Unsendable
+
+log = logging.getLogger(__name__)
 
 __all__ = ["ImapBackend", "ImapSettings", "Patience"]
 
@@ -154,11 +158,25 @@ class ImapBackend:
             raise Refused(f"This cannot be said to {self._host}: {unsendable}") from unsendable
 
     async def listen(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
+        rests = Rests(PAUSE)
         while True:
-            async with self._lines.idle() as session:
-                if session is not None:
-                    wire_name = self._names.wire(mailbox)
-                    async with session.mailbox(mailbox, wire_name, fresh=True):
-                        await hear_news(session.line, self._patience, tell)
-            await asyncio.sleep(PAUSE)
+            began = time.monotonic()
+            try:
+                await self._hear_news(mailbox, tell)
+            except Unreachable as loss:
+                # Of this line alone, perhaps: some servers end it whenever somebody waits.
+                if not await self._lines.sync.answers():
+                    raise
+                log.info("%s: waiting for news ended: %s", self._host, loss)
+                await asyncio.sleep(rests.after(time.monotonic() - began))
+            else:
+                await asyncio.sleep(PAUSE)
             tell()
+
+    async def _hear_news(self, mailbox: MailboxName, tell: Callable[[], None]) -> None:
+        """Return where the server allows no line for it, or has no IDLE."""
+        async with self._lines.idle() as session:
+            if session is not None:
+                wire_name = self._names.wire(mailbox)
+                async with session.mailbox(mailbox, wire_name, fresh=True):
+                    await hear_news(session.line, self._patience, tell)

@@ -20,11 +20,31 @@ RENEW = 5 * 60.0
 # After news. What comes in the very moment in which Dovecot reads a Maildir, it tells to no
 # IDLE under way; another one is told after two seconds (its MAILDIR_SYNC_SECS).
 SOON = 3.0
+# A server that ends IDLE sooner than this, again and again, is asked less and less often.
+LONG = 30.0
+FIRST_REST = 1.0
+LONGEST_REST = 2 * 60.0
 # How often the two clocks are compared, and the gap that says this machine slept.
 LOOK = 30.0
 GAP = 20.0
 
 _IDLE = Command("IDLE", (b"IDLE",))
+
+
+class Rests:
+    """Pauses that grow while what was begun ends at once."""
+
+    def __init__(self, longest: float) -> None:
+        self._longest = longest
+        self._short = 0
+
+    def after(self, seconds: float) -> float:
+        """How long to wait after something that went on for so long."""
+        if seconds >= LONG:
+            self._short = 0
+            return 0.0
+        self._short += 1
+        return min(FIRST_REST * 2.0 ** min(self._short - 1, 16), self._longest)
 
 
 class News:
@@ -51,8 +71,10 @@ async def hear_news(line: Line, patience: Patience, tell: Callable[[], None]) ->
     """
     news = News(tell)
     listening = False
+    rests = Rests(LONGEST_REST)
     with line.overheard(news.hear):
         while "IDLE" in line.capabilities:
+            began = time.monotonic()
             pending = await line.start(_IDLE, patient=True)
             try:
                 async with _answer_within(line, patience.probe):
@@ -61,11 +83,16 @@ async def hear_news(line: Line, patience: Patience, tell: Callable[[], None]) ->
                     listening = True
                     news.expect()
                 await _until_due(news, pending)
+                ended_by_server = pending.done.done()
             except asyncio.CancelledError:
                 _leave(line, pending)
                 raise
             if not await _is_accepted(line, pending, patience):
                 return
+            if ended_by_server and (rest := rests.after(time.monotonic() - began)):
+                # Meanwhile nothing is told.
+                await asyncio.sleep(rest)
+                news.expect()
             log.debug("%s: IDLE again", line.host)
 
 

@@ -10,6 +10,7 @@ from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.login import Secret, open_session
 from tuimail.backend.imap.session import Session
 from tuimail.backend.imap.settings import ImapSettings, Patience
+from tuimail.backend.logins import LOGINS
 from tuimail.backend.sasl import Memory
 from tuimail.wire.imap_commands import simple
 
@@ -54,8 +55,14 @@ class Slot:
             self._expire_later()
 
     async def answers(self) -> bool:
-        """Whether the line is open and the server says so just now."""
-        return self._session is not None and await self._answers(self._session.line)
+        """Whether the line is open and the server says so just now.
+
+        A line that is busy is watched anyway, and its answer may take long.
+        """
+        if self._session is None:
+            return False
+        line = self._session.line
+        return (line.alive and line.busy) or await self._answers(line)
 
     async def close(self) -> None:
         if self._expiry is not None:
@@ -128,7 +135,9 @@ class Lines:
     @asynccontextmanager
     async def user(self) -> AsyncIterator[Session]:
         """The user's line, or the sync line where the server allows no second one."""
-        slot = self._user if await self._has_room_for(self._user) else self.sync
+        too_soon = LOGINS.seconds_left(self._settings.host) > 0 and self.sync.alive
+        own = (self._user.alive or not too_soon) and await self._has_room_for(self._user)
+        slot = self._user if own else self.sync
         async with slot.use() as session:
             yield session
 

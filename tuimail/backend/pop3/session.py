@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.logins import LOGINS
 from tuimail.backend.maildir.maildir import LARGEST
 from tuimail.backend.pop3.line import Line
 from tuimail.model.safe_text import SafeText, safe_line
@@ -203,10 +204,14 @@ class Pop3Session:
         """End the session; True if the server says that what was marked is gone."""
         try:
             self._line.send(simple("QUIT"))
-            return (await self._line.status()).ok
+            ended = (await self._line.status()).ok
         except Unreachable:
             log.info("%s: no answer to QUIT", self.host)
             return False
+        else:
+            if ended:
+                LOGINS.give_back(self.host)
+            return ended
         finally:
             self._line.drop()
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.logins import LOGINS
 from tuimail.backend.postman import Receipt, Refusal, Unknown, listed
 from tuimail.backend.sasl import Memory, Secret
 from tuimail.backend.smtp.line import Reply, SmtpLine, wire_size
@@ -102,6 +103,7 @@ class SmtpPostman:
         try:
             done = await act(line)
             line.leave()
+            LOGINS.give_back(self._settings.host)
         finally:
             line.close()
         return done

@@ -149,9 +149,90 @@ async def test_a_line_that_died_unnoticed_is_found_out_at_the_renewal(
 ) -> None:
     monkeypatch.setattr(idle, "RENEW", 0.1)
     monkeypatch.setattr(idle, "LOOK", 0.05)
-    async with account(waiting(hang)) as backend:
+    monkeypatch.setattr(idle, "FIRST_REST", 0.01)
+    async with (
+        serving(waiting(), waiting(hang), waiting(nothing)) as evil,
+        closing(backend_for(evil)) as backend,
+    ):
+        await backend.connect()
+        await hear(backend, 3)
+        assert evil.connections == 3
+
+
+async def test_where_all_lines_died_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle, "RENEW", 0.1)
+    monkeypatch.setattr(idle, "LOOK", 0.05)
+
+    async def deaf(peer: Peer) -> None:
+        await peer.greet(IDLING)
+        await peer.hang()
+
+    async with serving(deaf, waiting(hang)) as evil, closing(backend_for(evil)) as backend:
+        await backend.connect()
         with pytest.raises(Unreachable, match="localhost did not answer"):
-            await hear(backend, 2)
+            await hear(backend, 3)
+
+
+async def end_at_idle(peer: Peer) -> None:
+    await peer.greet(IDLING)
+    await peer.select(total=3, next_uid=4)
+    await peer.hear()
+    await peer.say("+ idling", "* BYE closed for inactivity")
+
+
+async def test_a_server_that_ends_the_line_at_idle_is_asked_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rests: list[float] = []
+    after = idle.Rests.after
+
+    def noted(self: idle.Rests, seconds: float) -> float:
+        rests.append(after(self, seconds))
+        return 0.0
+
+    monkeypatch.setattr(idle.Rests, "after", noted)
+    async with (
+        serving(waiting(), *[end_at_idle] * 5) as evil,
+        closing(backend_for(evil)) as backend,
+    ):
+        await backend.connect()
+        # Each time it is told twice: as soon as the server listens, and after the rest.
+        await hear(backend, 9)
+    assert rests[:4] == [1.0, 2.0, 4.0, 8.0]
+
+
+async def test_a_server_that_ends_idle_itself_is_asked_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rests: list[float] = []
+    after = idle.Rests.after
+
+    def noted(self: idle.Rests, seconds: float) -> float:
+        rests.append(after(self, seconds))
+        return 0.0 if len(rests) < 9 else 1000.0
+
+    async def script(peer: Peer) -> None:
+        await peer.greet(IDLING)
+        await peer.select(total=3, next_uid=4)
+        while await peer.hear():
+            await peer.say("+ idling", "{tag} OK enough")
+
+    monkeypatch.setattr(idle.Rests, "after", noted)
+    async with serving(waiting(), script) as evil, closing(backend_for(evil)) as backend:
+        await backend.connect()
+        with pytest.raises(TimeoutError):
+            await hear(backend, 100, within=0.5)
+    assert rests == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 120.0, 120.0]
+
+
+def test_a_line_that_was_good_for_long_is_asked_again_at_once() -> None:
+    rests = idle.Rests(60.0)
+    assert [rests.after(0.1), rests.after(0.1), rests.after(100.0), rests.after(0.1)] == [
+        1.0,
+        2.0,
+        0.0,
+        1.0,
+    ]
 
 
 async def test_after_a_sleep_of_the_machine_the_line_is_asked_at_once(
