@@ -1,6 +1,7 @@
 """What the user does reaches the server once, in order, or comes back with the reason."""
 
 import asyncio
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,8 @@ from tests.unit.engine.world import (
     synced,
     until,
 )
+from tuimail.backend.base import NotKept
+from tuimail.backend.demo.backend import DemoBackend
 from tuimail.engine import push
 from tuimail.engine.commands import (
     Archive,
@@ -468,12 +471,64 @@ async def test_a_mark_on_a_message_marked_meanwhile_is_no_entry(world: World) ->
     assert len(await mail.history()) == 1
 
 
+# Flags that the server does not keep.
+
+
 async def test_a_keyword_that_the_server_does_not_keep_stays_here(world: World) -> None:
     world.server.keep_keywords(INBOX, False)
     mail = await ready(world, "One")
     await mail.submit(Mark(await keys_of(mail, "One"), add=frozenset({Flag("$Work")})))
     await pushed(mail)
+    (report,) = await synced(mail)
+    assert (report.pushed, report.here) == (0, 1)
+    assert world.server.commands["storeflags"] == 0
+    await world.stop()
+    shutil.rmtree(world.folders().cache)
+    world.start()
+    mail = await world.mail()
     await synced(mail)
     (message,) = await shown(mail)
     assert message.flags == {"$Work"}
-    assert world.server.commands["storeflags"] == 0
+
+
+async def test_of_two_flags_the_server_is_told_the_one_that_it_keeps(world: World) -> None:
+    world.server.keep_keywords(INBOX, False)
+    mail = await ready(world, "One")
+    keys = await keys_of(mail, "One")
+    await mail.submit(Mark(keys, add=frozenset({SEEN, Flag("$Work")})))
+    await pushed(mail)
+    (report,) = await synced(mail)
+    assert (report.pushed, report.here) == (1, 0)
+    assert world.server.mailbox(INBOX).messages[1].flags == {SEEN}
+    (message,) = await shown(mail)
+    assert message.flags == {SEEN, "$Work"}
+    await mail.submit(Undo())
+    await pushed(mail)
+    await synced(mail)
+    (message,) = await shown(mail)
+    assert message.flags == world.server.mailbox(INBOX).messages[1].flags == frozenset()
+
+
+async def test_what_turns_out_not_to_be_kept_stays_here_and_the_rest_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = await ready(world, "One")
+    perform = DemoBackend.perform
+
+    async def forgetful(
+        backend: DemoBackend, operation: operations.Operation, *rest: object, **more: object
+    ) -> object:
+        if isinstance(operation, operations.StoreFlags) and SEEN in operation.add:
+            raise NotKept("It is not kept.", frozenset({SEEN}))
+        return await perform(backend, operation, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DemoBackend, "perform", forgetful)
+    keys = await keys_of(mail, "One")
+    await mail.submit(Mark(keys, add=frozenset({SEEN, FLAGGED})))
+    await mail.submit(Mark(keys, add=frozenset({SEEN})))
+    await pushed(mail)
+    world.server.store(INBOX, [1], add={Flag("$New")})
+    await synced(mail)
+    (message,) = await shown(mail)
+    assert message.flags == {SEEN, FLAGGED, "$New"}
+    assert world.server.mailbox(INBOX).messages[1].flags == {FLAGGED, "$New"}
