@@ -269,8 +269,11 @@ async def test_the_dot_waits_for_the_disk() -> None:
     async with smtp_sink() as sink:
 
         async def before_dot() -> None:
-            await asyncio.sleep(0.1)
-            states.append(bytes(sink.heard))
+            while True:
+                if sink.heard.count(b"The figures.\r\n") == 10_000:
+                    break
+                await asyncio.sleep(0.01)
+            states.append(bytes(sink.heard[-100:]))
             assert sink.letters == []
 
         await deliver(sink.port, LETTER * 10_000, before_dot=before_dot)
