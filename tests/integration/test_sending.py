@@ -60,7 +60,9 @@ def sends_to(port: int, name: AccountName) -> AccountConfig:
     """Let the account send there, and say what it is now."""
     paths = Paths.from_environment()
     account = load_account(paths.account_file(name))
-    outgoing = OutgoingConfig(host="127.0.0.1", security="none", port=port, username="anna")
+    outgoing = OutgoingConfig(
+        host="127.0.0.1", security="none", port=port, username="anna", copy_to_sent=True
+    )
     account = replace(account, outgoing=outgoing)
     paths.account_file(name).unlink()
     save_account(paths, account)

@@ -20,7 +20,7 @@ from tuimail.model.operation import Copy, Expunge, Move, StoreFlags
 from tuimail.model.outbox import Letter as Outgoing
 from tuimail.model.outbox import Posting
 from tuimail.model.safe_text import SafeText
-from tuimail.store.outbox import Accepted, Outbox
+from tuimail.store.outbox import Accepted, Outbox, OwnCopy
 from tuimail.ui.letters.drafts import Drafts
 from tuimail.ui.letters.writing import Writing
 
@@ -118,7 +118,7 @@ def _fill_outbox(outbox: Outbox, now: datetime) -> None:
     going = outbox.claim()
     assert going is not None
     outbox.data_sent(going.letter.id)
-    outbox.accept(going, Accepted(going.recipients), ARCHIVE)
+    outbox.accept(going, Accepted(going.recipients), OwnCopy(ARCHIVE, going.content))
     for words, end in (("unknown", Outbox.doubt), ("refused", Outbox.refuse)):
         doubted = queued(words)
         outbox.claim()

@@ -108,6 +108,16 @@ class OutgoingConfig(ServerConfig):
         ),
     ] = ""
 
+    copy_to_sent: Annotated[
+        bool | None,
+        Key(
+            values.auto_or_yes_or_no,
+            '`"auto"`: put a copy of what is sent into Sent, unless the server has done so · '
+            "true: always · false: never",
+            shown='`"auto"`',
+        ),
+    ] = None
+
     @classmethod
     def of(cls, server: ServerConfig) -> "OutgoingConfig":
         """The same server, with defaults for the rest."""

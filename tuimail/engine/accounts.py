@@ -28,6 +28,21 @@ from tuimail.store.store import AccountFolders
 
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
+# Servers that are known to file what they send need longer than their answer; any may.
+_FILING = (
+    ".gmail.com",
+    ".googlemail.com",
+    ".office365.com",
+    ".outlook.com",
+    ".hotmail.com",
+    ".live.com",
+    ".me.com",
+    ".icloud.com",
+    ".zohomail.com",
+)
+_WHO_FILES = timedelta(seconds=20)
+_WHO_MAY_FILE = timedelta(seconds=3)
+
 _SECRET = ("username", "auth", "password", "password_command", "token_command")
 
 Secret = Callable[[], Awaitable[str]]
@@ -57,7 +72,19 @@ def sending_of(account: AccountConfig) -> Sending | None:
         open_postman=partial(open_postman, server),
         find_secret=None if same else partial(_find_secret, account, server),
         chosen=account.folders.by_role(),
+        copy_after=copy_after(account),
     )
+
+
+def copy_after(account: AccountConfig) -> timedelta | None:
+    """How long a server has to put what it sends into Sent itself; None: there is no copy."""
+    server = account.outgoing
+    if server is None or server.copy_to_sent is False:
+        return None
+    if server.copy_to_sent or _is_pop3(account):
+        return timedelta(0)
+    host = f".{server.host.lower()}"
+    return _WHO_FILES if host.endswith(_FILING) or ".zoho." in host else _WHO_MAY_FILE
 
 
 def open_postman(server: OutgoingConfig, secret: Secret) -> Postman:

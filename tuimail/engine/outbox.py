@@ -16,12 +16,13 @@ from tuimail.engine.retry import Surroundings, pause
 from tuimail.engine.roles import mailbox_for
 from tuimail.engine.secret_keeper import FindSecret, SecretKeeper
 from tuimail.engine.trouble import words_of
+from tuimail.mime.submission import with_bcc
 from tuimail.model.mail import AccountName, MailboxName, Role
 from tuimail.model.outbox import Letter
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.store.database import Row
 from tuimail.store.failpoint import failpoint
-from tuimail.store.outbox import Accepted, Outgoing
+from tuimail.store.outbox import Accepted, Outgoing, OwnCopy
 from tuimail.store.store import Store, StoreError
 
 FIRST_PAUSE = 15.0
@@ -36,11 +37,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How an account sends; `find_secret` None: with the secret of its incoming server."""
+    """How an account sends; `find_secret` None: with the secret of its incoming server.
+
+    Our own copy goes to Sent `copy_after` a time, in which a server may put one there itself;
+    None: there is no copy of ours.
+    """
 
     open_postman: Callable[[Callable[[], Awaitable[str]]], Postman]
     find_secret: FindSecret | None = None
     chosen: Mapping[Role, MailboxName] = field(default_factory=dict)
+    copy_after: timedelta | None = timedelta(0)
 
 
 class OutboxTask:
@@ -176,12 +182,20 @@ class OutboxTask:
     async def _accepted(self, outgoing: Outgoing, receipt: Receipt) -> None:
         self._keeper.accepted()
         answer = _answer(outgoing, receipt, self._clock())
-        mailboxes = await self._surely(Store.mailboxes)
-        assert self._sending is not None  # noqa: S101 (nothing is sent without)
-        sent = mailbox_for(Role.SENT, mailboxes, self._sending.chosen)
-        await self._surely(lambda store: store.outbox.accept(outgoing, answer, sent))
+        own = await self._own_copy(outgoing)
+        await self._surely(lambda store: store.outbox.accept(outgoing, answer, own))
         self._publish(JournalChanged(self._account))
         self._filed()
+
+    async def _own_copy(self, outgoing: Outgoing) -> OwnCopy | None:
+        assert self._sending is not None  # noqa: S101 (nothing is sent without)
+        if self._sending.copy_after is None:
+            return None
+        mailboxes = await self._surely(Store.mailboxes)
+        sent = mailbox_for(Role.SENT, mailboxes, self._sending.chosen)
+        recipients = outgoing.letter.recipients
+        content = await asyncio.to_thread(with_bcc, outgoing.content, recipients)
+        return OwnCopy(sent, content, self._sending.copy_after)
 
     async def _surely(self, step: Callable[[Store], T]) -> T:
         """What is known of a letter in flight must get to the disk, however long that takes."""

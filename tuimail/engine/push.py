@@ -23,7 +23,7 @@ from tuimail.engine.postponing import (
 from tuimail.engine.runs import runs_of
 from tuimail.engine.tasks import to_the_end
 from tuimail.model.mail import MessageKey
-from tuimail.model.operation import Entry, Expunge, Move, Operation
+from tuimail.model.operation import Append, Entry, Expunge, Move, Operation
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import NOWHERE, ServerId
 from tuimail.store.failpoint import failpoint
@@ -252,8 +252,11 @@ class Push:
         own = {key: answer[key] for each in entries for key in each.operation.keys & answer.keys()}
         touched = await self._link.disk(Store.settle_all, entries, own)
         failpoint("after_settle")
-        if None in own.values() and not isinstance(entries[0].operation, Expunge):
-            # Where they are now is known after a look at the target.
+        operation = entries[0].operation
+        unplaced = None in own.values() and not isinstance(operation, Expunge)
+        if unplaced or isinstance(operation, Append):
+            # Where they are now is known after a look at the target; a new message is
+            # nowhere before.
             self._pull_needed.set()
         self._link.show(touched)
         self._link.tell_journal()

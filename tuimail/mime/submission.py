@@ -58,6 +58,30 @@ def submission(raw: bytes, sender: str, now: datetime) -> Posting:
     return Posting(sender, recipients, message_id, known.subject, added + content)
 
 
+def with_bcc(content: bytes, recipients: Sequence[str]) -> bytes:
+    """The sender's own copy: those `recipients` named whom the letter itself does not name.
+
+    The bytes that leave never have this field (RFC 5322 3.6.3).
+    """
+    end, _ = split_header(content, 0, len(content))
+    fields = _RECIPIENTS.read(content[: min(end, bounds.HEADER_BYTES)])
+    texts = [text for name in ("to", "cc", "bcc") for text in fields.get(name, ())]
+    named = {_network(each.address) for text in texts for each in addresses(text)}
+    hidden = [each for each in recipients if _network(each) not in named]
+    if not hidden:
+        return content
+    return b"Bcc: " + ",\r\n ".join(hidden).encode() + b"\r\n" + content
+
+
+def _network(address: str) -> str:
+    """As servers compare them: one domain has two spellings (RFC 5890)."""
+    local, _, domain = address.lower().rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return address.lower()
+
+
 def _head(raw: bytes) -> bytes:
     """All of the header, or none of the letter: a recipient must not be overlooked."""
     end, body = split_header(raw, 0, len(raw))

@@ -56,13 +56,17 @@ class Expunge:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Put a new message into a mailbox; its bytes wait in the data folder under `key`."""
+    """Put a new message into a mailbox; its bytes wait in the data folder under `key`.
+
+    `unless_there`: a message with its Message-ID, whoever put it there, takes its place.
+    """
 
     mailbox: MailboxName
     key: MessageKey
     flags: frozenset[Flag]
     received: datetime
     message_id: str
+    unless_there: bool = False
 
     @property
     def keys(self) -> frozenset[MessageKey]:

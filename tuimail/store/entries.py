@@ -156,4 +156,7 @@ class Entries:
             return Copy(mailbox, sources, copies, target)
         if kind == EXPUNGE:
             return Expunge(mailbox, keys)
-        return Append(mailbox, min(keys), flags_of(row[5], row[7]), from_micros(row[15]), row[16])
+        # What waits does so for a server that may put it there itself.
+        waits = row[11] is not None
+        flags, received = flags_of(row[5], row[7]), from_micros(row[15])
+        return Append(mailbox, min(keys), flags, received, row[16], unless_there=waits)

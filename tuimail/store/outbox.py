@@ -9,7 +9,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tuimail.model.mail import ANSWERED, FORWARDED, SEEN, AccountName, MailboxName, MessageKey
+from tuimail.model.mail import (
+    ANSWERED,
+    FORWARDED,
+    INBOX,
+    SEEN,
+    AccountName,
+    MailboxName,
+    MessageKey,
+)
 from tuimail.model.operation import Append, StoreFlags
 from tuimail.model.outbox import Letter, LetterState, Posting
 from tuimail.model.safe_text import EMPTY, SafeText
@@ -54,6 +62,18 @@ class Accepted:
     postponed: Collection[str] = ()
     again: datetime | None = None
     reason: SafeText = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCopy:
+    """What is kept of a letter that was sent, and where; it is not put there before `after`.
+
+    With `after` something that has its Message-ID by then takes its place.
+    """
+
+    mailbox: MailboxName
+    content: bytes
+    after: timedelta = timedelta(0)
 
 
 class Outbox:
@@ -191,8 +211,8 @@ class Outbox:
         """No answer came after the final dot."""
         self._end(letter_id, LetterState.UNKNOWN, reason)
 
-    def accept(self, outgoing: Outgoing, answer: Accepted, sent: MailboxName) -> None:
-        """The server has it: with the same commit its copy for `sent` is in the journal.
+    def accept(self, outgoing: Outgoing, answer: Accepted, own: OwnCopy | None) -> None:
+        """The server has it: with the same commit our `own` copy is in the journal.
 
         Once more does nothing.
         """
@@ -217,22 +237,27 @@ class Outbox:
             if row is None:
                 return
             if not row[0]:
-                self._file(outgoing, sent)
+                self._file(letter, own)
         if state is LetterState.SENT:
             self._spool.remove(row[1])
 
-    def _file(self, outgoing: Outgoing, sent: MailboxName) -> None:
-        """Record the copy for Sent and what became of the original, once."""
-        letter = outgoing.letter
-        key = MessageKey(self._recorder.allot_keys(1)[0])
-        copy = Append(sent, key, frozenset({SEEN}), self._entries.moment(), letter.message_id)
-        drafts = [Draft(copy, content=outgoing.content)]
+    def _file(self, letter: Letter, own: OwnCopy | None) -> None:
+        """Record our own copy and what became of the original, once."""
+        drafts = [] if own is None else [self._copy(letter, own)]
         for original, flag in ((letter.answers, ANSWERED), (letter.forwards, FORWARDED)):
             if original is not None:
-                marked = StoreFlags(sent, frozenset({original}), add=frozenset({flag}))
+                # It is wherever it is by then; the name says nothing.
+                marked = StoreFlags(INBOX, frozenset({original}), add=frozenset({flag}))
                 drafts.append(Draft(marked))
-        self._recorder.record(drafts, _NOT_UNDOABLE)
+        if drafts:
+            self._recorder.record(drafts, _NOT_UNDOABLE)
         self._journal.run("UPDATE outbox SET filed = 1 WHERE id = ?", (letter.id,))
+
+    def _copy(self, letter: Letter, own: OwnCopy) -> Draft:
+        key = MessageKey(self._recorder.allot_keys(1)[0])
+        now = self._entries.moment()
+        copy = Append(own.mailbox, key, frozenset({SEEN}), now, letter.message_id)
+        return Draft(copy, now + own.after if own.after else None, own.content)
 
     def hurry(self) -> None:
         """Try now what waits for another try."""

@@ -50,6 +50,7 @@ class Post:
     filed: int = 0
     password: str | None = ""
     username: str = ""
+    copy_after: timedelta | None = timedelta(0)
 
     def __post_init__(self) -> None:
         folders = AccountFolders(self.folder / "data", self.folder / "cache")
@@ -68,7 +69,7 @@ class Post:
 
         return OutboxTask(
             account=WORK,
-            sending=Sending(open_postman),
+            sending=Sending(open_postman, copy_after=self.copy_after),
             disk=self.disk,
             keeper=SecretKeeper(find),
             publish=self.news.append,

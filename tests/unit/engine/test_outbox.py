@@ -1,6 +1,7 @@
 """Letters leave once: whatever servers answer, wherever the line is cut (security.md O1-O3)."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,44 @@ async def test_a_due_letter_leaves_and_its_copy_waits_for_the_sent_mailbox(tmp_p
     assert (post.filed, await post.spooled()) == (1, [])
     assert await post.disk(Store.newest_undoable) is None
     assert OutboxChanged(WORK) in post.news
+
+
+async def test_the_own_copy_names_bcc_and_the_letter_does_not(tmp_path: Path) -> None:
+    async with smtp_sink() as sink:
+        post = Post(tmp_path, sink.port)
+        async with post.running():
+            await post.queue(posting(BERT, "carl@example.net"))
+            await post.until(SENT)
+    assert b"carl" not in sink.letters[0].content
+    (entry,) = await post.disk(Store.pending)
+    content = await post.disk(Store.content, entry)
+    assert content == b"Bcc: carl@example.net\r\n" + CONTENT
+
+
+async def test_a_server_is_given_time_to_file_what_it_sends(tmp_path: Path) -> None:
+    async with smtp_sink() as sink:
+        post = Post(tmp_path, sink.port, copy_after=timedelta(seconds=20))
+        async with post.running():
+            await post.queue()
+            await post.until(SENT)
+    await post.disk.close()
+    again = Post(tmp_path, sink.port)
+    (entry,) = await again.disk(Store.pending)
+    assert isinstance(entry.operation, Append)
+    assert entry.operation.unless_there
+    assert entry.not_before is not None
+    assert timedelta(seconds=10) < entry.not_before - entry.recorded <= timedelta(seconds=20)
+    assert await again.disk(Store.due, again.clock()) == []
+
+
+async def test_no_copy_is_kept_where_none_is_wanted(tmp_path: Path) -> None:
+    async with smtp_sink() as sink:
+        post = Post(tmp_path, sink.port, copy_after=None)
+        async with post.running():
+            await post.queue()
+            await post.until(SENT)
+    assert len(sink.letters) == 1
+    assert await post.disk(Store.pending) == []
 
 
 async def test_a_letter_waits_for_its_time(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuimail.mime.submission import NotALetter, senders, submission
+from tuimail.mime.submission import NotALetter, senders, submission, with_bcc
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ME = "anna@example.org"
@@ -88,3 +88,19 @@ def test_an_address_with_a_line_break_does_not_become_another_one(to: bytes) -> 
 )
 def test_a_name_beside_an_address_does_no_harm(to: bytes) -> None:
     assert submission(b"To: " + to + b"\n\nx", ME, NOON).recipients == ("d@example.org",)
+
+
+def test_the_own_copy_names_whom_the_letter_hides() -> None:
+    raw = (
+        "From: Anna <anna@example.org>\nTo: Bert <bert@xn--exmple-cua.net>, team: dora@x.net;\n"
+        "Cc: CARL@x.net\nBcc: one@x.net, Two <two@x.net>\nMessage-ID: <a@b>\n\nBcc: body\n"
+    )
+    posting = submission(raw.encode(), ME, NOON)
+    hidden = with_bcc(posting.content, (*posting.recipients, "bert@exämple.net", "carl@X.net"))
+    assert hidden == b"Bcc: one@x.net,\r\n two@x.net\r\n" + posting.content
+    assert with_bcc(posting.content, ("dora@x.net", "carl@x.net")) == posting.content
+
+
+@pytest.mark.parametrize("content", [b"", b"no header", b"Subject: x\r\n", b"\r\nbody"])
+def test_of_whatever_was_sent_there_is_a_copy(content: bytes) -> None:
+    assert with_bcc(content, ("bert@x.net",)) == b"Bcc: bert@x.net\r\n" + content

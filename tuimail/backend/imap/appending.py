@@ -13,7 +13,7 @@ from tuimail.backend.imap.session import Session
 from tuimail.model.operation import Append
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import ServerId, numbered_anew
-from tuimail.wire.imap_commands import append, uid_search_header
+from tuimail.wire.imap_commands import append, uid_search_header, uid_store
 from tuimail.wire.imap_errors import ProtocolError
 from tuimail.wire.imap_responses import Code, Found, Status, Untagged
 from tuimail.wire.uid_set import expand, parse_uid
@@ -55,6 +55,28 @@ async def find_appended(
         looks = await looks_of(line, ",".join(map(str, found))) if found else {}
     uid = _same(looks, content, exact=not (operation.message_id and since))
     return None if uid is None else ServerId(selected.validity, uid)
+
+
+async def find_filed(session: Session, names: MailboxNames, operation: Append) -> ServerId | None:
+    """What has its Message-ID already: some servers file what they send (Gmail, Exchange).
+
+    A server that does not answer the question is taken to have nothing.
+    """
+    line, target = session.line, names.wire(operation.mailbox)
+    if not operation.message_id:
+        return None
+    try:
+        async with session.mailbox(operation.mailbox, target, fresh=True) as selected:
+            found = await _with_message_id(line, operation.message_id, 1)
+            if not found:
+                return None
+            if operation.flags and not selected.read_only:
+                # The server's copy may be unread; that it stays so is no reason to fail.
+                await line.run(uid_store(str(found[-1]), "+", operation.flags))
+            return ServerId(selected.validity, found[-1])
+    except Refused as refusal:
+        log.info("%s: no look for a copy: %s", line.host, refusal)
+        return None
 
 
 def _same(looks: Mapping[int, Looks], content: bytes, *, exact: bool) -> int | None:

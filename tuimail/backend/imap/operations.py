@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from tuimail.backend.imap.appending import append_message, find_appended
+from tuimail.backend.imap.appending import append_message, find_appended, find_filed
 from tuimail.backend.imap.names import MailboxNames
 from tuimail.backend.imap.performing import (
     Ids,
@@ -54,6 +54,10 @@ async def _append(
         earlier = await find_appended(session, names, operation, checkpoint, content)
         if earlier is not None:
             return {operation.key: earlier}
+    if operation.unless_there:
+        filed = await find_filed(session, names, operation)
+        if filed is not None:
+            return {operation.key: filed}
     return {operation.key: await append_message(session, names, operation, content)}
 
 
