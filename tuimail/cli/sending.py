@@ -1,6 +1,8 @@
 """`send` and `outbox`: letters of other programs on their way out."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from tuimail.cli.failure import Exit, Failure
@@ -9,14 +11,27 @@ from tuimail.cli.session import open_mail
 from tuimail.cli.when import read_time
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.commands import UNDO_SEND, CancelSending, Send, SendAgain
-from tuimail.engine.events import EngineGone, Event, OutboxChanged
+from tuimail.engine.events import (
+    Connection,
+    ConnectionChanged,
+    EngineGone,
+    Event,
+    JournalChanged,
+    MailboxChanged,
+    OutboxChanged,
+)
 from tuimail.engine.mail import Mail
 from tuimail.mime.submission import NotALetter, senders, submission
-from tuimail.model.mail import AccountName
-from tuimail.model.outbox import Letter, LetterState
+from tuimail.model.mail import AccountName, MailboxId
+from tuimail.model.operation import Entry, EntryState
+from tuimail.model.outbox import Letter, LetterState, copy_of
 from tuimail.model.safe_text import safe_line
 
 LARGEST_LETTER = 100_000_000
+# A server that files what it sends is given time; what takes longer goes on without us.
+_COPY_SECONDS = 45.0
+_LOOK_SECONDS = 2.0
+_AWAY = (Connection.OFFLINE, Connection.NEEDS_SECRET)
 
 
 async def send(run: Run) -> Exit:
@@ -68,37 +83,90 @@ def _sender(run: Run, written: Sequence[str]) -> tuple[AccountConfig, str]:
 async def _outcome(
     run: Run, mail: Mail, news: AsyncIterator[Event], account: AccountName, number: int
 ) -> Exit:
-    """Wait until it is sent, or it is known that it is not, or not yet."""
-    name = f"{account}:{number}"
+    """Wait until it is sent and its copy is in Sent, or it is known that it is not, or not yet."""
+    name, away = f"{account}:{number}", False
     async for event in news:
         if isinstance(event, EngineGone):
             return _left(f"letter {name} is in the outbox, but: {event.reason}")
+        if isinstance(event, ConnectionChanged) and event.account == account:
+            away = event.connection in _AWAY
         if event != OutboxChanged(account):
             continue
-        letter = next((each for each in await mail.outbox() if each.id == number), None)
+        letter = await _letter_of(mail, account, number)
         if letter is None or letter.state is LetterState.CANCELLED:
             raise Failure(f"letter {name} was cancelled")
         if letter.is_over:
-            return _ended(run, letter)
+            return await _ended(run, mail, news, letter, away=away)
         if letter.state is LetterState.QUEUED and letter.reason:
             return _left(f"letter {name} stays in the outbox and is tried again: {letter.reason}")
     return _left(f"letter {name} is in the outbox")
+
+
+async def _letter_of(mail: Mail, account: AccountName, number: int) -> Letter | None:
+    """Each account numbers its own letters."""
+    for letter in await mail.outbox():
+        if (letter.account, letter.id) == (account, number):
+            return letter
+    return None
 
 
 def _left(sentence: str) -> Exit:
     raise Failure(safe_line(sentence), Exit.PARTLY)
 
 
-def _ended(run: Run, letter: Letter) -> Exit:
+async def _ended(
+    run: Run, mail: Mail, news: AsyncIterator[Event], letter: Letter, *, away: bool
+) -> Exit:
+    """`away`: the server that would take the copy is not there now."""
     name = f"{letter.account}:{letter.id}"
-    if letter.state is LetterState.SENT:
-        run.output.say(f"Sent: letter {name}", letter=name)
-        if letter.reason:
-            return _left(f"letter {name} did not reach everybody. {letter.reason}")
-        return Exit.DONE
     if letter.state is LetterState.UNKNOWN:
         raise Failure(f"letter {name} may have been sent or not: {letter.reason}")
-    raise Failure(f"letter {name} was not sent: {letter.reason}")
+    if letter.state is not LetterState.SENT:
+        raise Failure(f"letter {name} was not sent: {letter.reason}")
+    run.output.say(f"Sent: letter {name}", letter=name)
+    complaints = [f"letter {name} did not reach everybody. {letter.reason}"] * bool(letter.reason)
+    if not away and (refusal := await _refused_copy(mail, news, letter)):
+        complaints.append(f"letter {name} was sent, but there is no copy in Sent: {refusal}")
+    return _left("; ".join(complaints)) if complaints else Exit.DONE
+
+
+async def _refused_copy(mail: Mail, news: AsyncIterator[Event], letter: Letter) -> str:
+    """Why its copy is not put into Sent; empty once it is there, or while the server is away."""
+    entry = copy_of(letter, await mail.pending())
+    if entry is None:
+        return ""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_COPY_SECONDS):
+            ended = await _end_of(mail, news, letter, entry)
+            if ended is not None:
+                return ended.reason if ended.state is EntryState.PARKED else ""
+    # The copy is there; a search finds it once it was looked at.
+    there = MailboxChanged(MailboxId(letter.account, entry.operation.mailbox))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LOOK_SECONDS):
+            async for event in news:
+                if event == there:
+                    break
+    return ""
+
+
+async def _end_of(
+    mail: Mail, news: AsyncIterator[Event], letter: Letter, entry: Entry
+) -> Entry | None:
+    """None once it is done; the entry if it was refused, or has to wait."""
+    waiting: Entry | None = entry
+    while waiting is not None and waiting.state is not EntryState.PARKED:
+        event = await anext(news, None)
+        match event:
+            case JournalChanged(account=letter.account):
+                waiting = copy_of(letter, await mail.pending())
+            case ConnectionChanged(account=letter.account, connection=state) if state in _AWAY:
+                break
+            case EngineGone() | None:
+                break
+            case _:
+                pass
+    return waiting
 
 
 async def outbox(run: Run) -> Exit:
@@ -106,7 +174,7 @@ async def outbox(run: Run) -> Exit:
     async with open_mail(run) as mail:
         letters = await mail.outbox()
         if action is None:
-            _print_letters(run, letters)
+            _print_letters(run, letters, await mail.pending())
             return Exit.DONE
         if number is None:
             raise Failure(f"outbox {action} needs the number of a letter", Exit.USAGE)
@@ -128,10 +196,11 @@ def _named(letters: Sequence[Letter], number: str) -> Letter:
     return found[0]
 
 
-def _print_letters(run: Run, letters: Sequence[Letter]) -> None:
+def _print_letters(run: Run, letters: Sequence[Letter], entries: Sequence[Entry]) -> None:
+    refused = [each for each in entries if each.state is EntryState.PARKED]
     if run.output.as_json:
         for letter in letters:
-            run.output.row(_object(letter))
+            run.output.row(_object(letter, copy_of(letter, refused)))
         return
     if not letters and not run.output.quiet:
         run.output.line("The outbox is empty")
@@ -143,11 +212,19 @@ def _print_letters(run: Run, letters: Sequence[Letter]) -> None:
             f"{_time(letter).astimezone(zone):%Y-%m-%d %H:%M}",
             ", ".join(letter.recipients),
             letter.subject,
-            letter.reason,
+            _reason(letter, copy_of(letter, refused)),
         )
         for letter in letters
     ]
     run.output.table(("LETTER", "STATE", "TIME", "TO", "SUBJECT", "REASON"), rows)
+
+
+def _reason(letter: Letter, refused: Entry | None) -> str:
+    if refused is None:
+        return letter.reason
+    again = f"tuimail pending retry {refused.account}:{refused.id}"
+    without = f"No copy in Sent: {refused.reason} ({again})"
+    return f"{letter.reason} {without}".strip()
 
 
 def _time(letter: Letter) -> datetime:
@@ -155,7 +232,7 @@ def _time(letter: Letter) -> datetime:
     return letter.not_before if letter.state is LetterState.QUEUED else letter.changed
 
 
-def _object(letter: Letter) -> dict[str, object]:
+def _object(letter: Letter, refused: Entry | None) -> dict[str, object]:
     return {
         "letter": f"{letter.account}:{letter.id}",
         "account": letter.account,
@@ -171,4 +248,5 @@ def _object(letter: Letter) -> dict[str, object]:
         "subject": letter.subject,
         "size": letter.size,
         "reason": letter.reason,
+        "copy_refused": None if refused is None else refused.reason,
     }

@@ -1,10 +1,12 @@
 """Letters on their way out: what the outbox holds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from tuimail.model.mail import AccountName, MessageKey
+from tuimail.model.operation import Append, Entry
 from tuimail.model.safe_text import EMPTY, SafeText
 
 
@@ -73,3 +75,16 @@ class Letter:
             LetterState.SENDING,
             LetterState.DATA_SENT,
         )
+
+
+def copy_of(letter: Letter, entries: Iterable[Entry]) -> Entry | None:
+    """What puts its copy into Sent, among `entries` that are not done yet, or were refused."""
+    for entry in entries:
+        operation = entry.operation
+        if (
+            entry.account == letter.account
+            and isinstance(operation, Append)
+            and operation.message_id == letter.message_id
+        ):
+            return entry
+    return None
