@@ -1,5 +1,6 @@
 """`account add|list|check|remove`, `engine`, `doctor` on a real server."""
 
+import asyncio
 import stat
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 from tests.integration.cli_program import Ended, add_account, done, letter, tuimail
 from tests.integration.engine_process import engine_pid, no_engine_left
 from tests.servers.mail_user import MailUser
+from tests.servers.smtp_sink import smtp_sink
 from tuimail.config.load import load_accounts
 from tuimail.config.paths import Paths
 from tuimail.model.mail import AccountName
@@ -76,6 +78,41 @@ def test_check_logs_in_and_tells_what_the_server_can(mail_user: MailUser) -> Non
     assert "INBOX" in answer["mailboxes"]
     assert "UIDPLUS" in answer["capabilities"]
     assert "logged in" in done("account", "check", "work").text
+
+
+def with_outgoing(name: str, port: int) -> None:
+    file = Paths.from_environment().account_file(AccountName(name))
+    outgoing = f'[outgoing]\nhost = "localhost"\nsecurity = "none"\nport = {port}\n'
+    file.write_text(f"{file.read_text()}\n{outgoing}")
+
+
+async def test_check_says_whether_letters_can_leave(mail_user: MailUser) -> None:
+    add_account(mail_user)
+    assert "no [outgoing] server" in done("account", "check", "work").text
+    async with smtp_sink() as sink:
+        with_outgoing("work", sink.port)
+        ended = await asyncio.to_thread(tuimail, "account", "check", "work")
+        assert (ended.status, ended.err) == (0, "")
+        assert f"Sending: localhost port {sink.port} takes letters" in ended.text
+        assert sink.letters == []
+    ended = tuimail("account", "check", "work", "--json")
+    assert ended.status == 3
+    assert "mail comes, but cannot be sent" in ended.err
+    [answer] = ended.objects
+    assert (answer["ok"], answer["outgoing"]["ok"]) == (False, False)
+    assert answer["outgoing"]["error"] in ended.err
+    assert "INBOX" in answer["mailboxes"]
+
+
+def test_check_says_what_was_not_reached(mail_user: MailUser) -> None:
+    add_account(mail_user, "closed", port=1)
+    with_outgoing("closed", 1)
+    ended = tuimail("account", "check", "closed", "--json")
+    assert (ended.status, ended.err.count("\n")) == (75, 1)
+    [answer] = ended.objects
+    assert (answer["ok"], answer["mailboxes"], answer["outgoing"]["ok"]) == (False, None, False)
+    assert answer["error"] in ended.err
+    assert answer["outgoing"]["error"] == "was not tried"
 
 
 def test_check_with_a_wrong_password_is_1(mail_user: MailUser) -> None:

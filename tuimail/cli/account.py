@@ -6,7 +6,7 @@ from tuimail.cli.account_add import add
 from tuimail.cli.account_convert import convert
 from tuimail.cli.ask import ask_secret, ask_yes
 from tuimail.cli.failure import Exit, Failure
-from tuimail.cli.login import Login, try_login
+from tuimail.cli.login import Login, try_login, try_sending
 from tuimail.cli.output import complain
 from tuimail.cli.run import Run
 from tuimail.cli.session import place_of
@@ -67,34 +67,77 @@ def _account_object(account: AccountConfig) -> dict[str, object]:
 
 
 async def _check(run: Run) -> Exit:
+    """Whether mail can come, and whether letters can leave.
+
+    The latter is tried only where mail was let in: a refused password is given once (N14).
+    """
     account = run.account(run.arguments.name)
     try:
-        secret = await find_secret(account.name, account.incoming)
-    except SecretError as error:
-        raise Failure(str(error)) from error
-    if secret is None:
-        if not run.can_ask:
-            raise Failure(f"{account.name}: there is no password to log in with")
-        secret = ask_secret(run, f"Password for {account.incoming.username}")
-    _print_login(run, account, await try_login(run, account, secret))
+        secret = await _secret(run, account)
+        login = await try_login(run, account, secret)
+    except Failure as failure:
+        _print_check(run, account, None, str(failure), "was not tried")
+        complain(str(failure))
+        return failure.status
+    try:
+        await try_sending(account, secret)
+    except Failure as failure:
+        _print_check(run, account, login, "", str(failure))
+        complain(f"{account.name}: mail comes, but cannot be sent: {failure}")
+        return Exit.PARTLY
+    _print_check(run, account, login, "", "")
     return Exit.DONE
 
 
-def _print_login(run: Run, account: AccountConfig, login: Login) -> None:
+async def _secret(run: Run, account: AccountConfig) -> str:
+    try:
+        secret = await find_secret(account.name, account.incoming)
+    except SecretError as error:
+        raise Failure(f"{account.name}: {error}") from error
+    if secret is not None:
+        return secret
+    if not run.can_ask:
+        raise Failure(f"{account.name}: there is no password to log in with")
+    return ask_secret(run, f"Password for {account.incoming.username}")
+
+
+def _print_check(
+    run: Run, account: AccountConfig, login: Login | None, closed: str, sending: str
+) -> None:
+    """What was reached, and in JSON what was not, too."""
     if run.output.as_json:
-        run.output.row(
-            _account_object(account)
-            | {
-                "ok": True,
-                "mailboxes": list(login.mailboxes),
-                "capabilities": list(login.capabilities),
-            }
-        )
+        run.output.row(_check_object(account, login, closed, sending))
         return
-    incoming = account.incoming
+    if login is None:
+        return
+    incoming, outgoing = account.incoming, account.outgoing
     run.output.line(f"{account.name}: logged in to {incoming.host} port {incoming.port}")
     run.output.line(f"Mailboxes: {len(login.mailboxes)}")
     run.output.line(f"The server can: {' '.join(login.capabilities)}")
+    if outgoing is None:
+        run.output.line("Sending: there is no [outgoing] server in the settings")
+    elif not sending:
+        run.output.line(f"Sending: {outgoing.host} port {outgoing.port} takes letters")
+
+
+def _check_object(
+    account: AccountConfig, login: Login | None, closed: str, sending: str
+) -> dict[str, object]:
+    outgoing = account.outgoing
+    found: dict[str, object] = {
+        "ok": login is not None and not sending,
+        "error": closed or sending or None,
+        "mailboxes": list(login.mailboxes) if login else None,
+        "capabilities": list(login.capabilities) if login else None,
+        "outgoing": outgoing
+        and {
+            "host": outgoing.host,
+            "port": outgoing.port,
+            "ok": login is not None and not sending,
+            "error": sending or None,
+        },
+    }
+    return _account_object(account) | found
 
 
 async def _remove(run: Run) -> Exit:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.imap.backend import ImapBackend
+from tuimail.backend.smtp.postman import SmtpPostman
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
 from tuimail.config.schema import AccountConfig
-from tuimail.engine.accounts import Secret, open_backend, open_pop3_session
+from tuimail.engine.accounts import Secret, open_backend, open_pop3_session, sending_of
 from tuimail.model.mail import INBOX
 
 
@@ -32,6 +33,34 @@ async def try_login(run: Run, account: AccountConfig, secret: str) -> Login:
         raise Failure(f"{account.name}: {error}") from error
     except Unreachable as error:
         raise Failure(f"{account.name}: {error}", Exit.LATER) from error
+
+
+async def try_sending(account: AccountConfig, secret: str) -> None:
+    """Connect and log in where letters go out, and leave; raises Failure.
+
+    `secret` is the one that mail was let in with, for settings that name no other.
+    """
+    sending = sending_of(account)
+    if sending is None:
+        return
+
+    async def known() -> str:
+        if sending.find_secret is None:
+            return secret
+        found = await sending.find_secret()
+        if found is None:
+            raise NotAuthorized("there is no password to send with")
+        return found
+
+    postman = sending.open_postman(known)
+    if not isinstance(postman, SmtpPostman):
+        return
+    try:
+        await postman.check()
+    except (NotAuthorized, Refused) as error:
+        raise Failure(str(error)) from error
+    except Unreachable as error:
+        raise Failure(str(error), Exit.LATER) from error
 
 
 async def _look_at_mailboxes(run: Run, account: AccountConfig, secret: Secret) -> Login:

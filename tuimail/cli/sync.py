@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 
-from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.failure import Exit, Failure, of_several
 from tuimail.cli.output import complain
 from tuimail.cli.patience import LOOK, News, Patience
 from tuimail.cli.run import Run
@@ -47,12 +47,7 @@ async def sync(run: Run) -> Exit:
 
 def outcome(finished: Collection[SyncFinished]) -> Exit:
     """One exit code for all accounts."""
-    codes = {each.exit for each in finished}
-    if codes <= {Exit.DONE}:
-        return Exit.DONE
-    if codes & {Exit.DONE, Exit.PARTLY}:
-        return Exit.PARTLY
-    return Exit.LATER if codes == {Exit.LATER} else Exit.FAILED
+    return of_several([each.exit for each in finished])
 
 
 async def sync_once(
