@@ -64,11 +64,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run_locked(paths, arguments, tell)
     except REASONS_NOT_TO_RUN as trouble:
         log.error("the engine cannot run: %s", trouble)  # noqa: TRY400 (a sentence, no traceback)
-        tell(FAILED + str(trouble).encode())
+        tell(FAILED + _words(trouble).encode(errors="backslashreplace"))
         return 1
     except Exception as mistake:
         log.error("the engine died: %s", place_of(mistake))  # noqa: TRY400 (no words of it)
         raise
+
+
+def _words(trouble: Exception) -> str:
+    if isinstance(trouble, OSError) and trouble.strerror:
+        return f"The engine cannot run: {trouble.filename}: {trouble.strerror}."
+    return str(trouble)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -86,7 +92,7 @@ def _run_locked(paths: Paths, arguments: argparse.Namespace, tell: Callable[[byt
         _acquire(lock, paths)
     except Locked as locked:
         sentence = elsewhere(locked.holder, paths.data)
-        tell(FAILED + sentence.encode() if sentence else TAKEN)
+        tell(FAILED + sentence.encode(errors="backslashreplace") if sentence else TAKEN)
         return 1 if sentence else 0
     try:
         asyncio.run(_serve(paths, arguments, partial(tell, READY)))

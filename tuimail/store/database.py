@@ -36,7 +36,7 @@ class Database:
         self.path = path
         with self._told():
             flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
-            self._connection = apsw.Connection(str(path), flags=flags | apsw.SQLITE_OPEN_URI)
+            self._connection = apsw.Connection(_uri(path), flags=flags | apsw.SQLITE_OPEN_URI)
         self._connection.set_busy_handler(_Patience(patience))
 
     def close(self) -> None:
@@ -147,8 +147,7 @@ class Database:
     def attach(self, path: Path, name: str) -> None:
         """Attach `path` read-only."""
         with self._told():
-            uri = f"{path.absolute().as_uri()}?mode=ro"
-            self._execute(f"ATTACH ? AS {name}", (uri,))
+            self._execute(f"ATTACH ? AS {name}", (f"{_uri(path)}?mode=ro",))
 
     def attach_empty(self, contents: bytes, name: str) -> None:
         """Attach a database in memory that holds `contents`."""
@@ -163,7 +162,8 @@ class Database:
     def copy_to(self, path: Path) -> None:
         """Copy the main database as it is now, also while others write."""
         with self._told():
-            target = apsw.Connection(str(path))
+            flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+            target = apsw.Connection(_uri(path), flags=flags | apsw.SQLITE_OPEN_URI)
             try:
                 with target.backup("main", self._connection, "main") as backup:
                     while not backup.done:
@@ -201,6 +201,11 @@ class _Patience:
             self._since = now
         time.sleep(0.0005 + os.urandom(1)[0] / 100_000)
         return now - self._since < self._longest
+
+
+def _uri(path: Path) -> str:
+    """Any name at all, also one that is not UTF-8: its bytes are escaped."""
+    return path.absolute().as_uri()
 
 
 def _sentence(path: Path, error: apsw.Error) -> StoreError:
