@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -23,6 +24,7 @@ from tests.integration.engine_process import (
     place,
     wait_until_gone,
 )
+from tests.unit.cli.test_logs import UNUSABLE
 from tuimail.config.paths import Paths
 from tuimail.engine import engine_channel
 from tuimail.engine.channel import EngineUnavailable, Outdated
@@ -348,3 +350,30 @@ async def test_files_are_private_whatever_the_umask() -> None:
     }
     assert len(modes) >= 6
     assert {path: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
+
+
+@pytest.mark.parametrize("spoil", UNUSABLE)
+async def test_an_engine_works_without_a_log(spoil: Callable[[Path], None]) -> None:
+    spoil(Paths.from_environment().log)
+    visit = await visit_or_start(place())
+    assert (await visit.status()).pid == engine_pid()
+    await visit.leave()
+
+
+@pytest.mark.parametrize("where", ["lock", "runtime", "data"])
+async def test_what_stands_in_the_way_of_an_engine_is_a_sentence(where: str) -> None:
+    paths = Paths.from_environment()
+    spoiled = {"lock": paths.lock, "runtime": paths.socket.parent, "data": paths.data}[where]
+    spoiled.parent.mkdir(parents=True, exist_ok=True)
+    if where == "lock":
+        spoiled.mkdir()
+    else:
+        spoiled.touch()
+    channel = EngineChannel(place(), look_again=0.05)
+    with pytest.raises(EngineUnavailable, match=re.escape(str(spoiled))):
+        await channel.send(Reconnect())
+    told = await anext(channel.news())
+    assert isinstance(told, EngineGone)
+    await channel.close()
+    if where != "lock":
+        spoiled.unlink()

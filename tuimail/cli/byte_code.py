@@ -39,9 +39,9 @@ def _installed_in(module: ModuleType) -> Path:
 
 def _is_first_time(mark: Path) -> bool:
     """Whether `mark` was not there; now it is, if it can be."""
-    if mark.exists():
-        return False
     with suppress(OSError):
+        if mark.exists():
+            return False
         mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
     return True

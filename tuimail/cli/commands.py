@@ -12,7 +12,7 @@ from collections.abc import Callable
 from tuimail.cli import logs
 from tuimail.cli.boot import Boot
 from tuimail.cli.failure import Exit, Failure
-from tuimail.cli.output import Output
+from tuimail.cli.output import Output, complain
 from tuimail.cli.run import Command, Run
 from tuimail.config.errors import ConfigError
 from tuimail.config.paths import Paths
@@ -50,6 +50,9 @@ def run_command(arguments: argparse.Namespace, boot: Boot | None = None) -> int:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text file
     paths = Paths.from_environment()
     logs.start(paths, arguments)
+    # The interface and the doctor say it in their own way.
+    if arguments.command not in ("", "demo", "doctor") and (words := logs.unusable(paths)):
+        complain(words)
     if boot is not None and boot.fault is not None:
         log.info("the first screen was not painted early: %s", type(boot.fault).__name__)
     output = Output(as_json=arguments.json, quiet=arguments.quiet)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 
+from tuimail.cli import logs
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.keys import read_keymap
 from tuimail.cli.output import complain
@@ -22,6 +23,7 @@ from tuimail.model.operation import Entry, EntryState
 from tuimail.model.safe_text import safe_line
 from tuimail.model.trouble import Trouble
 from tuimail.store.store import Store, StoreError
+from tuimail.store.updating import is_older
 
 
 class Report:
@@ -56,17 +58,36 @@ async def doctor(run: Run) -> Exit:
     report.tell("permissions", str(run.paths.data), open_to_others(run.paths))
     if report.faults:
         return report.status
+    if no_log := logs.unusable(run.paths):
+        report.tell("log", str(run.paths.log), [no_log])
     accounts = load_accounts(run.paths)
     if run.arguments.rebuild:
         for account in accounts:
             shutil.rmtree(run.paths.account_cache(account.name), ignore_errors=True)
-    if accounts:
-        await _check_servers(run, report, accounts)
+    broken = {account.name: words for account in accounts if (words := _broken(run, account))}
+    sound = [account for account in accounts if account.name not in broken]
+    if sound:
+        await _check_servers(run, report, sound)
     for account in accounts:
+        if account.name in broken:
+            report.tell("store", account.name, [broken[account.name]])
+            continue
         report.tell("store", account.name, _store_faults(run, account))
         if account.protocol == "pop3":
             report.tell("maildrop", account.name, _not_had(run, account))
     return report.status
+
+
+def _broken(run: Run, account: AccountConfig) -> str:
+    """Why the journal cannot be used; "" if it can. One that was never begun is begun now."""
+    folders = local_account(run.paths, account).folders
+    if is_older(folders):
+        return ""
+    try:
+        Store(account.name, folders, writer=False).close()
+    except StoreError as error:
+        return str(error)
+    return ""
 
 
 def _check_settings(run: Run, report: Report) -> None:
@@ -91,7 +112,7 @@ def _try_settings(report: Report, subject: str, load: Callable[[], object]) -> N
 async def _check_servers(run: Run, report: Report, accounts: Sequence[AccountConfig]) -> None:
     """Bring all accounts up to date, then compare what is here with what the servers say."""
     names = frozenset(account.name for account in accounts)
-    async with open_mail(run) as mail, mail.subscribe() as events:
+    async with open_mail(run, accounts=accounts) as mail, mail.subscribe() as events:
         try:
             finished = await sync_once(run, mail, events, names)
         except Failure as failure:

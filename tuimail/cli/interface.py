@@ -48,7 +48,7 @@ def interface(run: Run) -> int:
         check_terminal()
         settled = asyncio.Event()
         channel = channel_to(run.paths, settled.wait)
-        notices = [advice((tuimail, textual), run.paths.state)]
+        notices = [advice((tuimail, textual), run.paths.state), logs.unusable(run.paths)]
         return asyncio.run(show(run, channel, notices=notices, settled=settled.set))
     if not run.can_ask:
         raise Failure(NO_ACCOUNT, Exit.USAGE)

@@ -13,6 +13,7 @@ from tuimail.engine.logs import RedactingFormatter
 
 _FORMAT = "%(asctime)s %(process)d %(name)s %(levelname)s %(message)s"
 _FILE_BYTES = 1_000_000
+_FILES = ("tuimail.log", "engine.log", "engine-crash.log")
 
 
 class _Shown(RedactingFormatter):
@@ -28,7 +29,9 @@ class _File(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        # Whoever put a pipe there reads nothing: it must not hold us.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(self.baseFilename, flags, 0o600)
         return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
 
@@ -50,6 +53,33 @@ def start(paths: Paths, arguments: argparse.Namespace) -> None:
         logger.handlers[:] = handlers
         logger.setLevel(level)
         logger.propagate = False
+
+
+def unusable(paths: Paths) -> str:
+    """Why there is no log, in a sentence; "" where there is one, or will be."""
+    for name in _FILES:
+        path = paths.log / name
+        if trouble := _trouble(path):
+            return f"There is no log: {path} cannot be written ({trouble})."
+    return ""
+
+
+def _trouble(path: Path) -> str:
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not os.path.lexists(path):
+            return _trouble_of_folder(path.parent)
+        return error.strerror or type(error).__name__
+    return ""
+
+
+def _trouble_of_folder(folder: Path) -> str:
+    """Of the folder, or of the one that it has to be made in."""
+    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} may not be written"
 
 
 def levels(arguments: argparse.Namespace) -> tuple[int, int]:

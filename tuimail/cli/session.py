@@ -1,7 +1,7 @@
 """Putting `Mail` together: the stores of all accounts, and the way to the engine."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 
@@ -22,15 +22,17 @@ from tuimail.store.store import AccountFolders, StoreError
 
 
 @asynccontextmanager
-async def open_mail(run: Run, channel: Channel | None = None) -> AsyncIterator[Mail]:
-    """All accounts; raises Failure if there is none, or if another machine has them in use."""
-    accounts = [local_account(run.paths, account) for account in run.accounts]
+async def open_mail(
+    run: Run, channel: Channel | None = None, *, accounts: Sequence[AccountConfig] | None = None
+) -> AsyncIterator[Mail]:
+    """These accounts, or all; raises Failure if there is none, or if another machine uses them."""
+    stores = [local_account(run.paths, each) for each in accounts or run.accounts]
     try:
         check_data_folder(place_of(run.paths))
     except EngineUnavailable as error:
         raise Failure(str(error)) from error
-    await update_stores(place_of(run.paths), [account.folders for account in accounts])
-    mail = LocalMail(accounts, channel or channel_to(run.paths))
+    await update_stores(place_of(run.paths), [store.folders for store in stores])
+    mail = LocalMail(stores, channel or channel_to(run.paths))
     try:
         yield mail
     except (CommandFailed, StoreError) as error:

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -21,9 +22,14 @@ _CREDENTIALS = re.compile(
 
 
 def start(folder: Path, level: str = "INFO") -> None:
-    """Write what this package logs into `folder`; other libraries stay silent."""
-    make_private(folder)
-    handler = _PrivateHandler(folder / "engine.log", maxBytes=_BYTES, backupCount=_FILES)
+    """Write what this package logs into `folder`; other libraries stay silent.
+
+    Without a log that can be written all works, too: whoever starts an engine says so.
+    """
+    handler: logging.Handler = logging.NullHandler()
+    with suppress(OSError):
+        make_private(folder)
+        handler = _PrivateHandler(folder / "engine.log", maxBytes=_BYTES, backupCount=_FILES)
     handler.setFormatter(RedactingFormatter(_FORMAT))
     logger = logging.getLogger("tuimail")
     logger.setLevel(level)
@@ -47,5 +53,7 @@ class _PrivateHandler(RotatingFileHandler):
     """Makes its files 0600, whatever the umask."""
 
     def _open(self) -> TextIOWrapper:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        # Whoever put a pipe there reads nothing: it must not hold us.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(self.baseFilename, flags, 0o600)
         return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")

@@ -204,12 +204,13 @@ def _with_package(path: str | None) -> str:
 
 
 def _crash_log(place: Place) -> IO[bytes]:
-    """Where an engine that cannot even open its log says why."""
-    make_private(place.log)
-    descriptor = os.open(
-        place.log / "engine-crash.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
-    )
-    return os.fdopen(descriptor, "wb")
+    """Where an engine that cannot even begin says why; nowhere if that cannot be written."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        make_private(place.log)
+        return os.fdopen(os.open(place.log / "engine-crash.log", flags, 0o600), "wb")
+    except OSError:
+        return Path(os.devnull).open("wb")
 
 
 def _first_line(pipe: int) -> bytes:
