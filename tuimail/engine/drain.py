@@ -91,6 +91,7 @@ class Drain:
         stock = await self._taken_stock(listed, uidls)
         access = self._access
         here = Uniques(access.maildir)
+        ages = ages_from(await self._link.disk(_memory)).at(self._link.clock())
         large = Large(
             self._link,
             access.maildir,
@@ -99,8 +100,8 @@ class Drain:
             unfetched,
             limit=access.max_size,
             asked=self._asked,
+            passed=ages.passed,
         )
-        ages = ages_from(await self._link.disk(_memory)).at(self._link.clock())
         filing = Filing(access.maildir, here, stock, ages.passed)
         departing = Departing(
             self._link,

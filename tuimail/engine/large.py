@@ -6,6 +6,7 @@ that tells the size. The message that takes a placeholder's place has the same U
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import ParamSpec, TypeVar
 
@@ -14,12 +15,12 @@ from tuimail.backend.maildir.maildir import Maildir, New, StoredFile, drop_stem
 from tuimail.backend.pop3.session import Pop3Session, Retrieved
 from tuimail.engine.filing import Uniques
 from tuimail.engine.link import Link
-from tuimail.engine.same_letter import Print
+from tuimail.engine.same_letter import Print, head_print
 from tuimail.engine.stamps import received_at
 from tuimail.engine.stock import Stock, is_there
 from tuimail.engine.tasks import in_thread
 from tuimail.engine.unfetched import Unfetched
-from tuimail.model.mail import INBOX, MailboxName
+from tuimail.model.mail import INBOX, Envelope, MailboxName
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sizes import size_words
 from tuimail.model.uid import uid_of
@@ -48,7 +49,9 @@ class Large:
         *,
         limit: int | None,
         asked: Collection[int],
+        passed: timedelta,
     ) -> None:
+        """`passed` is how much time the visits have seen pass."""
         self._link = link
         self._maildir = maildir
         self._placeholders = placeholders
@@ -56,6 +59,7 @@ class Large:
         self._held = Uniques(placeholders)
         self._unfetched = unfetched
         self._limit = limit
+        self._passed = passed
         # More may be asked for while the visit goes on.
         self._asked = asked
         self._leaving: list[Listed] = []
@@ -172,7 +176,16 @@ class Large:
         news = (New.of(stem, header, moment) for stem in names)
         new = next(each for each in news if each.unique not in used)
         earlier = self._of_name(stock).get(new.unique)
-        drop = Drop(listed.uidl or "", b"", new.unique, listed.size, now, here=False)
+        drop = Drop(
+            listed.uidl or "",
+            b"",
+            new.unique,
+            listed.size,
+            now,
+            here=False,
+            head=b"" if header == _header(None, listed) else head_print(header),
+            seen_at=self._passed,
+        )
         if earlier is not None:
             drop = replace(earlier, uidl=drop.uidl, absent=None, deleted=None)
         if drop.removed is None:
@@ -207,7 +220,11 @@ class Large:
         )
         await self._link.disk(_keep, whole, [])
         failpoint("after_commit_large")
-        await self._came_whole(drop.name, len(content))
+        header = None
+        if drop.head != print_.head:
+            (envelope,) = await self._link.parser.envelopes([header_block(content)], urgent=True)
+            header = envelope, new.received
+        await self._came_whole(drop.name, len(content), header)
         await self._on_disk(self._remove, {drop.name})
         del stock.left[listed.number]
         stock.safe[listed.number] = whole
@@ -225,8 +242,10 @@ class Large:
         if stale:
             await self._on_disk(self._remove, stale)
 
-    async def _came_whole(self, name: str, size: int) -> None:
-        self._link.show(await self._link.disk(Store.came_whole, uid_of(name), size))
+    async def _came_whole(
+        self, name: str, size: int, header: tuple[Envelope, datetime] | None = None
+    ) -> None:
+        self._link.show(await self._link.disk(Store.came_whole, uid_of(name), size, header))
 
     # In a thread.
 

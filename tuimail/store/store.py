@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from tuimail.model.body import Body
-from tuimail.model.mail import AccountName, Flag, MailboxName, MessageKey
+from tuimail.model.mail import AccountName, Envelope, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Copy, Entry, Move
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
@@ -188,10 +188,18 @@ class Store(SharedStore):
             self._bodies.keep_bodies(bodies)
             return Touched(self._shown.mailboxes_of([key for key, _ in bodies]))
 
-    def came_whole(self, uid: int, size: int) -> Touched:
-        """The message with this UID is a file here now, and no placeholder any more."""
+    def came_whole(
+        self, uid: int, size: int, header: tuple[Envelope, datetime] | None = None
+    ) -> Touched:
+        """The message with this UID is a file here now, and no placeholder any more.
+
+        `header`: what it says and when it was received, unless its placeholder had the same.
+        """
         with self._writing() as cache:
             self._bodies.came_whole(uid, size)
+            if header is not None:
+                with cache.index.writing():
+                    renewing.take_over(cache.index, uid, *header)
             rows = cache.index.rows("SELECT key FROM message WHERE uid = ? AND mailbox > 0", (uid,))
             return Touched(self._shown.mailboxes_of([MessageKey(key) for (key,) in rows]))
 
