@@ -14,6 +14,7 @@ from tuimail.cli.session import local_account, open_mail
 from tuimail.cli.sync import sync_once
 from tuimail.config.errors import ConfigError
 from tuimail.config.files import account_files
+from tuimail.config.idle import told
 from tuimail.config.load import load_account, load_accounts
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.events import SyncFinished
@@ -44,6 +45,13 @@ class Report:
             self._run.output.line(f"ok  {check}: {subject}")
         for fault in found:
             complain(f"{check}: {fault}" if subject in fault else f"{check}: {subject}: {fault}")
+
+    def note(self, check: str, subject: str, words: str) -> None:
+        """Something that is no fault, but worth knowing."""
+        if self._run.output.as_json:
+            self._run.output.row({"check": check, "subject": subject, "ok": True, "note": words})
+        elif not self._run.output.quiet:
+            self._run.output.line(f"    {check}: {subject}: {words}")
 
     @property
     def status(self) -> Exit:
@@ -95,18 +103,21 @@ def _check_settings(run: Run, report: Report) -> None:
     _try_settings(report, str(paths.config), lambda: read_keymap(paths))
     files = account_files(paths)
     for file in files:
-        _try_settings(report, str(file), lambda: load_account(file))  # noqa: B023 (called at once)
+        _try_settings(report, str(file), lambda: load_account(file).idle)  # noqa: B023 (at once)
     if files and not report.faults:
         _try_settings(report, str(paths.accounts), lambda: load_accounts(paths))
 
 
 def _try_settings(report: Report, subject: str, load: Callable[[], object]) -> None:
+    """`load` may return the names of settings that nothing reads."""
     try:
-        load()
+        found = load()
     except ConfigError as error:
         report.tell("settings", subject, [str(error)])
     else:
         report.tell("settings", subject)
+        if isinstance(found, tuple) and (words := told(found)):
+            report.note("settings", subject, words)
 
 
 async def _check_servers(run: Run, report: Report, accounts: Sequence[AccountConfig]) -> None:

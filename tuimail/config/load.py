@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 from tuimail.config.errors import ConfigError, wrong_value
 from tuimail.config.files import account_files
+from tuimail.config.idle import idle_keys
 from tuimail.config.paths import Paths
 from tuimail.config.schema import (
     DEFAULT_PORTS,
     MECHANISMS,
     AccountConfig,
+    ArchiveConfig,
     Config,
     ContactsConfig,
     FolderNames,
@@ -137,12 +139,14 @@ def read_account(file: Path, table: dict[str, Any]) -> AccountConfig:
         pop3=_section(file, sections["pop3"] or {}, Pop3Config, "pop3"),
         imap=_section(file, sections["imap"] or {}, ImapConfig, "imap"),
         folders=_section(file, sections["folders"] or {}, FolderNames, "folders"),
+        archive=_section(file, sections["archive"] or {}, ArchiveConfig, "archive"),
         contacts=_contacts(file, sections["contacts"], incoming),
+        idle=idle_keys(table),
         **settings,
     )
 
 
-_SECTIONS = (*_SERVER_TABLES, "pop3", "imap", "folders")
+_SECTIONS = (*_SERVER_TABLES, "pop3", "imap", "folders", "archive")
 
 
 def _table(file: Path, table: _Table, name: str) -> _Table | None:
@@ -167,6 +171,10 @@ def _server(
 
 def _outgoing(file: Path, table: _Table | None, incoming: ServerConfig) -> OutgoingConfig | None:
     if table is None:
+        return None
+    if "command" in table and "host" not in table:
+        # Nothing sends by a program yet; mail comes all the same.
+        _section(file, table, OutgoingConfig, "outgoing")
         return None
     server = _server(file, table, "outgoing", "smtp", OutgoingConfig)
     return _with_secret_of(incoming, server, table)

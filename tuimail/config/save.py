@@ -62,7 +62,7 @@ def _keep_beside(file: Path, content: bytes) -> Path:
 def account_table(account: AccountConfig) -> dict[str, Any]:
     """The account as its file says it, without what is the default anyway."""
     table = _changed(account)
-    for name in ("incoming", "outgoing", "pop3", "imap", "folders", "contacts"):
+    for name in ("incoming", "outgoing", "pop3", "imap", "folders", "archive", "contacts"):
         section = getattr(account, name)
         if section is not None and (values := _changed(section)):
             table[name] = values

@@ -91,8 +91,12 @@ class ServerConfig(Secrets):
     ca_file: _CaFile = None
     fingerprint: _Fingerprint = None
     storage: Annotated[
-        int | None, Key(values.size, "what the mailbox may hold, where the server cannot say")
+        int | None,
+        Key(values.size, "what the mailbox may hold, where the server cannot say", idle=True),
     ] = None
+    authserv_id: Annotated[
+        str, Key(values.host, "whose Authentication-Results are believed", idle=True)
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,10 @@ class OutgoingConfig(ServerConfig):
             shown='`"auto"`',
         ),
     ] = None
+
+    command: Annotated[
+        tuple[str, ...], Key(values.command, "a program that sends, instead of a server", idle=True)
+    ] = ()
 
     @classmethod
     def of(cls, server: ServerConfig) -> "OutgoingConfig":
@@ -174,15 +182,29 @@ class FolderNames:
 
 
 @dataclass(frozen=True, slots=True)
-class ContactsConfig(Secrets):
-    """A CardDAV book."""
+class ArchiveConfig:
+    """What is archived by a rule."""
 
-    url: Annotated[str, Key(values.web_address, "address of a CardDAV book")] = ""
+    older_than: Annotated[
+        str, Key(values.age, "archive what is older, once that was confirmed", idle=True)
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsConfig(Secrets):
+    """A CardDAV book; its secrets serve that book alone."""
+
+    url: Annotated[str, Key(values.web_address, "address of a CardDAV book", idle=True)] = ""
+    ca_file: _CaFile = None
+    fingerprint: _Fingerprint = None
 
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
-    """One account; `name` is that of its file, `real_name` that of its owner."""
+    """One account; `name` is that of its file, `real_name` that of its owner.
+
+    `idle` are the keys that its file sets and nothing reads.
+    """
 
     name: AccountName
     email: Annotated[str, Key(values.address, "my address")]
@@ -196,7 +218,9 @@ class AccountConfig:
     pop3: Pop3Config = field(default_factory=Pop3Config)
     imap: ImapConfig = field(default_factory=ImapConfig)
     folders: FolderNames = field(default_factory=FolderNames)
+    archive: ArchiveConfig = field(default_factory=ArchiveConfig)
     contacts: ContactsConfig | None = None
+    idle: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

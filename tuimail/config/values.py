@@ -17,7 +17,8 @@ Reader = Callable[[object], object]
 class Key:
     """What a settings file may say under one name; stands in the field's annotation.
 
-    `name` is the key where the field has another one, `shown` the default in words.
+    `name` is the key where the field has another one, `shown` the default in words. `idle`:
+    nothing in this version reads it, so that the user is told (`config.idle`).
     """
 
     read: Reader
@@ -25,6 +26,7 @@ class Key:
     name: str = ""
     secret: bool = False
     shown: str = ""
+    idle: bool = False
 
 
 def text(value: object) -> str:
@@ -162,7 +164,17 @@ def bodies(value: object) -> str:
     return value
 
 
+def age(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[1-9]\d{0,3}[dwmy]", value):
+        raise WrongValueError('an age such as "2y"')
+    return value
+
+
+_LOOPBACK = r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]"
+
+
 def web_address(value: object) -> str:
-    if not re.fullmatch(r"https://[^\s/]+(/\S*)?", text(value)):
+    """Unencrypted only on this machine."""
+    if not re.fullmatch(rf"(https://[^\s/]+|http://({_LOOPBACK})(:\d+)?)(/\S*)?", text(value)):
         raise WrongValueError("an address that starts with https://")
     return text(value)

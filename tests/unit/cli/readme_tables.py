@@ -66,6 +66,8 @@ def account_table() -> str:
 def _rows(prefix: str, section: type) -> Iterable[tuple[str, str, str]]:
     defaults = {field.name: field for field in fields(section)}
     for name, (field, key) in keys_of(section).items():
+        if key.idle:
+            continue
         default = defaults[field].default if field in defaults else None
         yield f"`{prefix}{name}`", key.shown or _default(default), key.words
 
