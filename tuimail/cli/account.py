@@ -10,6 +10,7 @@ from tuimail.cli.login import Login, try_login, try_sending
 from tuimail.cli.output import complain
 from tuimail.cli.run import Run
 from tuimail.cli.session import place_of
+from tuimail.config.idle import told
 from tuimail.config.load import load_accounts
 from tuimail.config.schema import AccountConfig
 from tuimail.config.secrets import SecretError, find_secret
@@ -67,11 +68,20 @@ def _account_object(account: AccountConfig) -> dict[str, object]:
 
 
 async def _check(run: Run) -> Exit:
+    """One account, or each; 3 if some can be used and others cannot."""
+    name = run.arguments.name
+    accounts = run.accounts if name is None else [run.account(name)]
+    ends = [await _check_one(run, account) for account in accounts]
+    if Exit.DONE in ends or len(set(ends)) > 1:
+        return Exit.DONE if {*ends} == {Exit.DONE} else Exit.PARTLY
+    return ends[0]
+
+
+async def _check_one(run: Run, account: AccountConfig) -> Exit:
     """Whether mail can come, and whether letters can leave.
 
     The latter is tried only where mail was let in: a refused password is given once (N14).
     """
-    account = run.account(run.arguments.name)
     try:
         secret = await _secret(run, account)
         login = await try_login(run, account, secret)
@@ -118,6 +128,8 @@ def _print_check(
         run.output.line("Sending: there is no [outgoing] server in the settings")
     elif not sending:
         run.output.line(f"Sending: {outgoing.host} port {outgoing.port} takes letters")
+    if account.idle:
+        run.output.line(f"Settings: {told(account.idle)}")
 
 
 def _check_object(
@@ -136,6 +148,7 @@ def _check_object(
             "ok": login is not None and not sending,
             "error": sending or None,
         },
+        "no_effect": list(account.idle),
     }
     return _account_object(account) | found
 

@@ -202,7 +202,7 @@ def _account(account: argparse.ArgumentParser) -> None:
     everywhere = _global_options()
     for name, words in (
         ("list", "list the accounts"),
-        ("check", "connect, log in, and say what the server can do"),
+        ("check", "log in to both servers, and say what they can do"),
         ("remove", "forget an account; its mail on the server stays"),
         ("add", "set up an account; asks for what is missing"),
         ("convert", "let an account work by the other protocol; its mail is copied first"),
@@ -210,7 +210,7 @@ def _account(account: argparse.ArgumentParser) -> None:
         action = actions.add_parser(
             name, help=words, description=words, parents=[everywhere], allow_abbrev=False
         )
-        optional = name in ("list", "add")
+        optional = name in ("list", "add", "check")
         if name != "list":
             action.add_argument("name", metavar="NAME", nargs="?" if optional else None)
         if name == "remove":

@@ -71,7 +71,7 @@ def test_show_takes_its_options_anywhere(line: str) -> None:
         "show --raw --text a:1",
         "pending burn 1",
         "account",
-        "account check",
+        "account remove",
         "engine",
         "sync --js",
         "--log-level shout sync",
