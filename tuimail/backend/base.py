@@ -1,6 +1,6 @@
 """What an engine may ask of one account's server, and the three ways it can fail."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from tuimail.model.mail import Flag, MailboxName, MessageKey
@@ -71,11 +71,14 @@ class Withheld(Refused):
 
 
 class BrokenOff(Unreachable):
-    """The line was lost while messages were on their way: `uids` are those that did not come."""
+    """The line was lost while messages were on their way.
 
-    def __init__(self, sentence: str, uids: Collection[int]) -> None:
+    `uids` are those that did not come, in the order in which they were due.
+    """
+
+    def __init__(self, sentence: str, uids: Iterable[int]) -> None:
         super().__init__(sentence)
-        self.uids = frozenset(uids)
+        self.uids = tuple(uids)
 
 
 class NotKept(Refused):

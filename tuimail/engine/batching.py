@@ -11,17 +11,24 @@ SECONDS = 2.0
 
 
 async def in_batches(
-    messages: AsyncIterator[Fetched], count: int, size: int
+    messages: AsyncIterator[Fetched | None], count: int, size: int
 ) -> AsyncGenerator[list[Fetched], None]:
-    """Batches of about `count` messages or `size` bytes, or of what came within `SECONDS`."""
+    """Batches of about `count` messages or `size` bytes, or of what came within `SECONDS`.
+
+    Where there is None instead of a message, none will come for a while.
+    """
     batch: list[Fetched] = []
     held = 0
     until = time.monotonic() + SECONDS
     try:
         async for message in messages:
-            batch.append(message)
-            held += len(message.content)
-            if len(batch) >= count or held >= size or time.monotonic() > until:
+            if message is not None:
+                batch.append(message)
+                held += len(message.content)
+            elif not batch:
+                continue
+            full = len(batch) >= count or held >= size or time.monotonic() > until
+            if message is None or full:
                 yield batch
                 batch, held = [], 0
                 until = time.monotonic() + SECONDS

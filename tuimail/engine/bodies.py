@@ -10,7 +10,7 @@ from itertools import groupby
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.engine.batching import in_batches
 from tuimail.engine.events import BodiesArrived, BodiesFailed
-from tuimail.engine.gathering import Gathering, Missed, Place
+from tuimail.engine.gathering import SMALL, Gathering, Missed, Place
 from tuimail.engine.in_pieces import LARGEST_OF_ALL, InPieces
 from tuimail.engine.leaving import reasons_of
 from tuimail.engine.link import Link
@@ -30,8 +30,6 @@ BATCH_BYTES = 4_000_000
 AHEAD = 20
 FIRST = 250
 LARGEST = 50_000_000
-# What is larger and may have broken the line comes in pieces.
-SMALL = 1 << 16
 PARSED_AT_ONCE = 100
 READ_AT_ONCE = 400
 # So many messages are readable within a second or two.
@@ -76,6 +74,8 @@ class Bodies:
         self._link = link
         self._policy = policy
         self._in_pieces = InPieces(link)
+        # Whether the line was lost when messages came last.
+        self._cautious = False
         self._absent: dict[MessageKey, int] = {}
         self._done = 0
         self.unread = asyncio.Event()
@@ -190,24 +190,28 @@ class Bodies:
     ) -> AsyncIterator[list[Raw]]:
         """`reasons` get what was in the way of those that do not come."""
         of_uid = {each.uid: each for each in wanted}
-        large = {each.uid for each in wanted if each.size > SMALL}
+        sizes = {each.uid: each.size for each in wanted}
 
         async def miss(missed: Missed) -> None:
             key = of_uid[missed.uid].key
             reasons[key] = missed.reason
             await note_missed(self._link, key, missed)
 
-        gathering = Gathering(self._link.backend, place, Part.FULL, miss, large)
+        gathering = Gathering(
+            self._link.backend, place, Part.FULL, miss, sizes, cautious=self._cautious
+        )
         suspects = {each.uid for each in wanted if each.suspect}
+        large = {uid for uid in suspects if sizes[uid] > SMALL}
         plain = [uid for uid in of_uid if uid not in suspects]
         came: set[int] = set()
         fetch = gathering.messages(plain, suspects - large)
         async for batch in in_batches(fetch, BATCH, BATCH_BYTES):
             came.update(each.uid for each in batch)
             yield [(of_uid[each.uid].key, each.content) for each in batch if each.uid in of_uid]
-        for uid in [*gathering.for_pieces, *(suspects & large)]:
+        self._cautious = gathering.broke
+        for uid in [*gathering.for_pieces, *large]:
             await self._bring_suspect(of_uid[uid], miss)
-        gone = of_uid.keys() - came - gathering.settled - (suspects & large)
+        gone = of_uid.keys() - came - gathering.settled - large
         await self._note_gone([of_uid[uid].key for uid in gone])
 
     async def _bring_suspect(

@@ -1,7 +1,16 @@
 """Messages as far as a server gives them out, whatever it does at some of them."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 
 from tuimail.backend.base import Backend, BrokenOff, Withheld
@@ -13,6 +22,11 @@ SMALLER = 16
 # In a row and without a message between them; then it is more than a few messages.
 MOST_REFUSALS = 50
 MOST_BREAKS = 6
+# What is larger, and may have broken the line, comes in pieces.
+SMALL = 1 << 16
+# After the line was lost so many bytes are asked for at once: what we have not read goes with it.
+CAUTIOUS = 1 << 17
+_HEADER = 1 << 10
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,8 +49,9 @@ class Missed:
 class Gathering:
     """Asks for fewer and fewer of what was refused or lost with the line, and goes on.
 
-    `miss` is told of what cannot be had even alone. `large` are UIDs of messages that, once the
-    line was lost at them, are better asked for in pieces: they are left in `for_pieces`.
+    `miss` is told of what cannot be had even alone. What `sizes` call large is left in
+    `for_pieces` once the line was lost at it. `cautious`: lines to this server get lost; `broke`
+    tells whether one was.
     """
 
     def __init__(
@@ -45,13 +60,17 @@ class Gathering:
         place: Place,
         part: Part,
         miss: Callable[[Missed], Awaitable[None]],
-        large: Collection[int] = (),
+        sizes: Mapping[int, int] | None = None,
+        *,
+        cautious: bool = False,
     ) -> None:
         self._backend = backend
         self._place = place
         self._part = part
         self._miss = miss
-        self._large = frozenset(large)
+        self._sizes = sizes or {}
+        self._cautious = cautious
+        self.broke = False
         self._waiting: deque[tuple[int, ...]] = deque()
         self._in_vain = 0
         self.settled: set[int] = set()
@@ -59,14 +78,16 @@ class Gathering:
 
     async def messages(
         self, uids: Sequence[int], suspects: Iterable[int] = ()
-    ) -> AsyncIterator[Fetched]:
-        """Those that are there; `suspects` last and one by one.
+    ) -> AsyncIterator[Fetched | None]:
+        """Those that are there; `suspects` last and one by one. None: it will take a while.
 
         Raises as `Backend.fetch` does where it is about more than some messages.
         """
         self._wait_for([uids, *((uid,) for uid in suspects)])
         while self._waiting:
             some = self._waiting.popleft()
+            if not some:
+                continue
             came: set[int] = set()
             try:
                 async for fetched in self._fetch(some):
@@ -76,6 +97,7 @@ class Gathering:
             except Withheld as refusal:
                 await self._narrow(some, refusal)
             except BrokenOff as loss:
+                yield None
                 await self._go_on(some, loss, came)
 
     async def _narrow(self, some: Sequence[int], refusal: Withheld) -> None:
@@ -89,26 +111,23 @@ class Gathering:
         self._wait_for([left[:middle], left[middle:]])
 
     async def _go_on(self, some: Sequence[int], loss: BrokenOff, came: Collection[int]) -> None:
-        """On another line, with the others first."""
+        """On another line, with the others first, and last what was due when it was lost."""
+        self.broke = True
         await self._backend.connect()
         self._check_hope(loss, MOST_BREAKS)
-        left = [uid for uid in some if uid in loss.uids]
-        others = [uid for uid in some if uid not in loss.uids and uid not in came]
-        self.for_pieces += [uid for uid in left if uid in self._large]
-        self.settled.update(self.for_pieces)
-        small = [uid for uid in left if uid not in self._large]
-        if small == [*some]:
-            await self._split(small, loss)
-        else:
-            self._wait_for([others, small])
-
-    async def _split(self, left: Sequence[int], loss: BrokenOff) -> None:
-        """Not one of them came."""
-        if len(left) == 1:
+        self._take_care()
+        left = [uid for uid in loss.uids if uid in some]
+        if len(some) == 1 and left and not self._is_large(left[0]):
             await self._note(Missed(left[0], str(loss), broke=True))
             return
-        size = max(1, len(left) // SMALLER)
-        self._wait_for(left[start : start + size] for start in range(0, len(left), size))
+        self.for_pieces += [uid for uid in left if self._is_large(uid)]
+        self.settled.update(self.for_pieces)
+        small = [uid for uid in left if not self._is_large(uid)]
+        rest = small[1:] if small[:1] == left[:1] else small
+        size = max(1, len(rest) if came else len(rest) // SMALLER)
+        self._wait_for([[uid for uid in some if uid not in left and uid not in came]])
+        self._wait_for(rest[start : start + size] for start in range(0, len(rest), size))
+        self._wait_for([small[:1]] if rest is not small else [])
 
     def _check_hope(self, trouble: Withheld | BrokenOff, most: int) -> None:
         self._in_vain += 1
@@ -123,5 +142,28 @@ class Gathering:
         place = self._place
         return self._backend.fetch(place.mailbox, place.validity, uids, self._part)
 
+    def _is_large(self, uid: int) -> bool:
+        return self._sizes.get(uid, 0) > SMALL
+
     def _wait_for(self, groups: Iterable[Sequence[int]]) -> None:
-        self._waiting.extend(tuple(group) for group in groups if group)
+        for group in groups:
+            self._waiting.extend(self._in_small(group) if self._cautious else [tuple(group)])
+
+    def _take_care(self) -> None:
+        if not self._cautious:
+            self._cautious = True
+            waiting, self._waiting = self._waiting, deque()
+            self._wait_for(waiting)
+
+    def _in_small(self, uids: Sequence[int]) -> Iterator[tuple[int, ...]]:
+        some: list[int] = []
+        held = 0
+        for uid in uids:
+            size = self._sizes.get(uid, _HEADER)
+            if some and held + size > CAUTIOUS:
+                yield tuple(some)
+                some, held = [], 0
+            some.append(uid)
+            held += size
+        if some:
+            yield tuple(some)

@@ -50,6 +50,8 @@ class Pull:
         self._expected = 0
         self._in_trouble: dict[MailboxName, Trouble] = {}
         self._noted: set[MailboxName] = set()
+        self._readable = 0
+        self._cautious = False
         self._unlisted: dict[MailboxName, str] = {}
         # Whether the server has time for none of the mailboxes.
         self.busy = False
@@ -64,6 +66,7 @@ class Pull:
         self.busy = False
         listed = await self._link.backend.mailboxes()
         await self._merge_list(listed)
+        self._readable = sum(mailbox.selectable for mailbox in listed)
         there = {mailbox.name for mailbox in listed}
         self._unlisted = {name: each for name, each in self._unlisted.items() if name in there}
         self._in_trouble = await mailboxes_in_trouble(self._link)
@@ -126,9 +129,8 @@ class Pull:
         """Returns those where the line was lost: once more, after all others, they may come."""
         begun: list[_Arrival] = []
         troubles = [(name, await self._tried(name, self._begin(name, begun))) for name in mailboxes]
-        refusals = [trouble for _, trouble in troubles if isinstance(trouble, Refused)]
-        if refusals and not begun:
-            self.busy = all(isinstance(refusal, Busy) for refusal in refusals)
+        busy = [name for name, trouble in troubles if isinstance(trouble, Busy)]
+        self.busy = self.busy or (bool(busy) and len(busy) == self._readable)
         for arrival in begun:
             trouble = await self._tried(arrival.mailbox, self._finish(arrival))
             troubles.append((arrival.mailbox, trouble))
@@ -207,9 +209,16 @@ class Pull:
         async def miss(missed: Missed) -> None:
             await self._deliver_placeholder(mailbox, validity, missed)
 
-        gathering = Gathering(self._link.backend, Place(mailbox, validity), Part.HEADERS, miss)
+        gathering = Gathering(
+            self._link.backend,
+            Place(mailbox, validity),
+            Part.HEADERS,
+            miss,
+            cautious=self._cautious,
+        )
         async for batch in in_batches(gathering.messages(uids[::-1]), BATCH, BATCH_BYTES):
             yield batch
+        self._cautious = gathering.broke
 
     async def _deliver_placeholder(
         self, mailbox: MailboxName, validity: int, missed: Missed
@@ -247,6 +256,8 @@ class Pull:
 
         gathering = Gathering(self._link.backend, place, Part.HEADERS, miss)
         async for fetched in gathering.messages([], of_uid):
+            if fetched is None:
+                continue
             deliveries = await self._parsed([fetched], place.validity)
             self._link.show(await self._link.disk(Store.renew, place.mailbox, deliveries))
 

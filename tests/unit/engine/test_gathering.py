@@ -1,13 +1,13 @@
 """Whatever a server does at some messages, the others come, and those it was are known."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
 import pytest
 
 from tuimail.backend.base import Backend, BrokenOff, Refused, Unreachable, Withheld
-from tuimail.engine.gathering import Gathering, Missed, Place
+from tuimail.engine.gathering import CAUTIOUS, Gathering, Missed, Place
 from tuimail.model.mail import INBOX, MailboxName
 from tuimail.model.sync import Fetched, Part
 
@@ -79,7 +79,7 @@ async def gather(
     uids: Sequence[int],
     *,
     suspects: Sequence[int] = (),
-    large: Collection[int] = (),
+    sizes: Mapping[int, int] | None = None,
 ) -> tuple[Result, Gathering]:
     result = Result()
 
@@ -87,9 +87,10 @@ async def gather(
         result.missed.append(missed)
 
     backend = cast(Backend, server)
-    gathering = Gathering(backend, Place(INBOX, 7), Part.FULL, miss, large)
+    gathering = Gathering(backend, Place(INBOX, 7), Part.FULL, miss, sizes or {})
     async for each in gathering.messages(uids, suspects):
-        result.came.append(each.uid)
+        if each is not None:
+            result.came.append(each.uid)
     return result, gathering
 
 
@@ -136,8 +137,8 @@ async def test_where_the_line_is_lost_is_found_out_and_all_others_come_once(bad:
     assert result.missing == sorted(bad)
     assert all(each.broke for each in result.missed)
     assert sorted(result.came) == [uid for uid in ALL if uid not in bad]
-    # By halves it would be eight lines for each.
-    assert server.lines <= 1 + 5 * len(bad)
+    # Those that came tell which one was due: one line for all together, and one for it alone.
+    assert server.lines == 1 + 2 * len(bad)
 
 
 async def test_what_may_have_broken_the_line_is_not_asked_for_first() -> None:
@@ -158,7 +159,7 @@ async def test_what_may_have_broken_the_line_is_not_asked_for_first() -> None:
     result, _ = await gather(server, ALL)
     assert result.missing == [5]
     assert server.asked[1] == tuple(range(15, 101))
-    assert server.asked[2] == tuple(range(5, 15))
+    assert server.asked[2:] == [tuple(range(6, 15)), (5,)]
 
 
 async def test_suspects_come_last_and_one_by_one() -> None:
@@ -185,14 +186,34 @@ async def test_a_line_that_is_lost_now_and_then_brings_everything_once() -> None
     server = Lossy(close)
     result, _ = await gather(server, ALL)
     assert result.missed == []
-    assert server.sent == [*ALL]
+    assert sorted(server.sent) == [*ALL]
     assert server.lines == 10
+
+
+async def test_once_the_line_was_lost_little_is_asked_for_at_once() -> None:
+    """What a server sent and we had not read yet is lost with the line."""
+
+    class Lost(Server):
+        async def fetch(
+            self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+        ) -> AsyncIterator[Fetched]:
+            self.asked.append(tuple(uids))
+            if len(uids) > 5:
+                raise BrokenOff("lost", uids)
+            for uid in uids:
+                yield fetched(uid)
+
+    server = Lost(close)
+    result, gathering = await gather(server, ALL, sizes=dict.fromkeys(ALL, 30_000))
+    assert sorted(result.came) == [*ALL]
+    assert gathering.broke
+    assert all(sum(30_000 for _ in some) <= CAUTIOUS for some in server.asked[1:])
 
 
 async def test_large_messages_at_which_the_line_was_lost_are_left_for_pieces() -> None:
     server = Server(close)
     server.bad = frozenset({4})
-    result, gathering = await gather(server, range(1, 8), large={4, 6})
+    result, gathering = await gather(server, range(1, 8), sizes={4: 100_000, 6: 70_000, 7: 60_000})
     assert gathering.for_pieces == [4, 6]
     assert (result.came, result.missed) == ([1, 2, 3, 5, 7], [])
 

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 
 from tuimail.backend.base import BrokenOff, Refused, Unreachable, Withheld
 from tuimail.backend.imap.answers import check
@@ -82,7 +83,7 @@ class MessageStream:
             check(status, self._line.host, "to send the messages")
         except Refused as refusal:
             self._refusals.append(refusal)
-            self._refused |= self._lacking([asked])
+            self._refused.update(self._lacking([asked]))
 
     def check_complete(self, unanswered: Iterable[int] = ()) -> None:
         """Raise Withheld if the server refused some of what it was asked for, or gave nothing."""
@@ -101,10 +102,10 @@ class MessageStream:
             except Unreachable as loss:
                 raise BrokenOff(str(loss), lacking) from loss
 
-    def _lacking(self, sets: Iterable[str]) -> set[int]:
-        """Those of `sets` that did not come."""
-        asked = (expand(parse_uid_set(uids), MAX_UID) for uids in sets)
-        return self._wanted & frozenset().union(*asked)
+    def _lacking(self, sets: Iterable[str]) -> list[int]:
+        """Those of `sets` that did not come, in their order."""
+        asked = chain.from_iterable(expand(parse_uid_set(uids), MAX_UID) for uids in sets)
+        return [uid for uid in asked if uid in self._wanted]
 
     def close(self) -> None:
         """Drop what still comes, and let the line read on."""
