@@ -8,7 +8,7 @@ from typing import assert_never
 
 from tuimail.engine.commands import Archive, Copy, Delete, Mark, Move, Spam
 from tuimail.engine.mail import CommandFailed
-from tuimail.engine.roles import mailbox_for
+from tuimail.engine.roles import below_prefix, mailbox_for
 from tuimail.model import operation as operations
 from tuimail.model.mail import (
     JUNK,
@@ -67,10 +67,11 @@ def plan(
             return [Plan(_spam(messages, account.mailbox_for(Role.JUNK)))]
         case Move(target=target):
             _refuse_other_account(target.account, account, "move")
-            return [Plan(_moves(messages, target.name))]
+            return [Plan(_moves(messages, below_prefix(target.name, account.mailboxes)))]
         case Copy(target=target):
             _refuse_other_account(target.account, account, "copy")
-            return [Plan(_copies(messages, target.name, copies))]
+            target_name = below_prefix(target.name, account.mailboxes)
+            return [Plan(_copies(messages, target_name, copies))]
         case Mark(add=add, remove=remove):
             return [Plan(_flags(messages, add, remove))]
         case _:

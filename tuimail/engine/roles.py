@@ -1,23 +1,21 @@
 """Which mailbox serves a purpose: the user's word, then the server's, then the usual names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from tuimail.model.mail import Mailbox, MailboxName, Role
+from tuimail.engine.role_names import ROLES, folded, usual_names
+from tuimail.model.mail import INBOX, Mailbox, MailboxName, Role
 
-_USUAL = {
-    Role.ARCHIVE: ("archive", "archives", "archiv", "all mail"),
-    Role.SENT: ("sent", "sent items", "sent messages", "sent mail", "gesendet"),
-    Role.TRASH: ("trash", "deleted items", "deleted messages", "deleted", "bin", "papierkorb"),
-    Role.DRAFTS: ("drafts", "draft", "entwürfe"),
-    Role.JUNK: ("junk", "spam", "junk e-mail", "junk email", "bulk mail", "bulk"),
-}
-_CREATED = {
+CREATED = {
     Role.ARCHIVE: "Archive",
     Role.SENT: "Sent",
     Role.TRASH: "Trash",
     Role.DRAFTS: "Drafts",
     Role.JUNK: "Junk",
 }
+# Gmail's own mailboxes. Archiving is there to take the inbox's label away.
+_GOOGLE = ("[Gmail]/", "[Google Mail]/")
+# orange.fr calls by this name what was sent, and has this mailbox for spam.
+_ORANGE = {MailboxName("OUTBOX"), MailboxName("QUARANTAINE")}
 
 
 def mailbox_for(
@@ -29,30 +27,80 @@ def mailbox_for(
     """
     if role in chosen:
         return chosen[role]
-    for mailbox in mailboxes:
-        if mailbox.role is role and mailbox.selectable:
+    there = [mailbox for mailbox in mailboxes if mailbox.selectable]
+    for mailbox in there:
+        if mailbox.role is role or (role is Role.ARCHIVE and _is_googles_archive(mailbox)):
             return mailbox.name
     prefix = personal_prefix(mailboxes)
-    for usual in _USUAL[role]:
-        for mailbox in mailboxes:
-            if mailbox.selectable and _bare(mailbox, prefix) == usual:
-                return mailbox.name
-    return MailboxName(prefix + _CREATED[role])
+    if (usual := _by_name(role, there, prefix)) is not None:
+        return usual
+    return MailboxName(prefix + CREATED[role])
 
 
 def personal_prefix(mailboxes: Sequence[Mailbox]) -> str:
-    """ "INBOX." where the server keeps everything below the inbox, else nothing."""
-    others = [mailbox for mailbox in mailboxes if mailbox.role is not Role.INBOX]
+    """How the names of one's own mailboxes begin, as in "INBOX.": as the server says.
+
+    Where it says nothing: as the mailboxes with a purpose do, or all of them.
+    """
+    told = next((mailbox.prefix for mailbox in mailboxes if mailbox.prefix is not None), None)
+    if told is not None:
+        return told
+    others = [each for each in mailboxes if each.role is not Role.INBOX and each.selectable]
     for mailbox in others:
-        prefix = f"INBOX{mailbox.delimiter or ''}"
-        if prefix != "INBOX" and all(other.name.startswith(prefix) for other in others):
+        prefix = f"{INBOX}{mailbox.delimiter or ''}"
+        known = [each for each in others if _has_purpose(each, prefix)] or others
+        if prefix != INBOX and all(other.name.startswith(prefix) for other in known):
             return prefix
     return ""
 
 
-def _bare(mailbox: Mailbox, prefix: str) -> str:
-    """The name as people say it: without the prefix, or without Google's."""
+def below_prefix(name: MailboxName, mailboxes: Sequence[Mailbox]) -> MailboxName:
+    """What a mailbox that a user means by `name` is called: a new one is one of their own."""
+    prefix = personal_prefix(mailboxes)
+    if prefix and name.upper().startswith(prefix.upper()):
+        return MailboxName(prefix + name[len(prefix) :])
+    if not prefix or any(_is_within(name, mailbox) for mailbox in mailboxes):
+        return name
+    return MailboxName(prefix + name)
+
+
+def _is_within(name: MailboxName, mailbox: Mailbox) -> bool:
+    return name == mailbox.name or name.startswith(f"{mailbox.name}{mailbox.delimiter or '/'}")
+
+
+def _is_googles_archive(mailbox: Mailbox) -> bool:
+    return mailbox.role is Role.ALL and mailbox.name.startswith(_GOOGLE)
+
+
+def _has_purpose(mailbox: Mailbox, prefix: str) -> bool:
+    bare = folded(mailbox.name.removeprefix(prefix))
+    return mailbox.role is not Role.NONE or any(bare in usual_names(role) for role in ROLES)
+
+
+def _by_name(role: Role, mailboxes: Sequence[Mailbox], prefix: str) -> MailboxName | None:
+    """The one whose name comes first among the usual ones, and is nearest to the top."""
+    usual = usual_names(role)
+    found = [
+        (nested, usual[bare], mailbox.name)
+        for mailbox in mailboxes
+        if mailbox.role is Role.NONE
+        for nested, bare in enumerate(map(folded, _bare_names(mailbox, prefix)))
+        if bare in usual
+    ]
+    if found:
+        return min(found)[2]
+    names = {mailbox.name for mailbox in mailboxes}
+    return MailboxName("OUTBOX") if role is Role.SENT and names >= _ORANGE else None
+
+
+def _bare_names(mailbox: Mailbox, prefix: str) -> Iterator[str]:
+    """The name as people say it: below the prefix, and below the inbox however that is written."""
+    if not mailbox.name.startswith(prefix):
+        return
     name = mailbox.name.removeprefix(prefix)
-    for google in ("[Gmail]/", "[Google Mail]/"):
+    for google in _GOOGLE:
         name = name.removeprefix(google)
-    return name.casefold()
+    yield name
+    start = f"{INBOX}{mailbox.delimiter or '/'}"
+    if name[: len(start)].upper() == start:
+        yield name[len(start) :]
