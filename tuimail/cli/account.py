@@ -16,6 +16,7 @@ from tuimail.config.schema import AccountConfig
 from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.channel import EngineUnavailable
 from tuimail.engine.process import status_of
+from tuimail.engine.purposes import in_words
 
 
 async def account(run: Run) -> Exit:
@@ -122,7 +123,8 @@ def _print_check(
         return
     incoming, outgoing = account.incoming, account.outgoing
     run.output.line(f"{account.name}: logged in to {incoming.host} port {incoming.port}")
-    run.output.line(f"Mailboxes: {len(login.mailboxes)}")
+    used = in_words(login.purposes)
+    run.output.line(f"Mailboxes: {len(login.mailboxes)}{f'; {used}' if used else ''}")
     run.output.line(f"The server can: {' '.join(login.capabilities)}")
     if outgoing is None:
         run.output.line("Sending: there is no [outgoing] server in the settings")
@@ -141,6 +143,10 @@ def _check_object(
         "error": closed or sending or None,
         "mailboxes": list(login.mailboxes) if login else None,
         "capabilities": list(login.capabilities) if login else None,
+        "folders": login
+        and {
+            str(each.role): {"name": each.mailbox, "exists": each.there} for each in login.purposes
+        },
         "outgoing": outgoing
         and {
             "host": outgoing.host,

@@ -9,6 +9,7 @@ from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.accounts import Secret, open_backend, open_pop3_session, sending_of
+from tuimail.engine.purposes import Purpose, purposes_of
 from tuimail.model.mail import INBOX
 
 
@@ -18,6 +19,7 @@ class Login:
 
     mailboxes: tuple[str, ...]
     capabilities: tuple[str, ...]
+    purposes: tuple[Purpose, ...] = ()
 
 
 async def try_login(run: Run, account: AccountConfig, secret: str) -> Login:
@@ -71,7 +73,11 @@ async def _look_at_mailboxes(run: Run, account: AccountConfig, secret: Secret) -
         capabilities = await backend.capabilities() if isinstance(backend, ImapBackend) else ()
     finally:
         await backend.close()
-    return Login(tuple(mailbox.name for mailbox in mailboxes), tuple(sorted(capabilities)))
+    return Login(
+        tuple(mailbox.name for mailbox in mailboxes),
+        tuple(sorted(capabilities)),
+        purposes_of(mailboxes, account.folders.by_role()),
+    )
 
 
 async def _look_at_maildrop(run: Run, account: AccountConfig, secret: Secret) -> Login:

@@ -17,6 +17,7 @@ from tuimail.config.save import save_account
 from tuimail.config.schema import AccountConfig, OutgoingConfig, Protocol
 from tuimail.config.secrets import SecretError, find_secret, keep_in_keyring
 from tuimail.engine.accounts import Secret, open_backend, open_pop3_session, open_postman
+from tuimail.engine.purposes import purposes_of
 from tuimail.engine.setup import (
     Certificate,
     Closed,
@@ -98,6 +99,7 @@ class ServerSetup:
             elsewhere=sum(map(_total, others)),
             others=sum(1 for box in others if _total(box)),
             quota=quota,
+            purposes=purposes_of(mailboxes, {}),
         )
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple, assert_never
 
 from tuimail.config.schema import Protocol
+from tuimail.engine.purposes import in_words
 from tuimail.engine.setup import Closed, ImapNumbers, Pop3Numbers, Probe
 from tuimail.model.quota import Quota
 from tuimail.model.sizes import size_words
@@ -74,7 +75,9 @@ def _imap(answer: ImapNumbers | Closed) -> str:
         return f"not possible. {answer.why}"
     total = answer.inbox + answer.elsewhere
     verb = "stays" if total == 1 else "stay"
-    return f"{messages(total)} {verb} on the server, {_space(answer.quota)}."
+    used = in_words(answer.purposes)
+    mailboxes = f" Mailboxes: {used}." if used else ""
+    return f"{messages(total)} {verb} on the server, {_space(answer.quota)}.{mailboxes}"
 
 
 def _space(quota: Quota | None) -> str:

@@ -19,8 +19,9 @@ from tuimail.config.schema import AccountConfig, FolderNames
 from tuimail.engine.accounts import Secret, maildir_of, open_backend, placeholders_of
 from tuimail.engine.copies import Tell
 from tuimail.engine.download import Download, Here, begin, end, inbox_of
+from tuimail.engine.purposes import as_mailboxes
 from tuimail.engine.roles import mailbox_for
-from tuimail.engine.upload import ROLES, Upload, as_mailboxes
+from tuimail.engine.upload import ROLES, Upload
 from tuimail.model.sync import ServerMailbox
 from tuimail.model.uid import uid_of
 from tuimail.store.failpoint import failpoint

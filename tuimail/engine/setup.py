@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from tuimail.config.schema import AccountConfig, OutgoingConfig, Pop3Config, ServerConfig
 from tuimail.config.schema import Protocol as MailProtocol
+from tuimail.engine.purposes import Purpose
 from tuimail.model.mail import AccountName
 from tuimail.model.quota import Quota
 from tuimail.model.safe_text import SafeText
@@ -93,12 +94,16 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class ImapNumbers:
-    """What IMAP shows: messages in the inbox and in the `others` mailboxes, and the space."""
+    """What IMAP shows: messages in the inbox and in the `others` mailboxes, and the space.
+
+    `purposes` are the mailboxes that will be used for what is archived, sent, deleted.
+    """
 
     inbox: int
     elsewhere: int
     others: int
     quota: Quota | None
+    purposes: tuple[Purpose, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from itertools import count
 from tuimail.backend.base import Backend, Refused
 from tuimail.backend.maildir.performing import VALIDITY
 from tuimail.engine.copies import Held, Matching, Tell, match, survey, survey_like
+from tuimail.engine.purposes import as_mailboxes
 from tuimail.engine.roles import mailbox_for, personal_prefix
-from tuimail.model.mail import INBOX, AccountName, Flag, Mailbox, MailboxName, MessageKey, Role
+from tuimail.model.mail import INBOX, Flag, MailboxName, MessageKey, Role
 from tuimail.model.operation import Append, Move, StoreFlags
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Part, ServerId, ServerMailbox
@@ -187,14 +188,3 @@ def targets(
         else:
             found[box.name] = MailboxName(prefix + box.name.replace("/", delimiter))
     return found
-
-
-def as_mailboxes(listed: Iterable[ServerMailbox]) -> list[Mailbox]:
-    """As they would be shown, all of them empty."""
-    nobody = AccountName("")
-    return [
-        Mailbox(
-            nobody, box.name, box.role, 0, 0, selectable=box.selectable, delimiter=box.delimiter
-        )
-        for box in listed
-    ]
