@@ -91,8 +91,12 @@ class MessageStream:
         if self._refusals:
             raise Withheld(str(self._refusals[0]), withheld)
         if withheld:
-            count = f"{len(withheld)} messages" if len(withheld) > 1 else "a message"
-            raise Withheld(f"{self._line.host} does not give out {count}", withheld)
+            what = (
+                "messages and does not give them"
+                if len(withheld) > 1
+                else "it and does not give it"
+            )
+            raise Withheld(f"{self._line.host} lists {what} out", withheld)
 
     def check_broken(self) -> None:
         """After the line was lost: raise BrokenOff if messages were on their way."""

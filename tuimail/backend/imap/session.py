@@ -78,6 +78,11 @@ class Selected:
                 words = argument.strip("()").split()
                 self.permanent = frozenset(map(parse_flag, words[:1000]))
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the server has said what it must say of a mailbox."""
+        return self.told_validity is not None and self.told_total is not None
+
     def check_validity(self, host: str) -> None:
         """Raise Refused where the server did not tell what tells messages apart."""
         if self.told_validity is None:
@@ -160,11 +165,11 @@ class Session:
         selected = Selected(mailbox, wire_name)
         counted = "CONDSTORE" in self.line.capabilities and not self.optional.is_vain(_CONDSTORE)
         status = await self._try(selected, *((_CONDSTORE,) if counted else ()))
-        if status.condition != "OK" and counted:
+        if counted and (status.condition != "OK" or not selected.is_told):
             # The count of changes is a comfort (RFC 7162 3.1.8): the mailbox may open without.
             selected = Selected(mailbox, wire_name)
             status = await self._try(selected)
-            if status.condition == "OK":
+            if status.condition == "OK" and selected.is_told:
                 self.optional.give_up(_CONDSTORE)
         check(status, self.line.host, f"to open {safe_line(mailbox, 100)}")
         selected.read_only = status.code.name == "READ-ONLY"
