@@ -33,7 +33,8 @@ async def add(run: Run) -> Exit:
     draft, probe = await interview.hold()
     chosen = _choose(run, draft, probe, interview)
     if probe.smtp is not None:
-        complain(f"sending does not work yet: {probe.smtp.sentence}")
+        reason = probe.smtp.why if run.can_ask else probe.smtp.sentence
+        complain(f"sending does not work yet: {reason}")
     try:
         account = await setup.save(draft, chosen)
     except SetupFailed as failure:

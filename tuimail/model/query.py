@@ -17,6 +17,7 @@ from tuimail.model.query_patterns import (
     without_value,
 )
 from tuimail.model.query_tree import (
+    EVERYTHING,
     And,
     Before,
     Field,
@@ -176,6 +177,8 @@ class _Parser:
         text, quoted = self._value()
         if not text.strip():
             raise QueryError("there is nothing between these quotation marks", start)
+        if text == "*" and not quoted:
+            return EVERYTHING
         return Phrase(text) if quoted else Word(text)
 
     def _field_term(self, name: str, start: int, value_at: int) -> Query:

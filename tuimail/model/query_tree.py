@@ -163,6 +163,9 @@ Query = (
     | Or
 )
 
+# No message has fewer bytes than none.
+EVERYTHING: Query = Larger(-1)
+
 
 def reads_texts(query: Query) -> bool:
     """Whether it asks for what only a message's content says: its text or its files."""

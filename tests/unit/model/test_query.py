@@ -102,6 +102,9 @@ def test_each_term_has_its_meaning(text: str, query: Query) -> None:
         ("-(a b)", Not(And((Word("a"), Word("b"))))),
         ("a NOT b", And((Word("a"), Not(Word("b"))))),
         ("a(b)c", And((Word("a"), Word("b"), Word("c")))),
+        ("*", Larger(-1)),
+        ("* -from:anna", And((Larger(-1), Not(Word("anna", Field.FROM))))),
+        ('"*"', Phrase("*")),
     ],
 )
 def test_terms_are_joined_and_negated(text: str, query: Query) -> None:
