@@ -27,6 +27,7 @@ from tuimail.engine.events import (
     SecretNeeded,
     SyncFinished,
 )
+from tuimail.engine.fetches import Asked, Fetches
 from tuimail.engine.leaving import note_removed
 from tuimail.engine.lifeline import Lifeline
 from tuimail.engine.link import Link
@@ -110,16 +111,16 @@ class Account:
         self._wishes = Wishes()
         self._reports = Reports(self._link)
         self._maildrop: Maildrop | None = None
-        self._large: set[MessageKey] = set()
-        self._bringing: Bringing | None = None
+        bringing: Bringing | None = None
         of_backend = keeper
         if setup.open_maildrop is not None:
             access = setup.open_maildrop(keeper.secret)
             self._maildrop = Maildrop(self._link, access, keeper, self._wishes.pull.set)
             if setup.originals is not None:
-                self._bringing = Bringing(self._link, self._maildrop, setup.originals)
+                bringing = Bringing(self._link, self._maildrop, setup.originals)
             of_backend = SecretKeeper(setup.find_secret)
         self._lifeline = Lifeline(self._link, self._bodies, self._wishes, of_backend, watched)
+        self._fetches = Fetches(self._link, self._bodies, self._lifeline, bringing)
         self._outbox = OutboxTask(
             account=setup.name,
             sending=setup.sending,
@@ -156,9 +157,7 @@ class Account:
         self._outbox.ring()
 
     def fetch(self, keys: frozenset[MessageKey], *, large: bool = False) -> None:
-        if large:
-            (self._large if self._bringing is None else self._bringing.asked).update(keys)
-        self._wishes.bodies.put_nowait(keys)
+        self._fetches.ask(Asked(keys, large))
 
     def sync(self) -> None:
         """Answered by one `SyncFinished`, with a failure while nothing can be tried."""
@@ -171,24 +170,18 @@ class Account:
         if heir is None:
             self._disappoint(SafeText("The account is not in the settings any more."))
             return
-        if keys := self._unanswered():
-            heir.fetch(keys)
+        for asked in self._fetches.unanswered():
+            heir.fetch(asked.keys, large=asked.large)
         if self._wishes.sync.is_set():
             heir.sync()
 
     def _disappoint(self, reason: SafeText) -> None:
         """Whoever asked is still waiting."""
-        if keys := self._unanswered():
-            self._publish(BodiesFailed(keys, reason))
+        for asked in self._fetches.unanswered():
+            self._publish(BodiesFailed(asked.keys, reason))
         if self._wishes.sync.is_set():
             self._wishes.sync.clear()
             self._publish(SyncFinished(self.name, FAILED, reason))
-
-    def _unanswered(self) -> frozenset[MessageKey]:
-        keys: frozenset[MessageKey] = frozenset()
-        while not self._wishes.bodies.empty():
-            keys |= self._wishes.bodies.get_nowait()
-        return keys
 
     def reconnect(self) -> None:
         self._wishes.retry.set()
@@ -294,7 +287,8 @@ class Account:
         always = [
             (self._lifeline.run(), "connection"),
             (self._answer_syncs(), "syncs"),
-            (self._serve_waiting(), "fetches"),
+            (self._fetches.serve_quick(), "fetches"),
+            (self._fetches.serve_slow(), "large fetches"),
             (self._read_always(), "reading"),
             (self._outbox.run(), "outbox"),
             (watch_cache(self._link, self._wishes.pull.set), "cache"),
@@ -340,34 +334,6 @@ class Account:
                 return await session.problem()
             self._lifeline.try_again(session)
         return self._lifeline.trouble or Unreachable("The connection was lost again and again.")
-
-    async def _serve_waiting(self) -> None:
-        while True:
-            keys = await self._wishes.bodies.get()
-            large = self._take_large(keys)
-            try:
-                if await self._lifeline.settled() is None:
-                    await self._bodies.read_here(keys, self._lifeline.state.reason, large)
-                else:
-                    left = (
-                        keys if self._bringing is None else keys - await self._bringing.bring(keys)
-                    )
-                    await self._bodies.fetch(left, large)
-            except (StoreError, OSError) as trouble:
-                self._publish(BodiesFailed(keys, words_of(trouble)))
-            except Exception as mistake:
-                # Whoever asked is still waiting.
-                self._publish(BodiesFailed(keys, words_of(mistake)))
-                raise
-            except BaseException:
-                self._large |= large
-                self._wishes.bodies.put_nowait(keys)
-                raise
-
-    def _take_large(self, keys: frozenset[MessageKey]) -> frozenset[MessageKey]:
-        asked = keys & self._large
-        self._large -= asked
-        return asked
 
     async def _note_removed(self, uids: Collection[int]) -> None:
         await self._disk(note_removed, uids, self._link.clock())

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
@@ -30,6 +31,8 @@ BATCH_BYTES = 4_000_000
 AHEAD = 20
 FIRST = 250
 LARGEST = 50_000_000
+# What somebody waits for and is larger comes in pieces, between which the small goes.
+BIG = 1 << 20
 PARSED_AT_ONCE = 100
 READ_AT_ONCE = 400
 # So many messages are readable within a second or two.
@@ -126,6 +129,13 @@ class Bodies:
         rest = frozenset(keys) - reasons.keys()
         await self._tell(rest, reason, rest.intersection(large))
 
+    async def big_ones(self, keys: Collection[MessageKey]) -> frozenset[MessageKey]:
+        """Those of `keys` that are not here and take long to come."""
+        if self._policy.placeholders:
+            return frozenset()
+        wanted = await self._link.disk(Store.missing, keys)
+        return frozenset(each.key for each in wanted if BIG < each.size <= self._policy.largest)
+
     async def read_here(
         self,
         keys: Collection[MessageKey],
@@ -193,9 +203,7 @@ class Bodies:
         sizes = {each.uid: each.size for each in wanted}
 
         async def miss(missed: Missed) -> None:
-            key = of_uid[missed.uid].key
-            reasons[key] = missed.reason
-            await note_missed(self._link, key, missed)
+            await self._miss(of_uid[missed.uid].key, reasons, missed)
 
         gathering = Gathering(
             self._link.backend, place, Part.FULL, miss, sizes, cautious=self._cautious
@@ -210,11 +218,15 @@ class Bodies:
             yield [(of_uid[each.uid].key, each.content) for each in batch if each.uid in of_uid]
         self._cautious = gathering.broke
         for uid in [*gathering.for_pieces, *large]:
-            await self._bring_suspect(of_uid[uid], miss)
+            await self._bring_in_pieces(of_uid[uid], miss)
         gone = of_uid.keys() - came - gathering.settled - large
         await self._note_gone([of_uid[uid].key for uid in gone])
 
-    async def _bring_suspect(
+    async def _miss(self, key: MessageKey, reasons: dict[MessageKey, str], missed: Missed) -> None:
+        reasons[key] = missed.reason
+        await note_missed(self._link, key, missed)
+
+    async def _bring_in_pieces(
         self, wanted: Wanted, miss: Callable[[Missed], Awaitable[None]]
     ) -> None:
         try:
@@ -252,9 +264,14 @@ class Bodies:
         fetchable = sorted((each for each in wanted if each.size <= largest), key=_place)
         reasons |= await self._left_alone(keys)
         fetchable = [each for each in fetchable if each.key not in reasons]
-        for place, group in groupby(fetchable, _place):
+        big = await self.big_ones([each.key for each in fetchable])
+        small = [each for each in fetchable if each.key not in big]
+        for place, group in groupby(small, _place):
             async for raw in self._fetched(place, list(group), reasons):
                 await self._keep_raw(raw)
+        for each in fetchable:
+            if each.key in big:
+                await self._bring_in_pieces(each, partial(self._miss, each.key, reasons))
         await self._note_placeholders(await self._link.disk(Store.missing, keys))
         await self._extract(await self._missing(keys), urgent=True)
 

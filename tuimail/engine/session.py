@@ -13,7 +13,7 @@ from tuimail.engine.push import Push
 from tuimail.engine.retry import Surroundings, pause
 from tuimail.engine.tasks import first_of, unending
 from tuimail.engine.troubles import in_words
-from tuimail.model.mail import INBOX, MessageKey
+from tuimail.model.mail import INBOX
 from tuimail.store.store import CacheLost, Store
 
 LOOK_AGAIN = 300.0
@@ -30,7 +30,6 @@ class Wishes:
     pull: asyncio.Event = field(default_factory=asyncio.Event)
     sync: asyncio.Event = field(default_factory=asyncio.Event)
     retry: asyncio.Event = field(default_factory=asyncio.Event)
-    bodies: asyncio.Queue[frozenset[MessageKey]] = field(default_factory=asyncio.Queue)
 
 
 class Session:
