@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 from unittest import mock
@@ -377,3 +378,26 @@ async def test_what_stands_in_the_way_of_an_engine_is_a_sentence(where: str) -> 
     await channel.close()
     if where != "lock":
         spoiled.unlink()
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+from tuimail.engine.run import main
+sys.exit(main())
+"""
+
+
+async def test_a_crowd_does_not_take_the_engines_last_files() -> None:
+    usual = place(grace=10)
+    command = (sys.executable, "-P", "-c", LIMITED, "--grace", "10")
+    visit = await visit_or_start(replace(usual, command=command))
+    pid = engine_pid()
+    crowd = [await asyncio.open_unix_connection(usual.socket) for _ in range(60)]
+    for _, writer in crowd:
+        writer.close()
+    assert (await visit.status()).pid == pid
+    await visit.leave()
+    later = await visit_or_start(usual)
+    assert (await later.status()).pid == pid
+    await later.leave()

@@ -212,8 +212,11 @@ class Account:
         return [*events, *self._alerts.told]
 
     async def status(self) -> AccountStatus:
-        """Raises StoreError."""
-        entries = await self._disk(Store.pending)
+        """Of an account whose store cannot be used: why not."""
+        try:
+            entries = await self._disk(Store.pending)
+        except StoreError as trouble:
+            return AccountStatus(self.name, Connection.OFFLINE, words_of(trouble), 0, 0)
         parked = sum(entry.state is EntryState.PARKED for entry in entries)
         state = self._state
         return AccountStatus(
@@ -251,11 +254,8 @@ class Account:
         return True
 
     async def _has_pending(self) -> bool:
-        try:
-            return (await self.status()).pending > 0
-        except StoreError:
-            # Without a disk there is nothing that could be done.
-            return False
+        """Without a disk there is nothing that could be done."""
+        return (await self.status()).pending > 0
 
     @property
     def _state(self) -> ConnectionChanged:

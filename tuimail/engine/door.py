@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,6 +17,9 @@ from tuimail.engine.sockets import UnsafeSocket, listen, peer_is_me
 from tuimail.engine.tasks import first_of
 
 MOST_CONNECTIONS = 64
+# The others are for stores, servers and the parser.
+SHARE_OF_FILES = 4
+_AFTER_REFUSAL = 0.05
 DEADLINE = 10.0
 LOOK_AT_SOCKET = 2.0
 GOODBYE = 1.0
@@ -40,6 +44,8 @@ class Door:
         self._version = version
         self._deadline = deadline
         self._look_at_socket = look_at_socket
+        self._most = most_connections()
+        self._guests = 0
         self._inside: set[asyncio.StreamWriter] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -73,24 +79,43 @@ class Door:
                 await self._empty.wait()
 
     async def _accept_all(self, tasks: asyncio.TaskGroup) -> None:
-        loop = asyncio.get_running_loop()
-        while self._listening is not None:
-            peer, _ = await loop.sock_accept(self._listening)
-            if len(self._inside) >= MOST_CONNECTIONS or not peer_is_me(peer):
-                peer.close()
-                continue
-            tasks.create_task(self._welcome(peer), name="screen")
+        """Goes on as long as there is a socket, also where there is nothing left to open."""
+        refused = 0
+        while (listening := self._listening) is not None:
+            try:
+                await self._accept_one(listening, tasks)
+            except OSError as trouble:
+                if listening is not self._listening:
+                    break
+                if not refused:
+                    log.warning("nobody can come in for now: %s", trouble.strerror)
+                refused += 1
+                await asyncio.sleep(min(_AFTER_REFUSAL * refused, self._look_at_socket))
+            else:
+                refused = 0
+        # Until it is looked for: who cannot have one now must not ask again and again.
+        await asyncio.sleep(self._look_at_socket)
+
+    async def _accept_one(self, listening: socket.socket, tasks: asyncio.TaskGroup) -> None:
+        peer, _ = await asyncio.get_running_loop().sock_accept(listening)
+        if self._guests >= self._most or not _is_me(peer):
+            peer.close()
+            return
+        self._guests += 1
+        tasks.create_task(self._welcome(peer), name="screen")
 
     async def _vanished(self) -> None:
         """Return when the socket is not at its path any more, after a log-out for example."""
         while True:
             await asyncio.sleep(self._look_at_socket)
-            if not self._closed and not self._path.is_socket():
+            if not self._closed and not _is_socket(self._path):
                 return
 
     def _reopen(self) -> None:
-        log.warning("the socket vanished and is made again")
+        if self._closed:
+            return
         if self._listening is not None:
+            log.warning("the socket vanished and is made again")
             self._listening.close()
             self._listening = None
         try:
@@ -99,7 +124,12 @@ class Door:
             log.warning("%s", trouble)
 
     async def _welcome(self, peer: socket.socket) -> None:
-        reader, writer = await asyncio.open_connection(sock=peer, limit=LARGEST)
+        try:
+            reader, writer = await asyncio.open_connection(sock=peer, limit=LARGEST)
+        except OSError:
+            self._guests -= 1
+            peer.close()
+            return
         self._inside.add(writer)
         self._empty.clear()
         try:
@@ -107,6 +137,7 @@ class Door:
         except (OSError, EOFError, TimeoutError, BadFrame, asyncio.LimitOverrunError) as end:
             log.debug("a screen left: %s", type(end).__name__)
         finally:
+            self._guests -= 1
             self._inside.discard(writer)
             if not self._inside:
                 self._empty.set()
@@ -150,3 +181,26 @@ class Door:
             for frame in frames:
                 writer.write(encode(frame))
                 await writer.drain()
+
+
+def most_connections() -> int:
+    """Fewer where this process may not have many files open."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(1, min(MOST_CONNECTIONS, files // SHARE_OF_FILES))
+
+
+def _is_me(peer: socket.socket) -> bool:
+    """Whoever is gone already is nobody."""
+    try:
+        return peer_is_me(peer)
+    except OSError:
+        return False
+
+
+def _is_socket(path: Path) -> bool:
+    try:
+        return path.is_socket()
+    except OSError:
+        return False

@@ -141,7 +141,6 @@ class Engine:
                 assert_never(request)
 
     async def status(self) -> Status:
-        """Raises StoreError."""
         accounts = tuple([await account.status() for account in self._accounts.values()])
         return Status(__version__, os.getpid(), self._attached, accounts)
 

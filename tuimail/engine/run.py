@@ -39,6 +39,8 @@ NICENESS = 5
 SWITCH_SECONDS = 0.0005
 # A sync makes values by the thousand, none of them in circles.
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
+# Open files of many accounts and screens.
+FILES = 4096
 
 REASONS_NOT_TO_RUN = (UnsafeSocket, TooManyDeaths, ConfigError, OSError)
 
@@ -49,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run an engine; its starter waits for one line on `--ready-fd`: ready, taken or failed."""
     arguments = _arguments(argv)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _allow_files()
     os.umask(0o077)
     os.nice(NICENESS)
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -69,6 +72,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as mistake:
         log.error("the engine died: %s", place_of(mistake))  # noqa: TRY400 (no words of it)
         raise
+
+
+def _allow_files() -> None:
+    """As many open files as may be, where the usual number is small (256 on macOS)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _words(trouble: Exception) -> str:

@@ -5,7 +5,6 @@ import socket
 import stat
 import struct
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from tuimail.engine.folders import make_private
@@ -35,9 +34,11 @@ def listen(path: Path) -> socket.socket:
     """A socket at `path`, in place of what was there; its caller holds the data lock."""
     check_folder(path.parent, create=True)
     unready = path.with_suffix(".new")
-    with suppress(FileNotFoundError):
-        unready.unlink()
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        unready.unlink(missing_ok=True)
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    except OSError as error:
+        raise UnsafeSocket(f"The socket {path} cannot be made: {error.strerror}.") from error
     try:
         listening.bind(str(unready))
         unready.chmod(0o600)

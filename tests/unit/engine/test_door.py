@@ -1,7 +1,9 @@
 """The engine's door lets its own screens in and harms nobody (security.md S1-S5)."""
 
 import asyncio
+import errno
 import os
+import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
@@ -11,7 +13,7 @@ import pytest
 
 from tuimail.engine import door as door_module
 from tuimail.engine.broadcast import Broadcast, Listener
-from tuimail.engine.door import MOST_CONNECTIONS, Door
+from tuimail.engine.door import MOST_CONNECTIONS, Door, most_connections
 from tuimail.engine.events import Event, MailboxChanged, Progress
 from tuimail.engine.frames import LARGEST, Hello, encode
 from tuimail.engine.requests import GiveSecret, Request, Ring, Status
@@ -259,6 +261,64 @@ async def test_a_crowd_is_kept_out_and_leaves_room_again(path: Path) -> None:
         await (await Visit.begin(path)).leave()
         for _, writer in crowd:
             writer.close()
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ECONNABORTED])
+async def test_a_door_that_cannot_accept_now_lets_in_later(
+    path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    accept, refusals = loop.sock_accept, [OSError(number, os.strerror(number))] * 4
+
+    async def accepting(listening: socket.socket) -> tuple[socket.socket, object]:
+        if refusals:
+            raise refusals.pop()
+        return await accept(listening)
+
+    monkeypatch.setattr(loop, "sock_accept", accepting)
+    async with open_door(Engine(), path):
+        await (await Visit.begin(path)).leave()
+    assert refusals == []
+
+
+async def test_a_peer_that_is_gone_at_once_harms_nobody(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[OSError | bool] = [OSError(errno.ENOTCONN, "gone"), False, True]
+
+    def is_me(_: socket.socket) -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(door_module, "peer_is_me", is_me)
+    async with open_door(Engine(), path):
+        for _ in range(2):
+            with pytest.raises(NobodyThere):
+                await Visit.begin(path)
+        await (await Visit.begin(path)).leave()
+
+
+async def test_a_socket_that_cannot_be_made_again_is_tried_with_pauses(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_door(Engine(), path):
+        remove_with_folder(path)
+        path.parent.touch()
+        await asyncio.sleep(0.3)
+        assert 1 <= len(caplog.records) <= 20
+        path.parent.unlink()
+        await until_there(path)
+        await (await Visit.begin(path)).leave()
+
+
+@pytest.mark.parametrize(("files", "most"), [(40, 10), (3, 1), (1024, 64), (-1, 64)])
+def test_fewer_may_come_in_where_few_files_may_be_open(
+    files: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    assert most_connections() == most
 
 
 async def test_a_reader_that_never_reads_is_dropped_and_the_others_hear_on(path: Path) -> None:
