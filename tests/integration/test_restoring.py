@@ -1,11 +1,13 @@
 """A lost journal is said by every command, brought back by one, and costs no mail."""
 
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,15 +31,8 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def failing(home: Home, *arguments: str) -> str:
     """What it says on stderr; it has to fail, in sentences."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tuimail", *arguments],
-        env=home.environment,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    told = done.stderr.decode()
-    assert done.returncode in {1, 75}, told
+    status, told, _ = ended(home, *arguments)
+    assert status in {1, 75}, told
     assert told.startswith("tuimail: ")
     return told
 
@@ -79,6 +74,46 @@ def test_an_engine_at_work_is_sent_away_first(home: Home) -> None:
         home.run("doctor", "--restore", engine=True)
         home.run("sync", engine=True)
         assert len(server.letters) == 7
+
+
+def test_the_other_accounts_go_on(home: Home) -> None:
+    """One account's loss is named, and costs the others nothing."""
+    unpack("7905c5f", home.root.parent)
+    journal = lose_journal(home, ACCOUNT)
+    with in_background(Pop3Server(letters=post_letters()).open()) as server:
+        write_post(home, server.port)
+        server.add(letter("new"))
+        status, told, out = ended(home, "sync", "--json")
+        assert (status, server.heard["RETR"]) == (3, 1)
+        assert told.count(f"{journal} is empty") == told.count("\n") == 1
+        assert sorted((row["account"], row["ok"]) for row in out) == [
+            ("post", True),
+            ("work", False),
+        ]
+        [running] = home.objects("engine", "status", engine=True)
+        reasons = {row["account"]: row["reason"] for row in running["accounts"]}
+        assert "is empty" in reasons["work"]
+        assert reasons["post"] == ""
+        for command in (
+            ("search", "--json", "new"),
+            ("outbox", "--json"),
+            ("pop", "plan", "--json"),
+        ):
+            status, told, out = ended(home, *command)
+            assert out or command[0] == "outbox"
+            assert status == (0 if command[0] == "pop" else 3), command
+
+
+def ended(home: Home, *arguments: str) -> tuple[int, str, list[dict[str, Any]]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tuimail", *arguments],
+        env=home.environment,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
+    return done.returncode, done.stderr.decode(), rows
 
 
 def mails(home: Home) -> list[bytes]:

@@ -75,7 +75,8 @@ def _command(name: str) -> Callable[[Run], int]:
     command: Command = getattr(importlib.import_module(f"tuimail.cli.{_MODULES[name]}"), name)
 
     async def carried_out(run: Run) -> Exit:
-        return await command(run)
+        done = await command(run)
+        return Exit.PARTLY if done == Exit.DONE and run.left_out else done
 
     return lambda run: asyncio.run(carried_out(run))
 

@@ -23,8 +23,8 @@ from tuimail.model.mail import AccountName, Mailbox
 from tuimail.model.operation import Entry, EntryState
 from tuimail.model.safe_text import safe_line
 from tuimail.model.trouble import Trouble
+from tuimail.store.journal_file import fault_of
 from tuimail.store.store import Store, StoreError
-from tuimail.store.updating import is_older
 
 
 class Report:
@@ -72,30 +72,18 @@ async def doctor(run: Run) -> Exit:
     if run.arguments.rebuild:
         for account in accounts:
             shutil.rmtree(run.paths.account_cache(account.name), ignore_errors=True)
-    broken = {account.name: words for account in accounts if (words := _broken(run, account))}
-    sound = [account for account in accounts if account.name not in broken]
+    faults = {each.name: fault_of(local_account(run.paths, each).folders) for each in accounts}
+    sound = [account for account in accounts if not faults[account.name]]
     if sound:
         await _check_servers(run, report, sound)
     for account in accounts:
-        if account.name in broken:
-            report.tell("store", account.name, [broken[account.name]])
+        if fault := faults[account.name]:
+            report.tell("store", account.name, [fault])
             continue
         report.tell("store", account.name, _store_faults(run, account))
         if account.protocol == "pop3":
             report.tell("maildrop", account.name, _not_had(run, account))
     return report.status
-
-
-def _broken(run: Run, account: AccountConfig) -> str:
-    """Why the journal cannot be used; "" if it can. One that was never begun is begun now."""
-    folders = local_account(run.paths, account).folders
-    if is_older(folders):
-        return ""
-    try:
-        Store(account.name, folders, writer=False).close()
-    except StoreError as error:
-        return str(error)
-    return ""
 
 
 def _check_settings(run: Run, report: Report) -> None:

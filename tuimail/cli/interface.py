@@ -114,7 +114,7 @@ async def show(
             keymap=keymap,
             looks=_looks(config),
             title=title,
-            notices=[notice for notice in notices if notice],
+            notices=[notice for notice in (*notices, *_left_out(run)) if notice],
             by_line=config.scroll == "line",
             slow_link=config.slow_link or False,
             notify=Notify(config.notify),
@@ -132,6 +132,10 @@ async def show(
             app.on_leave(code)
     signal.setitimer(signal.ITIMER_REAL, 0)
     return code
+
+
+def _left_out(run: Run) -> list[str]:
+    return [f"{name}: {fault}" for name, fault in run.left_out.items()]
 
 
 def _end_of(app: "TuimailApp | SetupApp") -> int:

@@ -23,6 +23,9 @@ NO_ACCOUNT = (
     "`tuimail demo` shows sample mail without any."
 )
 
+# Commands that have the terminal for themselves.
+SCREENS = ("", "demo")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -35,6 +38,8 @@ class Run:
     clock: Callable[[], datetime] = local_now
     booted: Booted | None = None
     """The terminal, if it was taken already."""
+    left_out: dict[AccountName, str] = field(default_factory=dict)
+    """Accounts whose journal cannot be used, and why; the others are gone on with."""
 
     @cached_property
     def accounts(self) -> list[AccountConfig]:

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 from tuimail.cli.failure import Failure
-from tuimail.cli.run import Run
+from tuimail.cli.output import complain
+from tuimail.cli.run import SCREENS, Run
 from tuimail.cli.updating import update_stores
 from tuimail.config.paths import Paths
 from tuimail.config.schema import AccountConfig
@@ -18,7 +19,10 @@ from tuimail.engine.process import Hold, Place, check_data_folder
 from tuimail.engine.shelf import LocalAccount
 from tuimail.model.address import plain
 from tuimail.model.mail import MailboxName
+from tuimail.store.journal_file import fault_of
 from tuimail.store.store import AccountFolders, StoreError
+
+_SAY_IT_THEMSELVES = (*SCREENS, "sync")
 
 
 @asynccontextmanager
@@ -32,13 +36,32 @@ async def open_mail(
     except EngineUnavailable as error:
         raise Failure(str(error)) from error
     await update_stores(place_of(run.paths), [store.folders for store in stores])
-    mail = LocalMail(stores, channel or channel_to(run.paths))
+    mail = LocalMail(_usable(run, stores), channel or channel_to(run.paths))
     try:
         yield mail
     except (CommandFailed, StoreError) as error:
         raise Failure(str(error)) from error
     finally:
         await mail.close()
+
+
+def _usable(run: Run, stores: Sequence[LocalAccount]) -> Sequence[LocalAccount]:
+    """Of several those whose journal can be used; the others are noted, and said once.
+
+    Where there is no usable one, whoever reads it says what is wrong.
+    """
+    if len(stores) == 1:
+        return stores
+    faults = {each.name: fault_of(each.folders) for each in stores}
+    usable = [each for each in stores if not faults[each.name]]
+    if not usable:
+        return stores
+    for name, fault in faults.items():
+        if fault and name not in run.left_out:
+            run.left_out[name] = fault
+            if run.arguments.command not in _SAY_IT_THEMSELVES:
+                complain(f"{name}: {fault}")
+    return usable
 
 
 def local_account(paths: Paths, account: AccountConfig) -> LocalAccount:

@@ -36,13 +36,24 @@ async def sync(run: Run) -> Exit:
     wanted = frozenset(account.name for account in asked)
     async with open_mail(run) as mail, mail.subscribe() as events:
         news = News(events)
-        finished = await sync_once(run, mail, news, wanted)
+        finished = _of_left_out(run, wanted)
+        if sound := wanted.difference(run.left_out):
+            finished += await sync_once(run, mail, news, sound)
         for each in finished:
             report(run, each)
         if run.arguments.watch:
             await _watch(run, news)
         await news.close()
     return outcome(finished)
+
+
+def _of_left_out(run: Run, wanted: Collection[AccountName]) -> list[SyncFinished]:
+    """The accounts whose journal cannot be used."""
+    return [
+        SyncFinished(name, Exit.FAILED, safe_line(fault, 500))
+        for name, fault in run.left_out.items()
+        if name in wanted
+    ]
 
 
 def outcome(finished: Collection[SyncFinished]) -> Exit:

@@ -9,6 +9,7 @@ from tuimail.cli.failure import Failure
 from tuimail.engine.channel import EngineUnavailable
 from tuimail.engine.lock import Locked, no_engine
 from tuimail.engine.process import LOOK_AGAIN, Place, stop, visit_running
+from tuimail.store.lost import JournalBroken
 from tuimail.store.updating import is_older, update
 from tuimail.store.values import AccountFolders, StoreError
 
@@ -25,7 +26,9 @@ async def update_stores(place: Place, accounts: Iterable[AccountFolders]) -> Non
         await _without_older_engine(place, older)
         with no_engine(place.lock):
             for folders in older:
-                update(folders)
+                # Whoever reads a broken one says so; the others go on.
+                with suppress(JournalBroken):
+                    update(folders)
     except Locked:
         # Whoever came in between does the same.
         return

@@ -13,7 +13,7 @@ from tuimail.store.database import (
 )
 from tuimail.store.files import FileId, file_id, private_file, private_folder
 from tuimail.store.lost import JournalBroken, require_begun, require_journal, require_kept
-from tuimail.store.values import StoreError
+from tuimail.store.values import AccountFolders, StoreError
 
 NO_FILE: FileId = (0, 0)
 
@@ -125,3 +125,14 @@ class JournalFile(Database):
         if self._attached:
             self.detach("idx")
             self._attached = False
+
+
+def fault_of(folders: AccountFolders) -> str:
+    """Why the journal cannot be used, found at once; "" if it can, as far as a reader sees."""
+    try:
+        JournalFile(folders.data, folders.cache / "index.db", writer=False).close()
+    except JournalBroken as broken:
+        return str(broken)
+    except StoreError:
+        return ""
+    return ""
