@@ -96,10 +96,10 @@ class Large:
         # A line that ends in a message may end in its header, too.
         plain = [each for each in missing if self._unfetched.broke_in(each)]
         for each in plain:
-            await self._stand_for(each, _header(None, each), stock, used)
+            await self._stand_for(each, None, stock, used)
         heads = self._unfetched.heads(session, [each for each in missing if each not in plain])
         async for head in heads:
-            await self._stand_for(head.listed, _header(head.content, head.listed), stock, used)
+            await self._stand_for(head.listed, head.content, stock, used)
         if stock.trusted:
             await self._sweep(stock, files)
 
@@ -108,9 +108,8 @@ class Large:
         if failed.listed.number in stock.left or not _may_stand_in(failed.listed, stock):
             return
         begun = b"" if failed.broken is None else failed.broken.begun
-        header = _header(begun if b"\r\n\r\n" in begun else None, failed.listed)
         used = {drop.name for drop in stock.left.values()}
-        await self._stand_for(failed.listed, header, stock, used)
+        await self._stand_for(failed.listed, begun if b"\r\n\r\n" in begun else None, stock, used)
 
     async def bring(self, session: Pop3Session, stock: Stock, listed: Sequence[Listed]) -> None:
         """Fetch what was asked for, what is not too large any more, and what may come by now."""
@@ -168,8 +167,11 @@ class Large:
             and (drop.size == each.size or self._unfetched.of(each) is not None)
         }
 
-    async def _stand_for(self, listed: Listed, header: bytes, stock: Stock, used: set[str]) -> None:
-        """Make a placeholder, durably, and note it."""
+    async def _stand_for(
+        self, listed: Listed, known: bytes | None, stock: Stock, used: set[str]
+    ) -> None:
+        """Make a placeholder, durably, and note it; `known` is what begins with its header."""
+        header = header_block(known) if known else self._own_words(listed)
         now = self._link.clock()
         names = (_stem(header, listed.size, number) for number in range(len(used) + 1))
         moment = received_at(header, now)
@@ -183,7 +185,7 @@ class Large:
             listed.size,
             now,
             here=False,
-            head=b"" if header == _header(None, listed) else head_print(header),
+            head=head_print(header) if known else b"",
             seen_at=self._passed,
         )
         if earlier is not None:
@@ -195,6 +197,12 @@ class Large:
         await self._link.disk(_keep, drop, renamed)
         stock.left[listed.number] = drop
         used.add(drop.name)
+
+    def _own_words(self, listed: Listed) -> bytes:
+        """A header for what has none here."""
+        size = size_words(listed.size) if listed.size else "unknown size"
+        lost = "" if self._unfetched.of(listed) is None else " that could not be had"
+        return f"Subject: A message of {size}{lost}\r\n\r\n".encode()
 
     def _of_name(self, stock: Stock) -> dict[str, Drop]:
         if not self._drops:
@@ -312,13 +320,6 @@ def _may_stand_in(listed: Listed, stock: Stock) -> bool:
     """Not where it cannot be told, nor where it is here and only its size changed."""
     own = stock.own(listed)
     return listed.uidl is not None and (own is None or not is_there(own))
-
-
-def _header(known: bytes | None, listed: Listed) -> bytes:
-    if known:
-        return header_block(known)
-    size = size_words(listed.size) if listed.size else "unknown size"
-    return f"Subject: A message of {size}\r\n\r\n".encode()
 
 
 def _stem(header: bytes, size: int, number: int) -> str:

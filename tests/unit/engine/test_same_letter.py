@@ -1,5 +1,6 @@
 """A known UIDL whose letter changed: the same letter is listed once, another one beside it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from tests.builders import letter
 from tests.servers.pop3_server import Letter, Pop3Server, Uidls
 from tests.unit.engine.test_drain import Machine
+from tuimail.engine.leaving import note_removed
 from tuimail.engine.same_letter import Print, head_print
+from tuimail.model.uid import uid_of
 from tuimail.store.maildrop import Drop
 
 FIRST, SECOND, THIRD = (letter(f"No. {number}", "x" * 400 + "\r\n") for number in range(3))
@@ -314,3 +317,50 @@ async def test_beginning_anew_keeps_what_is_to_be_kept_and_nothing_else(machine:
     await machine.drain()
     assert machine.server.contents == [FIRST]
     assert machine.contents == sorted([FIRST, SECOND])
+
+
+async def test_what_left_the_server_is_noted_when_the_server_has_confirmed_it(
+    machine: Machine,
+) -> None:
+    machine.days = 0
+    await machine.drain()
+    assert [drop.on_server for drop in await machine.drops()] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("tops", "changed", "stays"), [(True, False, 0), (True, True, 1), (False, False, 0)]
+)
+async def test_a_placeholder_that_was_deleted_takes_only_its_own_letter_along(
+    machine: Machine, tops: bool, changed: bool, stays: int
+) -> None:
+    machine.server.tops = tops
+    machine.max_size, machine.with_local = 300, True
+    machine.server.letters = [Letter(FIRST, "first")]
+    await machine.drain()
+    (drop,) = await machine.drops()
+    await machine.disk(note_removed, [uid_of(drop.name)], datetime.now(UTC))
+    (path,) = (machine.placeholders.root / "new").iterdir()
+    path.unlink()
+    if changed:
+        machine.server.letters[0].content = FIRST.replace(b"No. 0", b"No. 7")
+    await machine.drain()
+    assert len(machine.server.letters) == stays
+
+
+async def test_who_says_in_the_last_moment_that_a_letter_is_to_stay_is_heard(
+    machine: Machine,
+) -> None:
+    await machine.drain()
+    machine.days = 0
+    saying: list[asyncio.Task[None]] = []
+
+    def keep(content: bytes) -> bytes:
+        """While the header is looked at, before DELE."""
+        if not saying:
+            done = machine.disk(lambda store: store.maildrop.keep(["first"], kept=True))
+            saying.append(asyncio.ensure_future(done))
+        return content
+
+    machine.server.head_of = keep
+    await machine.drain()
+    assert machine.server.contents == [FIRST]

@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.builders import letter
 from tests.servers.pop3_server import PASSWORD, Pop3Server
 from tests.unit.engine.test_drain import Machine
+from tuimail.backend.base import Refused
 from tuimail.backend.pop3.session import Pop3Session
 from tuimail.engine.drain import Pop3Access
+from tuimail.engine.events import Connection
 from tuimail.engine.maildrop import Maildrop
 from tuimail.engine.secret_keeper import SecretKeeper
 
@@ -107,3 +111,46 @@ async def test_what_can_wait_waits_while_mail_is_fetched_and_no_longer(tmp_path:
         assert not rested[0].done()
         await rested[0]
         assert machine.server.letters == []
+
+
+async def test_a_visit_that_left_a_letter_out_is_online_and_names_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as (machine, gate, maildrop):
+        machine.server.add(letter("one"), letter("two"))
+        machine.server.letters[0].refused = True
+        gate.before.set()
+        gate.after.set()
+        trouble = await maildrop.visit()
+        assert isinstance(trouble, Refused)
+        assert "not this one" in str(trouble)
+        assert maildrop.state.connection is Connection.ONLINE
+        assert "not this one" in maildrop.state.reason
+        machine.server.letters[0].refused = False
+        assert await maildrop.visit() is None
+        assert not maildrop.state.reason
+
+
+@pytest.mark.parametrize("brings", [True, False])
+async def test_a_line_that_breaks_is_opened_again_soon_and_six_times_a_minute_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, brings: bool
+) -> None:
+    pauses: list[float] = []
+    enough = asyncio.Event()
+
+    async def passed_over(seconds: float, *_: object) -> bool:
+        pauses.append(seconds)
+        if len(pauses) == 8:
+            enough.set()
+            await asyncio.Event().wait()
+        await asyncio.sleep(0)
+        return True
+
+    monkeypatch.setattr("tuimail.engine.maildrop.pause", passed_over)
+    monkeypatch.setattr("tuimail.engine.maildrop.random.random", lambda: 1.0)
+    async with running(tmp_path) as (machine, gate, _):
+        machine.server.add(*(letter(f"{n}", "x" * 2_000) for n in range(40)))
+        machine.server.breaks_every = 6_000 if brings else 900
+        gate.before.set()
+        gate.after.set()
+        await enough.wait()
+    assert all(seconds > 9 for seconds in pauses)
+    assert (max(pauses) < 20) is brings
