@@ -5,7 +5,7 @@ tell that from a refused password (security.md N13, N14).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
@@ -31,9 +31,13 @@ class Offer:
 
 @dataclass(slots=True)
 class Memory:
-    """Which way has let us in: the next log-in begins with it."""
+    """How earlier log-ins ended: the next one begins with the way that let us in.
+
+    One at which the line ended without an answer, or hung, comes last: it may be why.
+    """
 
     worked: Way | None = None
+    unanswered: set[Way] = field(default_factory=set)
 
 
 class Speaker(Protocol):
@@ -74,13 +78,17 @@ class LogIn:
         """
         answered = False
         for way in self._left(speaker.offer):
+            self._memory.unanswered.add(way)
             try:
                 answer = await self._ask(speaker, way)
             except Unreachable as ended:
                 if answered:
+                    # It was the refusal before that ended the line.
+                    self._memory.unanswered.discard(way)
                     return False
                 raise (self._refusal() if self._unclear else ended) from ended
             answered = True
+            self._memory.unanswered.discard(way)
             self._tried.add(way)
             if way is self._memory.worked and answer.verdict is Verdict.UNCLEAR:
                 # It has let us in before: it is not the way that is refused.
@@ -92,7 +100,8 @@ class LogIn:
 
     def _left(self, offer: Offer) -> list[Way]:
         left = [way for way in ways_in(self._server, offer) if way not in self._tried]
-        return sorted(left, key=lambda way: way is not self._memory.worked)
+        known = self._memory
+        return sorted(left, key=lambda way: (way is not known.worked, way in known.unanswered))
 
     async def _ask(self, speaker: Speaker, way: Way) -> Answer:
         answer: Answer | None = None

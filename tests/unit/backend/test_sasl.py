@@ -1,5 +1,6 @@
 """Ways of logging in: what is tried, what is said, and what a server's answers mean."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Sequence
@@ -275,6 +276,30 @@ async def test_the_way_that_worked_is_the_first_the_next_time() -> None:
     assert await tried(Scripted(ALL, PLAIN=OF_WAY, COMMAND=IN), log_in(memory)) == [Way.COMMAND]
     again = Scripted(ALL, PLAIN=IN, COMMAND=OF_WAY)
     assert await tried(again, log_in(memory)) == [Way.COMMAND, Way.PLAIN]
+
+
+async def test_a_way_at_which_the_line_ends_is_the_last_the_next_time() -> None:
+    memory = Memory()
+    with pytest.raises(Unreachable):
+        await tried(Scripted(ALL), log_in(memory))
+    assert await tried(Scripted(ALL, COMMAND=IN), log_in(memory)) == [Way.COMMAND]
+    # It may have been the network: what has worked before stays the first.
+    with pytest.raises(Unreachable):
+        await tried(Scripted(ALL), log_in(memory))
+    assert await tried(Scripted(ALL, COMMAND=IN, PLAIN=IN), log_in(memory)) == [Way.COMMAND]
+
+
+async def test_a_way_that_is_never_answered_is_the_last_the_next_time() -> None:
+    class Silent(Scripted):
+        async def ask(self, exchange: Exchange, *, initial: bool) -> Answer:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    memory = Memory()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await tried(Silent(ALL), log_in(memory))
+    assert await tried(Scripted(ALL, PLAIN=IN, COMMAND=IN), log_in(memory)) == [Way.COMMAND]
 
 
 async def test_no_secret_is_asked_for_where_there_is_no_way() -> None:

@@ -22,6 +22,13 @@ log = logging.getLogger(__name__)
 
 # Candidates of one Message-ID that are looked at; more is a server's mistake.
 _CANDIDATES = 1000
+# Where an id stands of a message that was filed just now, and among how many of the latest to
+# look: servers that give it another id keep ours, but have no index of such fields.
+_ID_FIELDS = (
+    ("MESSAGE-ID", 1000),
+    ("X-MICROSOFT-ORIGINAL-MESSAGE-ID", 20),
+    ("X-GOOGLE-ORIGINAL-MESSAGE-ID", 20),
+)
 
 
 async def append_message(
@@ -62,21 +69,30 @@ async def find_filed(session: Session, names: MailboxNames, operation: Append) -
 
     A server that does not answer the question is taken to have nothing.
     """
-    line, target = session.line, names.wire(operation.mailbox)
+    target = names.wire(operation.mailbox)
     if not operation.message_id:
         return None
     try:
         async with session.mailbox(operation.mailbox, target, fresh=True) as selected:
-            found = await _with_message_id(line, operation.message_id, 1)
-            if not found:
+            uid = await _filed(session.line, operation.message_id, selected.next_uid)
+            if uid is None:
                 return None
             if operation.flags and not selected.read_only:
                 # The server's copy may be unread; that it stays so is no reason to fail.
-                await line.run(uid_store(str(found[-1]), "+", operation.flags))
-            return ServerId(selected.validity, found[-1])
+                await session.line.run(uid_store(str(uid), "+", operation.flags))
+            return ServerId(selected.validity, uid)
     except Refused as refusal:
-        log.info("%s: no look for a copy: %s", line.host, refusal)
+        log.info("%s: no look for a copy: %s", session.line.host, refusal)
         return None
+
+
+async def _filed(line: Line, message_id: str, next_uid: int) -> int | None:
+    """The newest of the latest messages that has that id, or had it when it was sent."""
+    for field, latest in _ID_FIELDS:
+        since = max(1, next_uid - latest) if next_uid else 1
+        if found := await _with_message_id(line, message_id, since, field):
+            return found[-1]
+    return None
 
 
 def _same(looks: Mapping[int, Looks], content: bytes, *, exact: bool) -> int | None:
@@ -101,7 +117,9 @@ def appended(code: Code) -> ServerId | None:
         return None
 
 
-async def _with_message_id(line: Line, message_id: str, since: int) -> list[int]:
+async def _with_message_id(
+    line: Line, message_id: str, since: int, field: str = "MESSAGE-ID"
+) -> list[int]:
     """UIDs from `since` on with that Message-ID; with any, if it is empty."""
     found: list[int] = []
 
@@ -110,7 +128,7 @@ async def _with_message_id(line: Line, message_id: str, since: int) -> list[int]
             found.extend(expand(response.uids, _CANDIDATES))
 
     wanted = f"<{message_id.strip('<>')}>" if message_id else ""
-    status = await line.run(uid_search_header(f"{since}:*", "MESSAGE-ID", wanted), hear)
+    status = await line.run(uid_search_header(f"{since}:*", field, wanted), hear)
     check(status, line.host, "to search for a message")
     # "n:*" names the last message even where its UID is below n.
     return sorted(uid for uid in set(found) if uid >= since)

@@ -53,6 +53,23 @@ async def test_what_the_server_has_filed_is_our_copy_and_read() -> None:
         assert sent(server) == [set(), {r"\Seen"}, set()]
 
 
+@pytest.mark.parametrize("maker", ["Microsoft", "Google"])
+async def test_a_server_that_gives_it_another_id_has_filed_it_too(maker: str) -> None:
+    with ScriptedImap() as server:
+        field = f"X-{maker}-Original-Message-ID: <l9@example.org>\r\n".encode()
+        uid = server.boxes["Sent"].add(field + letter(77))
+        assert await put(server) == ServerId(server.boxes["Sent"].validity, uid)
+        assert len(sent(server)) == 1
+
+
+async def test_what_was_sent_long_ago_is_no_copy_of_what_was_sent_again() -> None:
+    with ScriptedImap() as server:
+        server.boxes["Sent"].add(OWN)
+        server.boxes["Sent"].add(letter(8), uid=1500)
+        await put(server)
+        assert len(sent(server)) == 3
+
+
 async def test_what_nobody_has_filed_is_put_there() -> None:
     with ScriptedImap() as server:
         server.boxes["Sent"].add(letter(99))
