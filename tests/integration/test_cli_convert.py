@@ -362,3 +362,24 @@ def test_at_a_terminal_it_asks_for_what_no_option_says(mail_user: MailUser) -> N
         assert "work works by POP3 now: 24 messages are here" in terminal.text()
     [account] = load_accounts(Paths.from_environment())
     assert account.pop3.delete_after_days is None
+
+
+def test_at_a_terminal_a_certificate_may_be_trusted(mail_user: MailUser) -> None:
+    mail_user.deliver(letter(1))
+    add_account(mail_user, trusted=False)
+    done("sync")
+    port = str(mail_user.server.pop3s)
+    words = ("account", "convert", "work", "pop3", "--host", "localhost", "--port", port)
+    options = ("--security", "tls", "--delete-after-days", "never")
+    refused = tuimail(*words, *options)
+    fingerprint = mail_user.server.certificates.fingerprint
+    assert refused.status == 1
+    assert fingerprint in refused.err
+    command = [sys.executable, "-m", "tuimail", *words, *options]
+    with Terminal(command, {**os.environ, "TERM": "xterm"}) as terminal:
+        terminal.wait_for("Trust this certificate for POP at localhost", PATIENCE)
+        assert fingerprint in map(str.rstrip, terminal.text().splitlines())
+        terminal.write("yes\n")
+        assert terminal.process.wait(PATIENCE) == 0
+    [account] = load_accounts(Paths.from_environment())
+    assert (account.protocol, account.incoming.fingerprint) == ("pop3", fingerprint)

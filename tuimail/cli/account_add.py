@@ -1,13 +1,10 @@
 """`account add`: options or questions, a log-in that counts what is there, and then a file."""
 
-import shutil
-import sys
-import textwrap
 from collections.abc import Collection
 from contextlib import nullcontext
 from typing import Any, cast
 
-from tuimail.cli.ask import ask, ask_choice, ask_secret, ask_yes
+from tuimail.cli.ask import ask, ask_choice, ask_secret, ask_trust, ask_yes, tell
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.output import complain
 from tuimail.cli.run import Run
@@ -19,7 +16,6 @@ from tuimail.engine import advice, questions, trust
 from tuimail.engine.setup import Closed, Draft, Fault, Keep, Probe, SetupFailed
 from tuimail.engine.typed import Mistakes, Pin, Typed, guess, read_draft
 from tuimail.model.mail import AccountName
-from tuimail.model.safe_text import safe_line
 
 _SERVERS = ("imap", "pop3", "smtp")
 _LOG_IN = {"keep", "password", "command", "username"}
@@ -79,7 +75,7 @@ class _Interview:
         while True:
             draft = await self._draft()
             if self._run.can_ask:
-                _tell(advice.TRYING)
+                tell(advice.TRYING)
             probe = await self._setup.probe(draft, nullcontext)
             if self._run.can_ask and self._trusts_more(draft, probe):
                 continue
@@ -93,11 +89,7 @@ class _Interview:
         for doubt in trust.doubts(draft, probe):
             if self._distrusted.issuperset(doubt.pins):
                 continue
-            _tell("", doubt.certificate.reason, trust.FINGERPRINT)
-            # On one line whatever its width is: so it can be copied whole, and compared.
-            sys.stderr.write(f"{doubt.certificate.fingerprint}\n")
-            _tell(doubt.meaning)
-            if ask_yes(self._run, f"{trust.TRUST} for {doubt.whose}?", default=False):
+            if ask_trust(self._run, doubt):
                 self._pins += doubt.pins
             else:
                 self._distrusted |= set(doubt.pins)
@@ -112,7 +104,7 @@ class _Interview:
                 again = mistakes.sentences.keys() - self._given.keys()
                 if not self._run.can_ask or not again:
                     raise Failure(_named(mistakes), Exit.USAGE) from mistakes
-                _tell(_named(mistakes))
+                tell(_named(mistakes))
                 await self._ask(again)
                 if "days" in again:
                     self._ask_days()
@@ -124,7 +116,7 @@ class _Interview:
         later = all(each.later for each in closed)
         if not self._run.can_ask:
             raise Failure(sentence, Exit.LATER if later else Exit.FAILED)
-        _tell(sentence)
+        tell(sentence)
         if not ask_yes(self._run, "Try again?", default=True):
             raise Failure("nothing was saved", Exit.LATER if later else Exit.FAILED)
         self._distrusted.clear()
@@ -182,7 +174,7 @@ class _Interview:
 
     def _ask_ways(self) -> None:
         if self.asks_which_way:
-            _tell("", *advice.MEANINGS.values(), "")
+            tell("", *advice.MEANINGS.values(), "")
             self.several = ask_yes(self._run, advice.SEVERAL, default=True)
             self.short = ask_yes(self._run, advice.SHORT, default=False)
         self._ask_days()
@@ -252,18 +244,11 @@ def _choose(run: Run, draft: Draft, probe: Probe, interview: _Interview) -> Prot
         return wanted
     chosen = advice.recommend(several=interview.several, short=interview.short)
     chosen = advice.recommend_among(probe, chosen)
-    _tell("", *told.values(), f"For you: {advice.NAMES[chosen.protocol]}, since {chosen.why}.")
-    _tell(advice.UNTOUCHED, "")
+    tell("", *told.values(), f"For you: {advice.NAMES[chosen.protocol]}, since {chosen.why}.")
+    tell(advice.UNTOUCHED, "")
     ways.sort(key=lambda way: way != chosen.protocol)
     choices = [(way[0], f"use {advice.NAMES[way]}") for way in ways]
     letter = ask_choice(run, "What now", [*choices, ("q", "leave; nothing is saved")])
     if letter == "q":
         raise Failure("nothing was saved")
     return next(way for way in ways if way[0] == letter)
-
-
-def _tell(*lines: str) -> None:
-    """To whoever answers, beside the questions, broken at blanks."""
-    width = max(20, shutil.get_terminal_size().columns - 1)
-    for line in lines:
-        sys.stderr.write(f"{textwrap.fill(safe_line(line), width)}\n")

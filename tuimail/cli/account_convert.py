@@ -3,12 +3,13 @@
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
-from tuimail.cli.ask import ask, ask_secret
+from tuimail.cli.ask import ask, ask_secret, ask_trust
 from tuimail.cli.failure import Exit, Failure
-from tuimail.cli.login import try_login
+from tuimail.cli.login import NotTrusted, try_login
 from tuimail.cli.run import Run
 from tuimail.cli.session import local_account, place_of
 from tuimail.cli.updating import update_stores
@@ -22,6 +23,7 @@ from tuimail.engine.conversion import Conversion, Converted
 from tuimail.engine.events import Progress
 from tuimail.engine.lock import Locked, no_engine
 from tuimail.engine.process import check_data_folder, status_of, stop
+from tuimail.engine.trust import Doubt
 from tuimail.model.local_time import local_now
 from tuimail.model.safe_text import SafeText
 from tuimail.store.store import StoreError
@@ -158,16 +160,31 @@ async def _carry_out(run: Run, old: AccountConfig, new: AccountConfig, secret: s
     async def known() -> str:
         return secret
 
-    with _progress(run, old) as tell:
-        conversion = Conversion(run.paths, old, new, known, tell)
+    try:
+        await _require_settled(Conversion(run.paths, old, new, known, lambda *_: None))
+        new = await _let_in(run, new, secret)
+        with _progress(run, old) as tell:
+            return await Conversion(run.paths, old, new, known, tell).run(local_now())
+    except Unreachable as error:
+        raise Failure(f"{old.name}: {error}; convert again to go on", Exit.LATER) from error
+    except (NotAuthorized, Refused, StoreError) as error:
+        raise Failure(f"{old.name}: {error}") from error
+
+
+async def _let_in(run: Run, new: AccountConfig, secret: str) -> AccountConfig:
+    """The account as its new server lets it in: with the certificate that was trusted now."""
+    while True:
         try:
-            await _require_settled(conversion)
             await try_login(run, new, secret)
-            return await conversion.run(local_now())
-        except Unreachable as error:
-            raise Failure(f"{old.name}: {error}; convert again to go on", Exit.LATER) from error
-        except (NotAuthorized, Refused, StoreError) as error:
-            raise Failure(f"{old.name}: {error}") from error
+        except NotTrusted as refusal:
+            shown, server = refusal.certificate, new.incoming
+            doubt = Doubt(shown, server.host, ((new.protocol, server.port),))
+            if not (run.can_ask and shown.fingerprint and ask_trust(run, doubt)):
+                raise
+            trusted = replace(server, fingerprint=shown.fingerprint, ca_file=None)
+            new = replace(new, incoming=trusted)
+        else:
+            return new
 
 
 async def _require_settled(conversion: Conversion) -> None:

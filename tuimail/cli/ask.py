@@ -2,15 +2,19 @@
 
 import asyncio
 import getpass
+import shutil
 import signal
 import sys
 import termios
+import textwrap
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
+from tuimail.engine import trust
+from tuimail.engine.trust import Doubt
 from tuimail.model.safe_text import safe_line
 
 _ANSWERS = {"y": True, "yes": True, "n": False, "no": False}
@@ -39,6 +43,15 @@ def ask_yes(run: Run, question: str, *, default: bool) -> bool:
         sys.stderr.write("Please answer y (yes) or n (no).\n")
 
 
+def ask_trust(run: Run, doubt: Doubt) -> bool:
+    """Whether a certificate that nobody vouches for is to be trusted, after it was shown."""
+    tell("", doubt.certificate.reason, trust.FINGERPRINT)
+    # On one line whatever its width is: so it can be copied whole, and compared.
+    sys.stderr.write(f"{doubt.certificate.fingerprint}\n")
+    tell(doubt.meaning)
+    return ask_yes(run, f"{trust.TRUST} for {doubt.whose}?", default=False)
+
+
 def ask_choice(run: Run, question: str, choices: Sequence[tuple[str, str]]) -> str:
     """The letter of one of the choices; the first one for an empty line."""
     for letter, words in choices:
@@ -59,6 +72,13 @@ def ask_secret(run: Run, question: str) -> str:
     if not secret:
         raise Failure("without a password nothing can be tried", Exit.USAGE)
     return secret
+
+
+def tell(*lines: str) -> None:
+    """To whoever answers, beside the questions, broken at blanks."""
+    width = max(20, shutil.get_terminal_size().columns - 1)
+    for line in lines:
+        sys.stderr.write(f"{textwrap.fill(safe_line(line), width)}\n")
 
 
 def hidden_line(question: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable, Untrusted
 from tuimail.backend.imap.backend import ImapBackend
 from tuimail.backend.smtp.postman import SmtpPostman
 from tuimail.cli.failure import Exit, Failure
@@ -10,7 +10,17 @@ from tuimail.cli.run import Run
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.accounts import Secret, open_backend, open_pop3_session, sending_of
 from tuimail.engine.purposes import Purpose, purposes_of
+from tuimail.engine.setup import Certificate
 from tuimail.model.mail import INBOX
+from tuimail.model.safe_text import safe_line
+
+
+class NotTrusted(Failure):
+    """The server shows a certificate that nobody vouches for; a user may trust it."""
+
+    def __init__(self, sentence: str, certificate: Certificate) -> None:
+        super().__init__(sentence)
+        self.certificate = certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,10 @@ async def try_login(run: Run, account: AccountConfig, secret: str) -> Login:
     look = _look_at_maildrop if account.protocol == "pop3" else _look_at_mailboxes
     try:
         return await look(run, account, known)
+    except Untrusted as error:
+        reason = safe_line(f"{error.reason}.")
+        certificate = Certificate(reason, error.fingerprint)
+        raise NotTrusted(f"{account.name}: {error}", certificate) from error
     except (NotAuthorized, Refused) as error:
         raise Failure(f"{account.name}: {error}") from error
     except Unreachable as error:
