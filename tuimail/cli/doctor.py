@@ -141,7 +141,7 @@ async def _compare(
         return
     for mailbox in await mail.mailboxes():
         if mailbox.account == account and mailbox.selectable:
-            report.tell("mailbox", f"{account} {mailbox.name}", _missing(mailbox))
+            report.tell("mailbox", _named(mailbox), _missing(mailbox))
 
 
 def _troubles_of(run: Run, account: AccountConfig) -> list[Trouble]:
@@ -157,8 +157,16 @@ def _troubles_of(run: Run, account: AccountConfig) -> list[Trouble]:
 
 
 def _refused(entries: Sequence[Entry]) -> list[str]:
-    parked = [entry for entry in entries if entry.state is EntryState.PARKED]
-    return [f"entry {entry.id} was refused: {entry.reason}" for entry in parked]
+    return [
+        f"entry {entry.id} {'waits' if entry.waits else 'was refused'}: {entry.reason}"
+        for entry in entries
+        if entry.state is EntryState.PARKED or entry.waits
+    ]
+
+
+def _named(mailbox: Mailbox) -> str:
+    name = f"{mailbox.account} {mailbox.name}"
+    return f"{name} ({mailbox.deleted} marked as deleted, not shown)" if mailbox.deleted else name
 
 
 def _missing(mailbox: Mailbox) -> list[str]:

@@ -174,9 +174,20 @@ async def mailboxes(run: Run) -> Exit:
     rows = [(each.account, each.name, each.total, each.unread, each.size) for each in found]
     run.output.table(head, rows)
     for each in found:
+        if each.deleted and not run.output.quiet:
+            _tell_deleted(each)
         if each.trouble:
             complain(f"{each.account}: {safe_line(each.name, 100)} cannot be read: {each.trouble}")
     return Exit.DONE
+
+
+def _tell_deleted(mailbox: Mailbox) -> None:
+    """What is held and not shown: tuimail removes none of it, since that would take all of it."""
+    name = safe_line(mailbox.name, 100)
+    complain(
+        f"{mailbox.account}: {mailbox.deleted} in {name} are marked as deleted and not shown;"
+        " `tuimail search is:deleted` lists them, `tuimail flag ID -deleted` takes the mark off"
+    )
 
 
 def _mailbox_object(mailbox: Mailbox) -> dict[str, object]:
@@ -187,6 +198,7 @@ def _mailbox_object(mailbox: Mailbox) -> dict[str, object]:
         "total": mailbox.total,
         "unread": mailbox.unread,
         "bytes": mailbox.size,
+        "deleted": mailbox.deleted,
         "on_server": mailbox.on_server,
         "subscribed": mailbox.subscribed,
         "trouble": mailbox.trouble or None,

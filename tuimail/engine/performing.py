@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from tuimail.backend.base import Backend, Busy, InDoubt, NotKept, Refused
 from tuimail.engine.link import Link
-from tuimail.engine.runs import as_one, narrowed
+from tuimail.engine.runs import as_one
 from tuimail.model.mail import Flag, MessageKey
 from tuimail.model.operation import (
     Append,
@@ -15,6 +15,7 @@ from tuimail.model.operation import (
     Move,
     Operation,
     StoreFlags,
+    narrowed,
 )
 from tuimail.model.sync import ServerId
 from tuimail.store.failpoint import failpoint

@@ -201,11 +201,16 @@ class Recorder:
             entries[name] = await shelf.rows(_all_of, max(times), newest, take_back)
         await self._follow_keeping(entries, undone=verb == "Undone")
         everything = [entry for taken in entries.values() for entry in taken]
+        named = sum(
+            [await shelf.rows(_named_by, entries[name]) for name, shelf in self._shelves.items()]
+        )
         for name, shelf in self._shelves.items():
             entries[name] += await shelf.rows(take_parts, max(times))
+        count = _count(everything)
+        did = words.of_entries(everything, await self._roles())
         done = Done(
-            SafeText(f"{verb}: {words.of_entries(everything, await self._roles())}"),
-            _count(everything),
+            SafeText(f"{verb}: {did}{words.of_the_others(count, named)}"),
+            count,
             undoable=verb != "Undone",
         )
         return Outcome(done, {name: _mailboxes(taken) for name, taken in entries.items() if taken})
@@ -271,6 +276,12 @@ def _all_of(store: Store, time: datetime, newest: Newest, take_back: TakeBack) -
             break
         taken = group + taken
     return taken
+
+
+def _named_by(store: Store, entries: Sequence[Entry]) -> int:
+    """How many messages these had in the journal, with those that cannot be taken back."""
+    found = [store.entry(each.id) for each in entries]
+    return _count(each for each in found if each is not None)
 
 
 def _count(entries: Iterable[Entry]) -> int:

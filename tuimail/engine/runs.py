@@ -63,23 +63,6 @@ def as_one(entries: Iterable[Entry]) -> Operation:
     return replace(first, keys=first.keys.union(*(other.keys for other in others)))
 
 
-def narrowed(operation: Operation, keys: Iterable[MessageKey]) -> Operation:
-    """The same for `keys` only."""
-    wanted = frozenset(keys)
-    match operation:
-        case Append():
-            return operation
-        case Copy(sources=sources, copies=copies):
-            pairs = [pair for pair in zip(sources, copies, strict=True) if pair[1] in wanted]
-            return replace(
-                operation,
-                sources=tuple(source for source, _ in pairs),
-                copies=tuple(copy for _, copy in pairs),
-            )
-        case _:
-            return replace(operation, keys=operation.keys & wanted)
-
-
 def _goes_alone(entry: Entry) -> bool:
     """What went with others when the line broke goes with them once more: see `Push.replay`."""
     return entry.tries > (1 if entry.state is EntryState.CLAIMED else 0)

@@ -6,7 +6,7 @@ from typing import assert_never
 from tuimail.engine.commands import Archive, Copy, Delete, Mark, Move, Spam
 from tuimail.engine.planning import Change
 from tuimail.model import operation as operations
-from tuimail.model.mail import FLAGGED, JUNK, KEPT, SEEN, Flag, MailboxName, Role
+from tuimail.model.mail import DELETED, FLAGGED, JUNK, KEPT, SEEN, Flag, MailboxName, Role
 from tuimail.model.operation import Entry, Operation
 from tuimail.model.safe_text import SafeText, safe_line
 
@@ -15,6 +15,8 @@ _FLAG_WORDS: Mapping[tuple[Flag, bool], str] = {
     (SEEN, False): "Marked {} unread",
     (FLAGGED, True): "Flagged {}",
     (FLAGGED, False): "Unflagged {}",
+    (DELETED, True): "Marked {} as deleted",
+    (DELETED, False): "Took the mark of deletion off {}",
     (JUNK, True): "Marked {} as spam",
     (JUNK, False): "Marked {} as no spam",
     (KEPT, True): "Kept {} on the server",
@@ -63,6 +65,11 @@ def of_entries(entries: Sequence[Entry], roles: Mapping[MailboxName, Role]) -> S
     alike = [entry.operation for entry in entries if isinstance(entry.operation, type(main))]
     count = len(frozenset().union(*(each.keys for each in alike)))
     return _of_operation(main, count, roles)
+
+
+def of_the_others(count: int, named: int) -> str:
+    """What is to be said where only `count` of the messages were as the command had left them."""
+    return "" if count >= named else f" · {named - count} of {named} were changed elsewhere"
 
 
 def _of_operation(operation: Operation, count: int, roles: Mapping[MailboxName, Role]) -> SafeText:

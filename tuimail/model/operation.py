@@ -115,6 +115,23 @@ class Entry:
         return self.tries > 0 and self.state in (EntryState.RECORDED, EntryState.CLAIMED)
 
 
+def narrowed(operation: Operation, keys: Iterable[MessageKey]) -> Operation:
+    """The same for `keys` only."""
+    wanted = frozenset(keys)
+    match operation:
+        case Append():
+            return operation
+        case Copy(sources=sources, copies=copies):
+            pairs = [pair for pair in zip(sources, copies, strict=True) if pair[1] in wanted]
+            return replace(
+                operation,
+                sources=tuple(source for source, _ in pairs),
+                copies=tuple(copy for _, copy in pairs),
+            )
+        case _:
+            return replace(operation, keys=operation.keys & wanted)
+
+
 def overlay(message: Message, pending: Iterable[Operation]) -> Message | None:
     """Return `message` as it will be once `pending` has run, None if gone.
 

@@ -38,6 +38,7 @@ class State(StrEnum):
     READ = "read"
     FLAGGED = "flagged"
     ANSWERED = "answered"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)

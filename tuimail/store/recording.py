@@ -43,7 +43,8 @@ _SHOWN = """
   CROSS JOIN idx.mailbox b ON b.id = m.mailbox
   WHERE p.key IS NULL OR p.mailbox IS NOT NULL
 """
-# The same for messages that the index does not have now, by their last known place.
+# The same for messages that the index does not have now, by their last known place; but not
+# for those that it would have if they were there still, unless something pending took them away.
 _REMEMBERED = """
   INSERT OR IGNORE INTO temp.drafted
   SELECT c.key, c.source, l.key, coalesce(p.mailbox, l.mailbox),
@@ -53,7 +54,9 @@ _REMEMBERED = """
   FROM (SELECT value ->> 0 AS key, value ->> 1 AS source FROM json_each(?1)) c
   LEFT JOIN main.pending p ON p.key = coalesce(c.source, c.key)
   CROSS JOIN main.place l ON l.key = coalesce(p.copy_of, c.source, c.key)
-  WHERE p.key IS NULL OR p.mailbox IS NOT NULL
+  WHERE p.mailbox IS NOT NULL OR (p.key IS NULL AND NOT EXISTS (
+    SELECT 1 FROM idx.mailbox b WHERE b.name = l.mailbox AND b.validity = l.validity
+      AND l.uid < b.next_uid))
 """
 _PLACES = """
   INSERT INTO main.place

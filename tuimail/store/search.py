@@ -27,7 +27,7 @@ from tuimail.model.query import (
     Tag,
     Word,
 )
-from tuimail.store.flags import ANSWERED_BIT, FLAGGED_BIT, SEEN_BIT, bits_of, words_of
+from tuimail.store.flags import ANSWERED_BIT, DELETED_BIT, FLAGGED_BIT, SEEN_BIT, bits_of, words_of
 from tuimail.store.tokens import part_term, word_terms
 from tuimail.store.values import to_micros
 
@@ -95,6 +95,19 @@ def condition(query: Query, side: Side, terms: Terms) -> Condition:
             return _property(query, side)
 
 
+def asks_for_deleted(query: Query) -> bool:
+    """Whether it speaks of the messages that are marked as deleted, which are else not shown."""
+    match query:
+        case Is(State.DELETED):
+            return True
+        case Not(inner):
+            return asks_for_deleted(inner)
+        case And(queries) | Or(queries):
+            return any(map(asks_for_deleted, queries))
+        case _:
+            return False
+
+
 def _joined(operator: str, parts: list[Condition]) -> Condition:
     values = [value for _, bound in parts for value in bound]
     return f"({operator.join(sql for sql, _ in parts)})", values
@@ -156,6 +169,8 @@ def _state(state: State, side: Side) -> str:
             return f"({side.flags} & {FLAGGED_BIT} != 0)"
         case State.ANSWERED:
             return f"({side.flags} & {ANSWERED_BIT} != 0)"
+        case State.DELETED:
+            return f"({side.flags} & {DELETED_BIT} != 0)"
         case _:
             assert_never(state)
 

@@ -42,15 +42,15 @@ _PENDING_VISIBLE = f"""
     OR p.mailbox <> (SELECT b.name FROM idx.mailbox b WHERE b.id = m.mailbox))
 """
 
-_FROM_INDEX = f"""
-  SELECT m.received AS date, m.key AS key{{sort}} FROM idx.message m {{join}}
-  WHERE {{mailbox}} AND {_VISIBLE} AND NOT EXISTS (SELECT 1 FROM main.pending p WHERE p.key = m.key)
-    AND {{condition}}
+_FROM_INDEX = """
+  SELECT m.received AS date, m.key AS key{sort} FROM idx.message m {join}
+  WHERE {mailbox} AND {condition}
+    AND NOT EXISTS (SELECT 1 FROM main.pending p WHERE p.key = m.key)
 """
 _FROM_PENDING = f"""
   SELECT p.received AS date, p.key AS key{{sort}} FROM main.pending p
   CROSS JOIN idx.message m ON {_ROW_OF_PENDING} {{join}}
-  WHERE {{mailbox}} AND m.mailbox > 0 AND {_PENDING_VISIBLE} AND {{condition}}
+  WHERE {{mailbox}} AND m.mailbox > 0 AND {{condition}}
 """
 
 _SORTS = {
@@ -148,7 +148,8 @@ class Shown:
         halves, values = [], []
         for half, pending in self._halves():
             where, bound = self._in_mailbox(wish.mailbox, pending=pending)
-            asked, more = self._condition(wish.query, pending=pending)
+            visible = _PENDING_VISIBLE if pending else _VISIBLE
+            asked, more = self._condition(wish.query, visible, pending=pending)
             join = _LETTER if ", l." in sort else ""
             halves.append(half.format(sort=sort, join=join, mailbox=where, condition=asked))
             values += [*bound, *more]
@@ -171,13 +172,19 @@ class Shown:
         number = self._journal.value("SELECT id FROM idx.mailbox WHERE name = ?", (mailbox,))
         return "m.mailbox = ?", [number or 0]
 
-    def _condition(self, query: "Query | None", *, pending: bool) -> tuple[str, list[Any]]:
+    def _condition(
+        self, query: "Query | None", visible: str, *, pending: bool
+    ) -> tuple[str, list[Any]]:
         if query is None:
-            return "1", []
+            return visible, []
         from tuimail.store import search  # noqa: PLC0415  a first screen searches nothing
 
         terms = search.Terms(self._account, self._mailboxes_called, self.resolve, self._thread)
-        return search.condition(query, search.PENDING if pending else search.INDEXED, terms)
+        side = search.PENDING if pending else search.INDEXED
+        asked, values = search.condition(query, side, terms)
+        if search.asks_for_deleted(query):
+            return asked, values
+        return f"{visible} AND {asked}", values
 
     def _mailboxes_called(self, name: str) -> list[tuple[int, MailboxName]]:
         from tuimail.model.nearest import folded  # noqa: PLC0415  as `search`

@@ -1,7 +1,7 @@
 """Undo, redo, retry and drop: taking back exactly what was really changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from tuimail.model.operation import (
     Move,
     Operation,
     StoreFlags,
+    narrowed,
 )
 from tuimail.store import pending
 from tuimail.store.entries import Entries
@@ -41,6 +42,34 @@ _PARTS = "SELECT id FROM main.command WHERE part_of = ? AND undone IS NULL ORDER
 _PARTS_UNDONE = """
   SELECT id FROM main.command WHERE part_of > 0 AND undone = ? AND redone = 0 ORDER BY id
 """
+
+
+def takes_back(inverse: Operation, operation: Operation) -> bool:
+    """Whether an undo of `operation` is an operation like `inverse`."""
+    match operation:
+        case Copy() | Append():
+            return isinstance(inverse, Expunge)
+        case _:
+            return type(inverse) is type(operation)
+
+
+def never_carried_out(inverses: Iterable[Entry]) -> frozenset[MessageKey]:
+    """The messages that an undo named and no server took back: it was refused, or dropped."""
+    done: set[MessageKey] = set()
+    not_done: set[MessageKey] = set()
+    for inverse in inverses:
+        told = inverse.state in (EntryState.CLAIMED, EntryState.SETTLED)
+        (done if told else not_done).update(inverse.operation.keys)
+    return frozenset(not_done - done)
+
+
+def _taken_back(entry: Entry, inverses: Sequence[Entry]) -> Entry:
+    """The entry with no other messages than those for which it is undone."""
+    if entry.state not in (EntryState.CLAIMED, EntryState.SETTLED):
+        return entry
+    alike = [each for each in inverses if takes_back(each.operation, entry.operation)]
+    keys = frozenset().union(*(each.operation.keys for each in alike))
+    return replace(entry, operation=narrowed(entry.operation, keys))
 
 
 class Undoing:
@@ -90,10 +119,10 @@ class Undoing:
             if entry.state in (EntryState.CLAIMED, EntryState.SETTLED)
             for inverse in self._inverses(entry)
         ]
-        self._recorder.record(
+        recorded = self._recorder.record(
             inverses, Circumstances(undoes=command, exactly=True, remembering=True)
         )
-        return self._entries.of_command(command)
+        return [_taken_back(entry, recorded) for entry in self._entries.of_command(command)]
 
     def _last_undone(self) -> int:
         return self._journal.value("SELECT coalesce(max(undone), 0) FROM main.command") or 0
@@ -160,7 +189,13 @@ class Undoing:
 
     def _do_again(self, command: int, part_of: int | None) -> list[Entry]:
         self._journal.run("UPDATE command SET redone = 1 WHERE id = ?", (command,))
-        entries = self._entries.of_command(command)
+        standing = self._restore_standing(command)
+        entries = [each for each in self._entries.of_command(command) if each.id not in standing]
+        if standing and not entries:
+            self._journal.run(
+                "UPDATE command SET redone = 0, undone = NULL WHERE id = ?", (command,)
+            )
+            return self._entries.of_command(command)
         drafts = [(entry, draft) for entry in entries for draft in self._again(entry)]
         for entry, draft in drafts:
             self._rename_redoable(entry.operation, draft.operation)
@@ -171,7 +206,43 @@ class Undoing:
             remembering=True,
             part_of=part_of,
         )
-        return self._recorder.record([draft for _, draft in drafts], how)
+        made = self._recorder.record([draft for _, draft in drafts], how)
+        return self._adopt(standing, made)
+
+    def _restore_standing(self, command: int) -> set[int]:
+        """The entries whose effect stands, since what was to take it back was never carried out.
+
+        That is given up: to do it once more would make a second copy.
+        """
+        inverses = self._entries.select("c.undoes = ? ORDER BY e.id", (command,))
+        standing = set()
+        for entry in self._entries.of_command(command):
+            if entry.state not in (EntryState.CLAIMED, EntryState.SETTLED):
+                continue
+            own = [each for each in inverses if takes_back(each.operation, entry.operation)]
+            there = self._standing_keys(entry)
+            keys = there & never_carried_out(own)
+            # What is under way is not parted.
+            if keys and (keys == there or entry.state is EntryState.SETTLED):
+                standing.add(self._entries.part(entry, keys))
+                self._give_up(own, keys)
+        return standing
+
+    def _give_up(self, inverses: Iterable[Entry], keys: frozenset[MessageKey]) -> None:
+        for inverse in inverses:
+            own = inverse.operation.keys & keys
+            if own and inverse.state in (EntryState.RECORDED, EntryState.PARKED):
+                self._withdraw([self._entries.part(inverse, own)])
+
+    def _adopt(self, standing: set[int], made: list[Entry]) -> list[Entry]:
+        """What stands of a command belongs to the one that does the rest again."""
+        if not (standing and made):
+            return made
+        command = made[0].group
+        self._journal.run_many(
+            "UPDATE entry SET command = ? WHERE id = ?", [(command, entry) for entry in standing]
+        )
+        return self._entries.of_command(command)
 
     def _rename_redoable(self, before: Operation, again: Operation) -> None:
         """A message that is made again has a new key: what is redone after means that one."""

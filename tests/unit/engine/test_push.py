@@ -424,6 +424,21 @@ async def test_one_undo_takes_back_what_one_command_did_in_trash_and_elsewhere(
     assert await subjects(mail, TRASH) == ["Rubbish"]
 
 
+async def test_undo_says_how_many_of_them_were_changed_elsewhere(world: World) -> None:
+    mail = await ready(world, "One", "Two", "Three")
+    await mail.submit(Archive(await keys_of(mail, "One", "Two", "Three")))
+    await pushed(mail)
+    await synced(mail)
+    uids = sorted(world.server.mailbox(ARCHIVE).messages)
+    world.server.expunge(ARCHIVE, uids[:1])
+    world.server.move(ARCHIVE, uids[1:2], TRASH)
+    await synced(mail)
+    done = await mail.submit(Undo())
+    assert (done.words, done.count) == ("Undone: Archived 1 · 2 of 3 were changed elsewhere", 1)
+    await pushed(mail)
+    assert len(world.on_server()) == 1
+
+
 # Several screens.
 
 

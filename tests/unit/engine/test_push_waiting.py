@@ -333,6 +333,7 @@ async def test_an_undo_of_what_waits_in_doubt_is_told_once_it_is_known(
     await synced(mail)
     assert by_subject(world.on_server()) == ["One"]
     assert world.on_server(ARCHIVE) == []
+    assert await subjects(mail) == ["One"]
 
 
 async def heard_state(mail: LocalMail) -> EntryState:

@@ -179,3 +179,33 @@ def test_an_older_index_is_counted_anew(tmp_path: Path) -> None:
     Store(AccountName("work"), AccountFolders(folders.data, tmp_path / "x"), writer=False).close()
     with Store(AccountName("work"), folders, writer=True) as store:
         assert counts(store) == (2, 1, 30, 2)
+
+
+# What is marked can be asked for.
+
+
+def test_marked_messages_are_found_when_they_are_asked_for(store: Store) -> None:
+    first, second = shown(store)
+    pull(store, INBOX, {1: MARKED, 2: frozenset()})
+    for mailbox in (INBOX, None):
+        assert shown(store, mailbox, "is:deleted") == [first]
+        assert shown(store, mailbox, "NOT is:deleted") == [second]
+        assert shown(store, mailbox, "(is:deleted OR is:unread) budget") == [first, second]
+        assert shown(store, mailbox, "budget") == [second]
+
+
+def test_the_mark_is_taken_off_and_the_message_is_shown_at_once(store: Store) -> None:
+    first, second = shown(store)
+    pull(store, INBOX, {1: MARKED, 2: frozenset()})
+    store.record([StoreFlags(INBOX, frozenset({first}), remove=MARKED)])
+    assert (shown(store), shown(store, INBOX, "is:deleted")) == ([first, second], [])
+    push(store)
+    pull(store, INBOX, {1: frozenset(), 2: frozenset()})
+    assert (shown(store), shown(store, INBOX, "is:deleted")) == ([first, second], [])
+    assert counts(store) == (2, 2, 2000, 0)
+
+
+def test_a_mark_that_is_pending_is_found_too(store: Store) -> None:
+    first, _ = shown(store)
+    store.record([StoreFlags(INBOX, frozenset({first}), add=MARKED)])
+    assert shown(store, INBOX, "is:deleted") == [first]

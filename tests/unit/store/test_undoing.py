@@ -258,3 +258,195 @@ def test_what_was_read_before_stays_read_although_it_was_redone_without_an_index
     assert world.message(key).flags == {SEEN}
     world.push()
     assert world.server.flags[world.token_of[key]] == {SEEN}
+
+
+# An undo that no server carried out.
+
+
+def copied(world: World, *keys: MessageKey) -> tuple[MessageKey, ...]:
+    """Copies in the archive, on the server too."""
+    copies = tuple(map(MessageKey, world.store.allot_keys(len(keys))))
+    world.record(Copy(INBOX, keys, copies, ARCHIVE))
+    world.push()
+    world.pull()
+    return copies
+
+
+def refuse(world: World, *keys: MessageKey) -> None:
+    """The server refuses what is due, for all messages or for these."""
+    for entry in world.store.due(world.now):
+        claimed = world.claim(entry)
+        refused = claimed.operation.keys & set(keys) if keys else claimed.operation.keys
+        world.store.park(claimed, SafeText("cannot delete single messages"), refused)
+        if refused != claimed.operation.keys:
+            world.store.settle(claimed, world.perform(world.store.entry(claimed.id) or claimed))
+
+
+def in_archive(world: World) -> int:
+    return len(world.server.box(ARCHIVE).messages)
+
+
+def test_redo_of_a_copy_whose_undo_was_refused_makes_no_second_copy(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    (copy,) = copied(world, key)
+    for _ in range(3):
+        world.store.undo()
+        refuse(world)
+        (parked,) = world.store.pending()
+        assert parked.state is EntryState.PARKED
+        assert world.store.redo()
+        assert world.store.pending() == []
+        world.push()
+        world.pull()
+        assert in_archive(world) == 1
+        assert world.shown(ARCHIVE) == [copy]
+    assert world.store.newest_redoable() is None
+
+
+def test_redo_of_a_copy_whose_undo_was_dropped_makes_no_second_copy(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    copied(world, key)
+    world.store.undo()
+    refuse(world)
+    (parked,) = world.store.pending()
+    world.store.drop(parked.id)
+    assert world.store.redo()
+    world.push()
+    assert (world.store.pending(), in_archive(world)) == ([], 1)
+    assert world.store.newest_undoable() is not None
+
+
+def test_redo_takes_back_an_undo_that_the_server_has_not_heard_of(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    (copy,) = copied(world, key)
+    world.record(Move(INBOX, frozenset({key}), TRASH))
+    world.push()
+    world.pull()
+    world.store.undo()
+    world.store.undo()
+    assert [each.state for each in world.store.pending()] == [EntryState.RECORDED] * 2
+    world.store.redo()
+    world.store.redo()
+    assert world.store.pending() == []
+    assert (world.shown(TRASH), world.shown(ARCHIVE)) == ([key], [copy])
+    world.store.undo()
+    world.push()
+    world.pull()
+    assert (world.shown(), in_archive(world)) == ([key], 1)
+
+
+def test_of_an_undo_that_was_refused_in_part_redo_does_the_rest(world: World) -> None:
+    first, second = pulled(world, frozenset(), frozenset())
+    refused, _ = copied(world, first, second)
+    world.store.undo()
+    refuse(world, refused)
+    world.pull()
+    assert in_archive(world) == 1
+    world.store.redo()
+    world.push()
+    world.pull()
+    assert (world.store.pending(), in_archive(world)) == ([], 2)
+    world.store.undo()
+    world.push()
+    world.pull()
+    assert (world.store.pending(), in_archive(world)) == ([], 0)
+
+
+def test_redo_of_a_move_whose_undo_was_refused_leaves_the_message_there(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.push()
+    world.store.undo()
+    refuse(world)
+    assert world.store.redo()
+    assert world.store.pending() == []
+    assert world.shown(ARCHIVE) == [key]
+    world.store.undo()
+    world.push()
+    world.pull()
+    assert world.shown() == [key]
+
+
+def test_redo_of_flags_whose_undo_was_refused_leaves_them(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    world.record(StoreFlags(INBOX, frozenset({key}), SEEN_ONLY))
+    world.push()
+    world.store.undo()
+    refuse(world)
+    assert world.store.redo()
+    assert (world.store.pending(), world.message(key).flags) == ([], SEEN_ONLY)
+
+
+def test_redo_of_what_is_under_way_lets_it_go_on(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    claimed = world.claim(entry)
+    world.store.undo()
+    world.store.redo()
+    assert [each.id for each in world.store.pending()] == [entry.id]
+    world.store.settle(claimed, world.perform(claimed))
+    world.push()
+    assert world.shown(ARCHIVE) == [key]
+
+
+# What can be taken back, and what cannot.
+
+
+def test_undo_names_only_what_is_as_it_was_left(world: World) -> None:
+    keys = pulled(world, *[frozenset()] * 4)
+    world.record(Move(INBOX, frozenset(keys), ARCHIVE))
+    world.push()
+    world.pull()
+    tokens = [world.token_of[key] for key in keys]
+    world.server.remove(tokens[0])
+    world.server.remove(tokens[1])
+    world.server.put(TRASH, tokens[1])
+    world.pull()
+    (undone,) = world.store.undo()
+    assert undone.operation.keys == set(keys[2:])
+    world.push()
+    world.pull()
+    assert set(world.shown()) == set(keys[2:])
+    assert "no longer" not in world.store.history(1)[0].reason
+
+
+def test_of_what_is_gone_wholly_nothing_is_undone(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.push()
+    world.pull()
+    world.server.remove(world.token_of[key])
+    world.pull()
+    (undone,) = world.store.undo()
+    assert undone.operation.keys == frozenset()
+    assert world.store.pending() == []
+
+
+def test_what_a_lost_index_does_not_have_is_still_taken_back(world: World) -> None:
+    (key,) = pulled(world, frozenset())
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.push()
+    world.pull()
+    world.lose_cache()
+    (undone,) = world.store.undo()
+    assert undone.operation.keys == {key}
+    world.pull()
+    world.push()
+    world.pull()
+    assert world.shown() == [key]
+
+
+def test_what_was_moved_for_all_we_know_is_taken_back(world: World) -> None:
+    """The line broke, and a pull sees the message go before anybody knows that we moved it."""
+    (key,) = pulled(world, frozenset())
+    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    claimed = world.claim(entry)
+    world.perform(claimed)
+    world.pull()
+    (undone,) = world.store.undo()
+    assert undone.operation.keys == {key}
+    world.replay()
+    world.push()
+    world.pull()
+    assert len(world.shown()) == 1
+    assert in_archive(world) == 0
