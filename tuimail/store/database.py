@@ -21,6 +21,8 @@ Parameters = Sequence[Any] | dict[str, Any]
 MIGRATIONS = Path(__file__).with_name("migrations")
 LONGEST_WAIT = 8.0
 PIECE = 1 << 18
+# Where less is left an operation that needs a file or a few pages may fail for it.
+ROOM = 1 << 18
 
 
 class Damaged(StoreError):
@@ -211,13 +213,24 @@ def _uri(path: Path) -> str:
 def _sentence(path: Path, error: apsw.Error) -> StoreError:
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
         return Damaged(f"{path} is damaged ({error})")
-    if isinstance(error, apsw.FullError):
+    if isinstance(error, apsw.FullError) or _has_no_room(path, error):
         return StoreError(f"the disk is full: {path} could not be written")
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
         return StoreError(f"{path} cannot be opened for writing ({error})")
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return StoreError(f"{path} is busy: another program has held it for too long")
     return StoreError(f"{path}: {error}")
+
+
+def _has_no_room(path: Path, error: apsw.Error) -> bool:
+    """SQLite names a full disk only where a page was being written, not a log's index or a file."""
+    if not isinstance(error, apsw.IOError | apsw.CantOpenError):
+        return False
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < ROOM or (disk.f_files > 0 and disk.f_favail == 0)
 
 
 def migrate(database: Database, kind: str, *, may_upgrade: bool) -> None:
