@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tuimail import __version__
 from tuimail.config.errors import ConfigError
+from tuimail.config.files import account_files
 from tuimail.config.load import load_accounts
 from tuimail.config.paths import Paths
 from tuimail.engine import logs
@@ -158,21 +159,40 @@ async def _serve(paths: Paths, arguments: argparse.Namespace, ready: Callable[[]
 def _reader_of_setups(
     paths: Paths, arguments: argparse.Namespace
 ) -> Callable[[], Sequence[AccountSetup]]:
-    """Reads the accounts; what was read last stands while a file cannot be used."""
+    """Reads the accounts; what was read last stands while a file cannot be used.
+
+    Each screen that comes in has them read, on the event loop: so only if a file changed.
+    """
     if arguments.demo is not None:
         demo = [demo_setup(paths)]
         return lambda: demo
-    last = _read_setups(paths)
+    seen, last = _state_of(paths), _read_setups(paths)
 
     def read() -> Sequence[AccountSetup]:
-        nonlocal last
+        nonlocal seen, last
+        state = _state_of(paths)
+        if state == seen:
+            return last
         try:
-            last = _read_setups(paths)
+            seen, last = state, _read_setups(paths)
         except ConfigError as mistake:
             log.warning("the accounts stay as they were: %s", mistake)
         return last
 
     return read
+
+
+def _state_of(paths: Paths) -> object:
+    """Another one after every change of an account's file."""
+    try:
+        found = [(file.name, file.stat()) for file in account_files(paths)]
+    except (OSError, ConfigError):
+        # Whoever reads them says what is wrong.
+        return object()
+    return [
+        (name, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns, at.st_mode)
+        for name, at in found
+    ]
 
 
 def _read_setups(paths: Paths) -> list[AccountSetup]:
