@@ -93,6 +93,8 @@ class Large:
                 missing.append(each)
             else:
                 stock.left[each.number] = drop
+                if drop.removed is not None:
+                    self._unfetched.dismissed(each)
         # A line that ends in a message may end in its header, too.
         plain = [each for each in missing if self._unfetched.broke_in(each)]
         for each in plain:

@@ -111,6 +111,7 @@ class Unfetched:
     _came: set[str] = field(default_factory=set)
     _failed: dict[str, Retrieved] = field(default_factory=dict)
     _settled: set[str] = field(default_factory=set)
+    _dismissed: set[str] = field(default_factory=set)
 
     async def begin(self, listed: Sequence[Listed], *, all_named: bool) -> None:
         """Remember; what is not listed any more is no trouble, where every one has a UIDL."""
@@ -173,6 +174,10 @@ class Unfetched:
         """They are safe here."""
         self._came |= {name_of(each) for each in listed}
 
+    def dismissed(self, listed: Listed) -> None:
+        """The user deleted what stands for it: nobody misses it any more."""
+        self._dismissed.add(name_of(listed))
+
     def failed(self, retrieved: Iterable[Retrieved]) -> None:
         self._failed |= {name_of(each.listed): each for each in retrieved}
 
@@ -181,8 +186,8 @@ class Unfetched:
 
         Raises Unreachable if the server gives out nothing at all: that says nothing of any one.
         """
-        over = self._came & self._known.keys()
-        done = self._came | self._settled
+        over = (self._came | self._dismissed) & self._known.keys()
+        done = self._came | self._dismissed | self._settled
         failed = [each for name, each in self._failed.items() if name not in done]
         self._settled |= self._failed.keys()
         refused = [each for each in failed if each.broken is None]

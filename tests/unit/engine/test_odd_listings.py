@@ -148,6 +148,13 @@ async def test_a_message_that_only_a_listing_has_is_named_and_harms_nothing(
     assert machine.server.letters == []
 
 
+async def test_a_name_for_what_is_not_there_is_nothing(machine: Machine) -> None:
+    machine.server.rows = in_listing("UIDL", lambda rows: [*rows, b"6 nobody", b"7 nothing"])
+    assert await machine.drain() == []
+    assert machine.server.letters == []
+    assert machine.server.heard["RETR"] == len(LETTERS)
+
+
 @pytest.mark.parametrize("word", ["LIST", "UIDL"])
 async def test_a_server_that_lists_in_one_way_only_is_served(machine: Machine, word: str) -> None:
     machine.server.rows = in_listing(word, lambda rows: None)

@@ -13,7 +13,7 @@ from tests.servers.pop3_server import Letter, Pop3Server, Uidls
 from tests.unit.engine.test_drain import Machine, placeholders
 from tuimail.backend.base import Unreachable
 from tuimail.backend.pop3.session import BrokenOff, Retrieved
-from tuimail.engine.leaving import reasons_of
+from tuimail.engine.leaving import note_removed, reasons_of
 from tuimail.engine.unfetched import LONGEST, SHORTEST, after, in_order
 from tuimail.model.safe_text import SafeText
 from tuimail.store.maildrop_trouble import Trouble
@@ -188,6 +188,25 @@ async def test_what_was_given_up_comes_at_once_when_somebody_asks_for_it(
     assert await machine.drain(uid) == []
     assert machine.contents == sorted(LETTERS[:3])
     assert await troubles(machine) == []
+
+
+async def test_what_was_given_up_and_deleted_here_is_not_asked_for_nor_named(
+    machine: Machine,
+) -> None:
+    add(machine, LETTERS[:3])[1].refused = True
+    for _ in range(3):
+        await visit(machine)
+    (uid,) = await placeholders(machine)
+    await machine.disk(note_removed, [uid], NOW)
+    (file,) = machine.placeholders.files(machine.placeholders.root).values()
+    file.path.unlink()
+    machine.ahead = timedelta(days=3)
+    await visit(machine)
+    asked_for(machine)
+    assert await visit(machine) == ""
+    assert asked_for(machine) == []
+    assert await placeholders(machine) == {}
+    assert len(machine.server.letters) == 1
 
 
 async def test_a_letter_that_left_the_server_is_no_trouble_any_more(machine: Machine) -> None:

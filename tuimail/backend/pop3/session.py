@@ -103,9 +103,12 @@ class Pop3Session:
         sizes, uidls = await self._rows(asked)
         size_of = read_sizes(sizes or ())
         uidl_of = read_uidls(uidls or ())
-        there = size_of.keys() | uidl_of.keys()
-        if sizes is None or are_odd(sizes) or are_odd(uidls or ()):
-            there |= set(range(1, await self._count(needed=sizes is None and uidls is None) + 1))
+        there = set(size_of)
+        if sizes is None or are_odd(sizes) or are_odd(uidls or ()) or uidl_of.keys() - there:
+            count = await self._count(needed=sizes is None and uidls is None)
+            # A row of UIDL alone is believed unless the count says that LIST is right.
+            if sizes is None or count != len(there):
+                there |= uidl_of.keys() | set(range(1, count + 1))
         return [
             Listed(number, size_of.get(number, 0), uidl_of.get(number) or None)
             for number in sorted(there)
