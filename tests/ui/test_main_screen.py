@@ -359,6 +359,17 @@ async def test_an_impossible_query_marks_the_place() -> None:
         assert "Letter 1" in ui.text
 
 
+@pytest.mark.parametrize("key", ["backslash", "slash"])
+async def test_a_search_says_of_how_many_messages_no_text_is_here(key: str) -> None:
+    mail = letters(3)
+    mail.missing = set(keys(2, 3))
+    async with terminal(mail, (100, 24)) as ui:
+        await ui.press(key)
+        await ui.type("letter")
+        await ui.press("enter")
+        await ui.sees("Of 2 of 3 messages only headers were searched")
+
+
 @pytest.mark.parametrize("key", ["backslash", "slash", "T"])
 @pytest.mark.parametrize(
     ("query", "said"),

@@ -17,7 +17,7 @@ from tuimail.model.mail import (
     MessageKey,
     Role,
 )
-from tuimail.model.query import And, Is, Names, Query, QueryError, State, parse_query
+from tuimail.model.query import And, Is, Names, Query, QueryError, State, parse_query, reads_texts
 from tuimail.model.query_names import known_names
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
@@ -273,6 +273,7 @@ class Places:
             self._beneath.append((self.place, self._desk.list.listing.current))
         both = And((base.view.query, query)) if base.view.query is not None else query
         self._enter(replace(base, view=replace(base.view, query=both), limit=settle(text)))
+        self._tell_unseen(query)
 
     def search(self, text: str) -> None:
         """List what matches in all mailboxes."""
@@ -282,6 +283,23 @@ class Places:
         if not (self._beneath and self.place.spans_mailboxes):
             self._beneath.append((self.place, self._desk.list.listing.current))
         self._enter(Place("Search", View(query=query), limit=settle(text)))
+        self._tell_unseen(query)
+
+    def _tell_unseen(self, query: Query) -> None:
+        """Say of how many messages nothing but the header is here to be searched."""
+        account = self.place.view.account
+
+        async def job() -> None:
+            texts = [
+                each for each in await self._desk.mail.texts() if account in {None, each.account}
+            ]
+            missing = sum(each.messages - each.here for each in texts)
+            if missing:
+                total = sum(each.messages for each in texts)
+                self._desk.mention(f"Of {missing} of {total} messages only headers were searched")
+
+        if reads_texts(query):
+            self._desk.run(job, "texts")
 
     def leave(self) -> bool:
         """Back from a limited list or a search, to the message left there; False if in none."""
