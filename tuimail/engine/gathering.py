@@ -71,6 +71,10 @@ class Gathering:
         self._sizes = sizes or {}
         self._cautious = cautious
         self.broke = False
+        # Whether nothing has come yet since the line was opened anew.
+        self._fresh = False
+        self._doubted: set[int] = set()
+        self._suspects: frozenset[int] = frozenset()
         self._waiting: deque[tuple[int, ...]] = deque()
         self._in_vain = 0
         self.settled: set[int] = set()
@@ -83,6 +87,8 @@ class Gathering:
 
         Raises as `Backend.fetch` does where it is about more than some messages.
         """
+        suspects = tuple(suspects)
+        self._suspects = frozenset(suspects)
         self._wait_for([uids, *((uid,) for uid in suspects)])
         while self._waiting:
             some = self._waiting.popleft()
@@ -93,6 +99,7 @@ class Gathering:
                 async for fetched in self._fetch(some):
                     came.add(fetched.uid)
                     self._in_vain = 0
+                    self._fresh = False
                     yield fetched
             except Withheld as refusal:
                 await self._narrow(some, refusal)
@@ -112,13 +119,14 @@ class Gathering:
 
     async def _go_on(self, some: Sequence[int], loss: BrokenOff, came: Collection[int]) -> None:
         """On another line, with the others first, and last what was due when it was lost."""
+        fresh, self._fresh = self._fresh, True
         self.broke = True
         await self._backend.connect()
         self._check_hope(loss, MOST_BREAKS)
         self._take_care()
         left = [uid for uid in loss.uids if uid in some]
         if len(some) == 1 and left and not self._is_large(left[0]):
-            await self._note(Missed(left[0], str(loss), broke=True))
+            await self._lost_alone(left[0], loss, fresh=fresh)
             return
         self.for_pieces += [uid for uid in left if self._is_large(uid)]
         self.settled.update(self.for_pieces)
@@ -128,6 +136,16 @@ class Gathering:
         self._wait_for([[uid for uid in some if uid not in left and uid not in came]])
         self._wait_for(rest[start : start + size] for start in range(0, len(rest), size))
         self._wait_for([small[:1]] if rest is not small else [])
+
+    async def _lost_alone(self, uid: int, loss: BrokenOff, *, fresh: bool) -> None:
+        """It is the message's fault where it came first on a new line; else by chance, perhaps."""
+        if fresh or uid in self._suspects:
+            await self._note(Missed(uid, str(loss), broke=True))
+        elif uid in self._doubted:
+            self._waiting.appendleft((uid,))
+        else:
+            self._doubted.add(uid)
+            self._waiting.append((uid,))
 
     def _check_hope(self, trouble: Withheld | BrokenOff, most: int) -> None:
         self._in_vain += 1
