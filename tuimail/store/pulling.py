@@ -43,7 +43,7 @@ def merge(
     if changes.reset or renumbered:
         _set_aside(index, row.id)
     index.run(
-        "UPDATE mailbox SET validity = ?, stamp = ?, unreadable = unreadable + ? WHERE id = ?",
+        "UPDATE mailbox SET validity = ?, stamp = ?, unreadable = ? WHERE id = ?",
         (validity, stamp, changes.unreadable, row.id),
     )
     if changes.reset or renumbered:

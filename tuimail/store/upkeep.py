@@ -76,5 +76,5 @@ def _miscounted(journal: JournalFile) -> list[str]:
         if pulled and on_server is not None and on_server != counted:
             found.append(f"{name!r}: {counted} messages are here, {on_server} on the server")
         if unreadable:
-            found.append(f"{name!r}: {unreadable} answers of the server could not be read")
+            found.append(f"{name!r}: the server does not list {unreadable} messages that it counts")
     return found

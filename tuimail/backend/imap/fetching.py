@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -26,6 +26,8 @@ from tuimail.wire.uid_set import MAX_UID, expand, parse_uid_set, uid_sets
 # Messages to a first command, and commands in flight.
 _BATCH = {Part.HEADERS: 500, Part.FULL: 100}
 _IN_FLIGHT = 3
+# So many that did not come among others are asked for by themselves.
+_ASKED_ALONE = 10
 # Bytes read ahead of the reader, who has as many, before the line is paused.
 _AHEAD = 8 << 20
 
@@ -51,6 +53,7 @@ class MessageStream:
         self._asked: dict[Pending, str] = {}
         self._refusals: list[Refused] = []
         self._refused: set[int] = set()
+        self._unanswered: set[int] = set()
         self._may_pause = True
         self._asked_for = len(uids)
         # Rows that do not tell whose they are, and how many told some content.
@@ -85,9 +88,9 @@ class MessageStream:
             self._refusals.append(refusal)
             self._refused.update(self._lacking([asked]))
 
-    def check_complete(self, unanswered: Iterable[int] = ()) -> None:
+    def check_complete(self) -> None:
         """Raise Withheld if the server refused some of what it was asked for, or gave nothing."""
-        withheld = self._refused.union(unanswered)
+        withheld = self._refused | self._unanswered
         if self._refusals:
             raise Withheld(str(self._refusals[0]), withheld)
         if withheld:
@@ -125,8 +128,19 @@ class MessageStream:
     @property
     def may_be_nameless(self) -> bool:
         """Whether rows came that do not tell whose they are, and may be of what did not come."""
-        alone = self._asked_for == 1
-        return bool(self._nameless) and (not alone or self._rows <= len(self._nameless))
+        return bool(self._nameless) and (not self.is_alone or self._rows <= len(self._nameless))
+
+    @property
+    def is_alone(self) -> bool:
+        return self._asked_for == 1
+
+    def forget(self, uid: int) -> None:
+        """It came by another way, or is gone."""
+        self._wanted.discard(uid)
+
+    def note_unanswered(self, uids: Iterable[int]) -> None:
+        """Of these the server gives nothing, and does not say why."""
+        self._unanswered |= self._wanted.intersection(uids)
 
     def only_answer(self) -> list[Fetched]:
         """What came without a UID, where one message was asked for and nothing else came."""
@@ -191,12 +205,12 @@ async def fetch_messages(
                         yield fetched
         for fetched in stream.only_answer():
             yield fetched
-        unanswered: Collection[int] = ()
         if stream.left():
             async with session.mailbox(mailbox, wire_name) as selected:
                 check_validity(session.line, mailbox, selected.validity, validity)
-                unanswered = await _unanswered(session.line, stream)
-        stream.check_complete(unanswered)
+                async for fetched in _settle(session.line, stream):
+                    yield fetched
+        stream.check_complete()
     except Unreachable:
         for fetched in stream.take():
             yield fetched
@@ -224,10 +238,20 @@ async def _turn(
             return
 
 
-async def _unanswered(line: Line, stream: MessageStream) -> Collection[int]:
-    """What did not come, and is there nevertheless or may be."""
+async def _settle(line: Line, stream: MessageStream) -> AsyncIterator[Fetched]:
+    """What did not come, and is there nevertheless or may be: a few are asked for alone."""
     there = await _still_there(line, stream.left())
-    return stream.left() if stream.may_be_nameless else there
+    suspects = stream.left() if stream.may_be_nameless else sorted(there)
+    for uid in suspects[: 0 if stream.is_alone else _ASKED_ALONE]:
+        single = MessageStream(line, [uid], stream.part)
+        async for some in single.until(await single.start(str(uid))):
+            for fetched in some:
+                yield fetched
+        for fetched in single.only_answer():
+            yield fetched
+        if not single.left() or (uid not in there and not single.may_be_nameless):
+            stream.forget(uid)
+    stream.note_unanswered(suspects)
 
 
 async def _still_there(line: Line, uids: Sequence[int]) -> set[int]:
