@@ -198,7 +198,7 @@ async def fetch_messages(
     pace = Pace(uids, _BATCH[part])
     try:
         while pace:
-            async with session.mailbox(mailbox, wire_name) as selected:
+            async with session.mailbox(mailbox, wire_name, validity=validity) as selected:
                 check_validity(session.line, mailbox, selected.validity, validity)
                 async for some in _turn(session, stream, pace):
                     for fetched in some:
@@ -206,7 +206,7 @@ async def fetch_messages(
         for fetched in stream.only_answer():
             yield fetched
         if stream.left():
-            async with session.mailbox(mailbox, wire_name) as selected:
+            async with session.mailbox(mailbox, wire_name, validity=validity) as selected:
                 check_validity(session.line, mailbox, selected.validity, validity)
                 async for fetched in _settle(session.line, stream):
                     yield fetched

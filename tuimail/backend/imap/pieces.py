@@ -29,7 +29,9 @@ async def message_pieces(
     """Until the server has no more of it; gives way to others between two pieces."""
     offset = start
     while True:
-        async with session.mailbox(wanted.mailbox, wanted.wire_name) as selected:
+        async with session.mailbox(
+            wanted.mailbox, wanted.wire_name, validity=wanted.validity
+        ) as selected:
             check_validity(session.line, wanted.mailbox, selected.validity, wanted.validity)
             piece = await _piece(session.line, wanted.uid, offset, size)
         if piece is None and offset:
@@ -43,10 +45,13 @@ async def message_pieces(
 async def _piece(line: Line, uid: int, offset: int, size: int) -> bytes | None:
     """None if the message is gone."""
     heard: list[bytes] = []
+    withheld = False
 
     def hear(response: Untagged | Status) -> None:
+        nonlocal withheld
         if not isinstance(response, FetchRow) or response.uid != uid:
             return
+        withheld |= response.withheld
         # A row with a size, or of a section, answers somebody else.
         if response.content is not None and response.size is None and not response.section:
             heard.append(response.content)
@@ -55,4 +60,6 @@ async def _piece(line: Line, uid: int, offset: int, size: int) -> bytes | None:
     check(await line.run(command, hear), line.host, "to send the message")
     if any(len(piece) > size for piece in heard):
         raise Refused(f"{line.host} sends more of a message than it was asked for")
+    if withheld and not heard:
+        raise Refused(f"{line.host} lists it and does not give it out")
     return heard[0] if heard else None

@@ -78,6 +78,9 @@ class Selected:
                 words = argument.strip("()").split()
                 self.permanent = frozenset(map(parse_flag, words[:1000]))
 
+    def is_of(self, mailbox: MailboxName, validity: int | None) -> bool:
+        return self.mailbox == mailbox and validity in (None, self.validity)
+
     @property
     def is_told(self) -> bool:
         """Whether the server has said what it must say of a mailbox."""
@@ -122,16 +125,23 @@ class Session:
 
     @asynccontextmanager
     async def mailbox(
-        self, mailbox: MailboxName, wire_name: bytes, *, fresh: bool = False
+        self,
+        mailbox: MailboxName,
+        wire_name: bytes,
+        *,
+        fresh: bool = False,
+        validity: int | None = None,
     ) -> AsyncIterator[Selected]:
         """`mailbox`, selected; `fresh` selects it anew, once nobody uses it.
+
+        So does another `validity` than it had: a server tells UIDVALIDITY only at SELECT.
 
         What others did since it was selected is told by a NOOP in the same flight, or a
         message that just came would seem to be gone.
         """
         async with self._turn:
             selected = self._selected
-            if fresh or selected is None or selected.mailbox != mailbox:
+            if fresh or selected is None or not selected.is_of(mailbox, validity):
                 await self._free.wait()
                 selected = await self._select(mailbox, wire_name)
             else:

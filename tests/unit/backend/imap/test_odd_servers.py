@@ -245,6 +245,26 @@ async def test_a_uidvalidity_is_kept_as_it_was_sent(validity: int) -> None:
                 _ = [each async for each in backend.fetch(INBOX, validity, [1], Part.FULL)]
 
 
+async def test_a_mailbox_that_was_numbered_anew_is_opened_anew() -> None:
+    with with_letters(1) as server:
+        async with connected(server) as backend:
+            for validity in (1000, 2000, 2001):
+                server.inbox.validity = validity
+                for part in Part:
+                    stream = backend.fetch(INBOX, validity, [1], part)
+                    assert [each.uid async for each in stream] == [1]
+                pieces = [each async for each in backend.pieces(INBOX, validity, 1)]
+                assert b"".join(pieces) == letter(1)
+
+
+async def test_nil_in_pieces_is_no_message_that_is_gone() -> None:
+    with with_letters(1) as server:
+        answers(server, "UID FETCH", b"<", "* 1 FETCH (UID 1 BODY[]<0> NIL)", "TAG OK")
+        async with connected(server) as backend:
+            with pytest.raises(Refused, match="lists it and does not give it out"):
+                _ = [each async for each in backend.pieces(INBOX, 1000, 1)]
+
+
 @pytest.mark.parametrize("validity", [1 << 63, 1 << 70, -(1 << 64)])
 async def test_a_uidvalidity_that_cannot_be_held_is_refused_in_words(validity: int) -> None:
     with with_letters(2) as server:
