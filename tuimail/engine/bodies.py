@@ -88,10 +88,9 @@ class Bodies:
     def forget_absent(self) -> None:
         """After a pull: what the server did not give is known to be gone, or worth a try."""
         self._absent.clear()
-        if self._policy.placeholders:
-            # What came is here, byte by byte, and not readable yet.
-            self.all_read.clear()
-            self.unread.set()
+        # What came, or was copied before it was read, is here and not readable yet.
+        self.all_read.clear()
+        self.unread.set()
         self._done = 0
 
     async def download_some(self) -> bool:
