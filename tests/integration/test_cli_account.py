@@ -104,6 +104,13 @@ async def test_check_says_whether_letters_can_leave(mail_user: MailUser) -> None
     assert "INBOX" in answer["mailboxes"]
 
 
+def test_the_list_says_that_nobody_tried_where_no_engine_runs(mail_user: MailUser) -> None:
+    add_account(mail_user)
+    assert "not tried: the engine does not run" in done("account", "list").text
+    [listed] = done("account", "list", "--json").objects
+    assert (listed["connection"], listed["reason"]) == (None, None)
+
+
 def test_check_says_what_was_not_reached(mail_user: MailUser) -> None:
     add_account(mail_user, "closed", port=1)
     with_outgoing("closed", 1)

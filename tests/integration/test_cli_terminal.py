@@ -248,12 +248,18 @@ def test_removing_an_account_asks_first(mail_user: MailUser) -> None:
 
 def test_a_watching_sync_stays_until_it_is_ended(mail_user: MailUser) -> None:
     add_account(mail_user)
+    add_account(mail_user, "closed", port=1)
     with at_terminal("sync", "--watch") as terminal:
         terminal.wait_for("work: nothing new", PATIENCE)
+        terminal.wait_for("closed: .*refused", PATIENCE)
+        closed, work = done("account", "list", "--json").objects
+        assert (closed["connection"], work["connection"]) == ("offline", "online")
+        assert "refused" in closed["reason"]
+        assert "offline: " in done("account", "list").text
         mail_user.deliver(letter(1))
         end = time.monotonic() + PATIENCE
         while not found("in:INBOX"):
             assert time.monotonic() < end
         assert terminal.process.poll() is None
         terminal.process.send_signal(signal.SIGTERM)
-        assert terminal.process.wait(PATIENCE) == 0
+        assert terminal.process.wait(PATIENCE) == 3

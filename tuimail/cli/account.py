@@ -5,7 +5,7 @@ import shutil
 from tuimail.cli.account_add import add
 from tuimail.cli.account_convert import convert
 from tuimail.cli.ask import ask_secret, ask_yes
-from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.failure import Exit, Failure, of_several
 from tuimail.cli.login import Login, try_login, try_sending
 from tuimail.cli.output import complain
 from tuimail.cli.run import Run
@@ -17,12 +17,14 @@ from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.channel import EngineUnavailable
 from tuimail.engine.process import status_of
 from tuimail.engine.purposes import in_words
+from tuimail.engine.requests import AccountStatus
+from tuimail.model.mail import AccountName
 
 
 async def account(run: Run) -> Exit:
     match run.arguments.action:
         case "list":
-            return _list(run)
+            return await _list(run)
         case "check":
             return await _check(run)
         case "remove":
@@ -33,13 +35,15 @@ async def account(run: Run) -> Exit:
             return await add(run)
 
 
-def _list(run: Run) -> Exit:
+async def _list(run: Run) -> Exit:
+    """The settings, and how the engine stands with each account; it is not started for that."""
     accounts = load_accounts(run.paths)
+    known = await _known_to_engine(run)
     if run.output.as_json:
         for each in accounts:
-            run.output.row(_account_object(each))
+            run.output.row(_account_object(each) | _connection_object(known.get(each.name)))
         return Exit.DONE
-    head = ("ACCOUNT", "ADDRESS", "PROTOCOL", "SERVER", "PORT", "SECURITY")
+    head = ("ACCOUNT", "ADDRESS", "PROTOCOL", "SERVER", "PORT", "SECURITY", "CONNECTION")
     rows = [
         (
             each.name,
@@ -48,11 +52,33 @@ def _list(run: Run) -> Exit:
             each.incoming.host,
             each.incoming.port,
             each.incoming.security,
+            _connection_words(known.get(each.name)),
         )
         for each in accounts
     ]
     run.output.table(head, rows)
     return Exit.DONE
+
+
+async def _known_to_engine(run: Run) -> dict[AccountName, AccountStatus]:
+    try:
+        status = await status_of(place_of(run.paths))
+    except EngineUnavailable:
+        status = None
+    return {each.account: each for each in status.accounts} if status else {}
+
+
+def _connection_words(status: AccountStatus | None) -> str:
+    """What was reached and what not, as far as anybody tried."""
+    if status is None:
+        return "not tried: the engine does not run"
+    return f"{status.connection}: {status.reason}" if status.reason else status.connection
+
+
+def _connection_object(status: AccountStatus | None) -> dict[str, object]:
+    if status is None:
+        return {"connection": None, "reason": None}
+    return {"connection": status.connection, "reason": status.reason or None}
 
 
 def _account_object(account: AccountConfig) -> dict[str, object]:
@@ -72,10 +98,7 @@ async def _check(run: Run) -> Exit:
     """One account, or each; 3 if some can be used and others cannot."""
     name = run.arguments.name
     accounts = run.accounts if name is None else [run.account(name)]
-    ends = [await _check_one(run, account) for account in accounts]
-    if Exit.DONE in ends or len(set(ends)) > 1:
-        return Exit.DONE if {*ends} == {Exit.DONE} else Exit.PARTLY
-    return ends[0]
+    return of_several([await _check_one(run, account) for account in accounts])
 
 
 async def _check_one(run: Run, account: AccountConfig) -> Exit:
