@@ -36,10 +36,15 @@ FOR_TOKENS = (Way.XOAUTH2, Way.OAUTHBEARER)
 
 
 class Verdict(Enum):
-    """What an answer says of the log-in."""
+    """What an answer says of the log-in.
+
+    LATER: whoever we are, it is not now. BUSY says so too, but may be the server's way to meet
+    a password that it refused just before.
+    """
 
     IN = auto()
     LATER = auto()
+    BUSY = auto()
     NEVER = auto()
     PASSWORD = auto()
     WAY = auto()

@@ -132,13 +132,15 @@ class LogIn:
         match answer.verdict:
             case Verdict.IN:
                 return True
-            case Verdict.LATER if not self._unclear:
+            case Verdict.LATER:
+                raise Unreachable(f"{host} cannot log us in now: {answer.words}")
+            case Verdict.BUSY if not self._unclear:
                 raise Unreachable(f"{host} cannot log us in now: {answer.words}")
             case Verdict.NEVER:
                 raise Refused(f"{host} did not let us log in: {answer.words}")
             case Verdict.WAY:
                 self._words = self._words or answer.words
-            case Verdict.UNCLEAR | Verdict.PASSWORD | Verdict.LATER:
+            case _:
                 if not self._unclear:
                     self._words = answer.words
                 self._unclear += 1

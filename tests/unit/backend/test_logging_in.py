@@ -1,5 +1,6 @@
 """Logging in to servers that announce more than they can, by IMAP and POP3."""
 
+import asyncio
 import base64
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ from tests.servers.scripted_imap import ScriptedImap
 from tests.servers.scripted_imap import Session as ImapSession
 from tests.servers.scripted_pop3 import ScriptedPop3
 from tests.servers.scripted_pop3 import Session as Pop3Session
-from tuimail.backend.base import NotAuthorized, Refused
+from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.imap.login import open_session as open_imap
 from tuimail.backend.imap.settings import ImapSettings, Patience
 from tuimail.backend.pop3.opening import open_session as open_pop3
@@ -259,6 +260,18 @@ async def test_pop3_tries_a_password_twice_at_most() -> None:
         assert said(server) == ["AUTH PLAIN", "USER u1", "PASS sesame"]
 
 
+async def test_a_maildrop_in_use_is_no_refused_password() -> None:
+    with pop3("SASL PLAIN", answer=challenging("-ERR no")) as server:
+
+        @server.hook("PASS")
+        def locked(session: Pop3Session, arguments: bytes) -> bool:
+            session.conversation.say("-ERR [IN-USE] locked by another session")
+            return True
+
+        with pytest.raises(Unreachable, match="locked by another"):
+            await log_in(server)
+
+
 async def test_pop3_says_it_at_once_where_a_response_is_missing() -> None:
     def answer(session: Pop3Session, arguments: bytes) -> str:
         return "+OK in" if b" " in arguments else "-ERR missing argument"
@@ -297,3 +310,31 @@ async def test_what_pop3_does_not_offer_is_not_tried(
         with pytest.raises(Refused, match="localhost offers no"):
             await log_in(server, auth=auth, sasl=sasl)
         assert said(server) == []
+
+
+async def test_a_response_that_is_too_long_for_a_command_is_not_tried_as_one() -> None:
+    async def long() -> str:
+        return "x" * 300
+
+    with pop3("SASL XOAUTH2", answer=lambda *_: "-ERR missing argument") as server:
+        settings = Server("localhost", server.port, "none", "u1", auth="oauth2")
+        with pytest.raises(Refused, match="way of logging in"):
+            await open_pop3(settings, long, QUICK)
+        assert said(server) == ["AUTH XOAUTH2"]
+
+
+@pytest.mark.parametrize("refusal", ["-ERR [AUTH] no", "-ERR [SYS/PERM] never", "-ERR unknown"])
+async def test_no_line_stays_open_behind_a_refusal(refusal: str) -> None:
+    def refuse(session: Pop3Session, arguments: bytes) -> bool:
+        session.conversation.say(refusal)
+        return True
+
+    with pop3("SASL PLAIN", answer=challenging(refusal)) as server:
+        server.hook("USER")(refuse)
+        with pytest.raises((NotAuthorized, Refused)):
+            await log_in(server)
+        async with asyncio.timeout(5):
+            while True:
+                if sum(each.by == "-" for each in server.heard) == server.connections:
+                    break
+                await asyncio.sleep(0.01)

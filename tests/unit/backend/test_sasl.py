@@ -200,7 +200,8 @@ IN = Answer(Verdict.IN)
 OF_WAY = Answer(Verdict.WAY, SafeText("not this way"))
 UNCLEAR = Answer(Verdict.UNCLEAR, SafeText("no"))
 WRONG = Answer(Verdict.PASSWORD, SafeText("wrong"))
-LATER = Answer(Verdict.LATER, SafeText("busy"))
+LATER = Answer(Verdict.LATER, SafeText("in use"))
+BUSY = Answer(Verdict.BUSY, SafeText("busy"))
 
 
 def log_in(memory: Memory | None = None, server: Server = SERVER) -> LogIn:
@@ -239,7 +240,7 @@ async def test_a_refused_password_is_tried_no_other_way() -> None:
 
 async def test_what_comes_after_a_doubt_does_not_make_it_a_matter_of_time() -> None:
     """A password that may be wrong is asked for, and never sent again and again."""
-    for second in (LATER, None):
+    for second in (BUSY, None):
         line = Scripted(ALL, PLAIN=UNCLEAR, COMMAND=second)
         attempt = log_in()
         await attempt.prepare(ALL)
@@ -251,7 +252,8 @@ async def test_what_comes_after_a_doubt_does_not_make_it_a_matter_of_time() -> N
 
 
 async def test_a_server_that_is_busy_or_gone_is_for_later() -> None:
-    for line in (Scripted(ALL, PLAIN=LATER), Scripted(ALL)):
+    in_use = Scripted(ALL, PLAIN=UNCLEAR, COMMAND=LATER)
+    for line in (Scripted(ALL, PLAIN=LATER), Scripted(ALL, PLAIN=BUSY), in_use, Scripted(ALL)):
         with pytest.raises(Unreachable):
             await tried(line)
 

@@ -30,7 +30,7 @@ _LONGEST_COMMAND = 255
 _MISSES_RESPONSE = re.compile(r"argument|parameter|initial|syntax|missing|expect", re.IGNORECASE)
 
 # RFC 2449 8.1, RFC 3206: the mailbox or the server is busy, and not the user mistaken.
-_LATER = frozenset({"IN-USE", "LOGIN-DELAY", "SYS/TEMP"})
+_LATER = frozenset({"IN-USE", "LOGIN-DELAY"})
 _NEVER = frozenset({"SYS/PERM"})
 # All that a session makes use of.
 _ENOUGH = frozenset({"PIPELINING", "TOP", "UIDL"})
@@ -183,9 +183,11 @@ def _answer(status: Status, exchange: Exchange) -> Answer:
     words = safe_line(status.text, 200) or SafeText("no reason given")
     if status.code in _NEVER:
         return Answer(Verdict.NEVER, words)
-    busy = not status.code and any(word in status.text.lower() for word in _BUSY)
-    if status.code in _LATER or busy:
+    if status.code in _LATER:
         return Answer(Verdict.LATER, words)
+    busy = not status.code and any(word in status.text.lower() for word in _BUSY)
+    if status.code == "SYS/TEMP" or busy:
+        return Answer(Verdict.BUSY, words)
     if status.code == "AUTH":
         return Answer(Verdict.PASSWORD, exchange.complaint or words)
     answer = exchange.refused(status.text)

@@ -157,5 +157,5 @@ def _answer(reply: Reply, exchange: Exchange) -> Answer:
         misread = reply.code in _MISREAD and not (exchange.given_up or is_of_way(reply.text))
         return Answer(Verdict.WAY, reply.words, misread=misread)
     if not reply.final:
-        return Answer(Verdict.LATER, reply.words)
+        return Answer(Verdict.BUSY, reply.words)
     return Answer(exchange.refused(reply.text).verdict, reply.words)
