@@ -22,6 +22,8 @@ SMALLER = 16
 # In a row and without a message between them; then it is more than a few messages.
 MOST_REFUSALS = 50
 MOST_BREAKS = 6
+# If more than so many are refused and none comes, it is not because of them.
+FEW = 3
 # What is larger, and may have broken the line, comes in pieces.
 SMALL = 1 << 16
 # After the line was lost so many bytes are asked for at once: what we have not read goes with it.
@@ -74,6 +76,8 @@ class Gathering:
         # Whether nothing has come yet since the line was opened anew.
         self._fresh = False
         self._doubted: set[int] = set()
+        self._nothing_came = True
+        self._held: list[Missed] = []
         self._suspects: frozenset[int] = frozenset()
         self._waiting: deque[tuple[int, ...]] = deque()
         self._in_vain = 0
@@ -98,14 +102,14 @@ class Gathering:
             try:
                 async for fetched in self._fetch(some):
                     came.add(fetched.uid)
-                    self._in_vain = 0
-                    self._fresh = False
+                    await self._note_progress()
                     yield fetched
             except Withheld as refusal:
                 await self._narrow(some, refusal)
             except BrokenOff as loss:
                 yield None
                 await self._go_on(some, loss, came)
+        await self._judge()
 
     async def _narrow(self, some: Sequence[int], refusal: Withheld) -> None:
         """Which ones the server means is not told: ask for halves."""
@@ -152,9 +156,29 @@ class Gathering:
         if self._in_vain > most:
             raise trouble
 
+    async def _note_progress(self) -> None:
+        self._in_vain = 0
+        self._fresh = False
+        self._nothing_came = False
+        while self._held:
+            await self._miss(self._held.pop())
+
     async def _note(self, missed: Missed) -> None:
+        """As long as nothing came, it may be no message's fault."""
         self.settled.add(missed.uid)
-        await self._miss(missed)
+        if self._nothing_came and missed.uid not in self._suspects:
+            self._held.append(missed)
+        else:
+            await self._miss(missed)
+
+    async def _judge(self) -> None:
+        """Where not one of several was given out, it is the mailbox that cannot be read."""
+        if len(self._held) > FEW:
+            uids = [each.uid for each in self._held]
+            first = self._held[0]
+            raise (BrokenOff if first.broke else Withheld)(first.reason, uids)
+        for missed in self._held:
+            await self._miss(missed)
 
     def _fetch(self, uids: Sequence[int]) -> AsyncIterator[Fetched]:
         place = self._place

@@ -28,6 +28,7 @@ from tuimail.engine.engine import Engine
 from tuimail.engine.lock import DataLock, Locked, TooManyDeaths, elsewhere
 from tuimail.engine.process import FAILED, READY, TAKEN
 from tuimail.engine.sockets import UnsafeSocket
+from tuimail.engine.tasks import unending
 from tuimail.model.mistake import place_of
 
 LOCK_SECONDS = 3.0
@@ -143,7 +144,7 @@ async def _serve(paths: Paths, arguments: argparse.Namespace, ready: Callable[[]
     log.info("engine %s is up, process %d", __version__, os.getpid())
     try:
         async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(door.serve(), name="door")
+            serving = tasks.create_task(unending(door.serve(), "door"))
             leaving = tasks.create_task(
                 _leave_when_idle(engine, door, arguments.grace), name="idle"
             )

@@ -265,6 +265,26 @@ async def test_where_the_line_is_lost_at_everything_it_is_given_up_soon() -> Non
     assert server.lines < 10
 
 
+@pytest.mark.parametrize(("count", "told"), [(3, [1, 2, 3]), (4, [])])
+async def test_where_none_of_several_comes_it_is_none_of_their_faults(
+    count: int, told: list[int]
+) -> None:
+    server = Server(stop)
+    server.bad = frozenset(range(1, count + 1))
+    result = Result()
+
+    async def miss(missed: Missed) -> None:
+        result.missed.append(missed)
+
+    gathering = Gathering(cast(Backend, server), Place(INBOX, 7), Part.FULL, miss)
+    try:
+        async for _ in gathering.messages(range(1, count + 1)):
+            raise AssertionError
+    except Refused:
+        assert not told
+    assert result.missing == told
+
+
 async def test_a_server_that_refuses_everything_is_not_asked_for_each() -> None:
     server = Server(stop)
     server.bad = frozenset(range(1, 1001))
