@@ -9,6 +9,9 @@ from tuimail import __version__
 from tuimail.cli.failure import Exit, Failure
 
 LEVELS = ("debug", "info", "warning", "error")
+# As config.toml has them; the registries themselves would take time to load.
+KEYMAPS = ("default", "mutt", "aerc", "gmail")
+THEMES = ("auto", "ansi", "calm", "paper")
 
 _Command = Callable[[str, str], argparse.ArgumentParser]
 
@@ -177,7 +180,9 @@ def _administration(command: _Command) -> None:
     )
     engine = command("engine", "the process that talks to the servers")
     engine.add_argument("action", choices=("status", "stop"))
-    command("demo", "look around in a throw-away sandbox with sample mail")
+    demo = command("demo", "look around in a throw-away sandbox with sample mail")
+    demo.add_argument("--keymap", choices=KEYMAPS, help="with the keys of this map")
+    demo.add_argument("--theme", choices=THEMES, help="with the colours of this theme")
 
 
 def _pop(pop: argparse.ArgumentParser) -> None:

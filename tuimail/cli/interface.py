@@ -16,19 +16,21 @@ from tuimail.cli import logs
 from tuimail.cli.byte_code import advice
 from tuimail.cli.failure import FAULT, Exit, Failure
 from tuimail.cli.keys import read_keymap
-from tuimail.cli.opening import DEMO_NOTICE, DEMO_TITLE
+from tuimail.cli.opening import DEMO_TITLE, demo_notice
 from tuimail.cli.run import NO_ACCOUNT, Run
 from tuimail.cli.sandbox import sandbox
 from tuimail.cli.session import channel_to, open_mail
 from tuimail.cli.unlock import unlock
 from tuimail.config.files import account_files
 from tuimail.config.load import load_config
+from tuimail.config.paths import Paths
 from tuimail.config.schema import Config
 from tuimail.engine.channel import Channel
 from tuimail.engine.engine_channel import EngineChannel
 from tuimail.engine.process import Place, stop
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.letters.editor import chosen_editor
+from tuimail.ui.parts.appearance import Wardrobe
 from tuimail.ui.terminal.capabilities import capabilities, is_remote, wants_mouse
 from tuimail.ui.terminal.controls import Notify
 from tuimail.ui.terminal.driver import Manners
@@ -41,6 +43,17 @@ if TYPE_CHECKING:
 _LEAVE_SECONDS = 1.2
 # A thread that reads rows or lists gives the interpreter back to a key this soon.
 _SWITCH_SECONDS = 0.0005
+
+
+class Taste:
+    """What the user's settings say of the interface, read once; raises ConfigError."""
+
+    def __init__(self, paths: Paths, keymap: str | None = None, theme: str | None = None) -> None:
+        """A key map and a theme that are named win over the settings."""
+        self.paths = paths
+        config = load_config(paths)
+        self.config = config if theme is None else replace(config, theme=theme)
+        self.keymap = read_keymap(paths, keymap)
 
 
 def interface(run: Run) -> int:
@@ -89,11 +102,13 @@ async def show(
     notices: Sequence[str] = (),
     *,
     added: "Added | None" = None,
+    taste: "Taste | None" = None,
     settled: Callable[[], None] = lambda: None,
 ) -> int:
     """Run the interface until the user leaves it or the terminal goes away.
 
-    `added` is the account that was set up just now; `settled` is called when the first list
+    `added` is the account that was set up just now, `taste` what the user likes, where the
+    folders of `run` do not say that; `settled` is called when the first list
     stands.
     """
 
@@ -104,15 +119,19 @@ async def show(
         settled()
 
     sys.setswitchinterval(_SWITCH_SECONDS)
-    config = load_config(run.paths)
-    keymap = read_keymap(run.paths)
+    taste = taste or Taste(run.paths)
+    config = taste.config
     async with open_mail(run, channel) as mail:
         if added is not None and added.password is not None:
             await mail.give_secret(added.name, added.password)
         app = TuimailApp(
             mail,
-            keymap=keymap,
+            keymap=taste.keymap,
             looks=_looks(config),
+            wardrobe=Wardrobe(
+                lambda name: read_keymap(taste.paths, name),
+                lambda name: _looks(replace(config, theme=name)),
+            ),
             title=title,
             notices=[notice for notice in (*notices, *_left_out(run)) if notice],
             by_line=config.scroll == "line",
@@ -174,14 +193,16 @@ def _leave_on_signals(app: "TuimailApp | SetupApp") -> None:
 def demo(run: Run) -> int:
     """The interface over sample mail; no file of the user's is touched."""
     check_terminal()
+    taste = Taste(run.paths, run.arguments.keymap, run.arguments.theme)
     with sandbox() as (paths, place):
         logs.start(paths, run.arguments)
         own = replace(run, paths=paths)
-        return asyncio.run(_demo(own, place))
+        return asyncio.run(_demo(own, place, taste))
 
 
-async def _demo(run: Run, place: Place) -> int:
+async def _demo(run: Run, place: Place, taste: "Taste") -> int:
+    notice = demo_notice(taste.keymap)
     try:
-        return await show(run, EngineChannel(place), DEMO_TITLE, (DEMO_NOTICE,))
+        return await show(run, EngineChannel(place), DEMO_TITLE, (notice,), taste=taste)
     finally:
         await stop(place)

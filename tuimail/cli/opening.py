@@ -20,7 +20,6 @@ from tuimail.ui.terminal.frame import Frame
 from tuimail.ui.theme import choose_looks
 
 DEMO_TITLE = "sample mail"
-DEMO_NOTICE = "Sample mail: nothing here is kept. ? shows the keys."
 
 # Whatever the terminal did before: plain colours, no margins, nothing on the screen.
 CLEAR = b"\x1b[m\x1b[r\x1b[2J"
@@ -91,9 +90,9 @@ def draw(
     if not able.usable:
         return None
     paths = Paths.from_environment(environ)
-    taste = Taste() if demo else read_taste(paths)
+    taste = read_taste(paths)
     looks = choose_looks(taste.theme, environ, unicode=taste.unicode, cursor=taste.cursor)
-    opening = _demo_opening() if demo else _opening(paths, taste.keymap, height)
+    opening = _demo_opening(paths, taste) if demo else _opening(paths, taste.keymap, height)
     if opening is None:
         return None
     canvas = Canvas(width, height, looks, able.colours, brief=bool(taste.slow_link))
@@ -103,10 +102,14 @@ def draw(
     return able.enter + CLEAR + writer.paint(frame), frame, writer
 
 
-def _demo_opening() -> Opening:
+def demo_notice(keymap: Keymap) -> str:
+    return f"Sample mail: nothing here is kept. {keymap.first_key('help')} shows the keys."
+
+
+def _demo_opening(paths: Paths, taste: Taste) -> Opening:
     """Of an account that has nothing yet."""
-    hints = hints_of(HINTS[Context.LIST], Keymap.make())
-    return Opening((), (), hints, DEMO_TITLE, DEMO_NOTICE)
+    keymap = read_keymap(paths, taste.keymap)
+    return Opening((), (), hints_of(HINTS[Context.LIST], keymap), DEMO_TITLE, demo_notice(keymap))
 
 
 def _opening(paths: Paths, keymap: str, messages: int) -> Opening | None:

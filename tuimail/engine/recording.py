@@ -105,8 +105,12 @@ class Recorder:
             return Outcome(Done(words.of_nothing(command)), {})
         count = _count(everything)
         for_good = _count(each for each in everything if isinstance(each.operation, Expunge))
+        said = words.of_command(command, count, for_good)
+        if isinstance(command, Move):
+            # As undo will say it: a move to the archive is an archiving.
+            said = words.of_entries(everything, await self._roles())
         done = Done(
-            words.of_command(command, count, for_good),
+            said,
             count,
             undoable=how is PLAINLY,
             recorded=self._stamp(),

@@ -16,18 +16,23 @@ from tuimail.model.mail import AccountName
 from tuimail.ui.keymap import Keymap
 from tuimail.ui.letters.drafts import Drafts
 from tuimail.ui.letters.editor import run_editor
+from tuimail.ui.parts.appearance import Wardrobe
 from tuimail.ui.parts.composer import Workshop
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.terminal.application import TerminalApp
 from tuimail.ui.terminal.booted import Booted
 from tuimail.ui.terminal.controls import Notify
 from tuimail.ui.terminal.driver import Manners
-from tuimail.ui.theme import THEMES, UNICODE, Looks, Theme
+from tuimail.ui.theme import THEMES, UNICODE, Glyphs, Looks, Theme
 from tuimail.ui.window import Window
 
 AskAtTerminal = Callable[
     [AccountName, Callable[[], AbstractAsyncContextManager[None]]], Awaitable[str | None]
 ]
+
+
+def _plain_wardrobe(glyphs: Glyphs) -> Wardrobe:
+    return Wardrobe(Keymap.make, lambda name: Looks(THEMES.get(name, THEMES["ansi"]), glyphs))
 
 
 class TuimailApp(TerminalApp[None], inherit_bindings=False):
@@ -38,7 +43,8 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
     names the folder of an account's own data, `editor` a command that edits a file; without
     one the built-in editor serves. `by_line` lets the list scroll by lines, not pages;
     `slow_link` leaves out what costs many bytes. `notices` are sentences of ours for the last
-    line. `settled` is called once, when the first list stands or cannot be had.
+    line. `wardrobe` has the themes and key maps to change to. `settled` is called once, when the
+    first list stands or cannot be had.
     """
 
     CSS_PATH = "screens/main.tcss"
@@ -57,6 +63,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
         editor: Sequence[str] = (),
         by_line: bool = False,
         slow_link: bool = False,
+        wardrobe: Wardrobe | None = None,
         notify: Notify = Notify.NONE,
         manners: Manners | None = None,
         booted: Booted | None = None,
@@ -80,6 +87,7 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
             workshop=Workshop(Drafts(drafts), self._edit if editor else None),
             by_line=by_line,
             slow_link=slow_link,
+            wardrobe=wardrobe or _plain_wardrobe(looks.glyphs),
             window=Window(
                 entitle=self.name_window,
                 announce=partial(self.announce, notify),
@@ -97,6 +105,10 @@ class TuimailApp(TerminalApp[None], inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[None]:
         return self._main
+
+    def on_main_screen_dressed(self, event: MainScreen.Dressed) -> None:
+        self.theme = self._adopt(event.looks.theme)
+        self.ansi_color = event.looks.theme.background is None
 
     async def _secret(self, account: AccountName) -> str | None:
         return await self._find_secret(account, self.terminal_away) if self._find_secret else None

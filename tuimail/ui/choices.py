@@ -30,10 +30,13 @@ class Choices(Generic[T]):
         self,
         offered: Sequence[Choice[T]],
         otherwise: Callable[[str], Choice[T] | None] = lambda _: None,
+        points: Callable[[str, Choice[T]], int | None] | None = None,
     ) -> None:
-        """`otherwise` makes one more choice, the last one, of what was typed."""
+        """`otherwise` makes one more choice, the last one, of what was typed; `points` says how
+        well a choice is meant by it, None if it is not."""
         self.offered = offered
         self._otherwise = otherwise
+        self._points = points or _letters_in_order
         self.matching: list[Choice[T]] = []
         self.index = 0
         self.top = 0
@@ -46,7 +49,7 @@ class Choices(Generic[T]):
 
     def filter(self, pattern: str) -> None:
         if pattern.strip():
-            self.matching = _ranked(self.offered, pattern)
+            self.matching = self._ranked(pattern)
             if (other := self._otherwise(pattern.strip())) is not None:
                 self.matching.append(other)
         else:
@@ -64,6 +67,13 @@ class Choices(Generic[T]):
             self.index = index
         self.resize(self.height)
 
+    def page(self, direction: int) -> None:
+        """Go on by what is in sight, and bring as much in sight."""
+        lines = max(1, self.height - 1)
+        last_top = max(0, len(self.matching) - self.height)
+        self.top = max(0, min(self.top + direction * lines, last_top))
+        self.step(direction * lines)
+
     def resize(self, height: int) -> None:
         """Keep the current choice in sight of `height` lines, with the heading above it."""
         self.height = max(1, height)
@@ -74,14 +84,24 @@ class Choices(Generic[T]):
             heading = above >= 0 and self.matching[above].heading
             self.top = above if heading and self.height > 1 else self.index
 
+    def _ranked(self, pattern: str) -> list[Choice[T]]:
+        found = []
+        for place, choice in enumerate(self.offered):
+            points = None if choice.heading else self._points(pattern, choice)
+            if points is not None:
+                found.append((-points, place, choice))
+        return [choice for _, _, choice in sorted(found, key=lambda item: item[:2])]
 
-def _ranked(offered: Sequence[Choice[T]], pattern: str) -> list[Choice[T]]:
-    found = []
-    for place, choice in enumerate(offered):
-        if choice.heading:
-            continue
-        points = [score(pattern, text) for text in (choice.words, choice.detail, choice.also)]
-        best = max((point for point in points if point is not None), default=None)
-        if best is not None:
-            found.append((-best, place, choice))
-    return [choice for _, _, choice in sorted(found, key=lambda item: item[:2])]
+
+def place_points(pattern: str, choice: Choice[T]) -> int | None:
+    """Of a mailbox, whose account stands at the right: "work in", "inbox work", "work/in"."""
+    if (plain := _letters_in_order(pattern, choice)) is not None:
+        return plain
+    wanted = pattern.casefold().replace("/", " ").split()
+    both = f"{choice.detail} {choice.words}".casefold()
+    return 0 if len(wanted) > 1 and all(word in both for word in wanted) else None
+
+
+def _letters_in_order(pattern: str, choice: Choice[T]) -> int | None:
+    points = [score(pattern, text) for text in (choice.words, choice.detail, choice.also)]
+    return max((point for point in points if point is not None), default=None)

@@ -1,6 +1,6 @@
 """Dates as people say them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -20,6 +20,14 @@ def short_date(moment: datetime, now: datetime, cells: int = SHORT) -> str:
     if day.year == today.year:
         return f"{day.day} {_MONTHS[day.month - 1]}"
     return f"{_MONTHS[day.month - 1]} {day.year}" if cells >= LONG else str(day.year)
+
+
+def sent_date(moment: datetime, local: tzinfo) -> str:
+    """The reader's own time, and the sender's where their clocks differ."""
+    here = moment.astimezone(local)
+    differs = moment.tzinfo is not None and moment.utcoffset() != here.utcoffset()
+    there = f" ({moment:%H:%M %z} there)" if differs else ""
+    return long_date(here.replace(tzinfo=None)) + there
 
 
 def long_date(moment: datetime) -> str:

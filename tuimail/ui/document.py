@@ -12,11 +12,12 @@ from functools import lru_cache
 
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
+from tuimail.model.local_time import LOCAL
 from tuimail.model.mail import KEPT, Message
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sizes import size_words
 from tuimail.ui.cells import cut, fit, settle, width, wrap
-from tuimail.ui.dates import long_date
+from tuimail.ui.dates import sent_date
 from tuimail.ui.rows import Span, is_doubtful
 from tuimail.ui.theme import Glyphs, Tone
 
@@ -240,7 +241,7 @@ def _few_fields(message: Message) -> list[Line]:
         lines += _people("Reply", envelope.reply_to)
     lines += _people("To", envelope.to)
     lines += _people("Cc", envelope.cc)
-    return [*lines, Line(long_date(envelope.date or message.received), label="Date")]
+    return [*lines, Line(sent_date(envelope.date or message.received, LOCAL), label="Date")]
 
 
 def _all_fields(fields: Fields) -> list[Line]:

@@ -5,12 +5,17 @@ from tuimail.ui.rows import Span
 from tuimail.ui.theme import Tone
 
 _LONGEST = 1000
+_DELETING = frozenset({"Backspace", "Del", "C-h", "C-d", "C-w", "M-Backspace"})
 
 
 class LineEdit:
-    """Text and a caret; a secret is drawn as dots and leaves no trace in `repr`."""
+    """Text and a caret; a secret is drawn as dots and leaves no trace in `repr`.
 
-    def __init__(self, text: str = "", *, secret: bool = False) -> None:
+    A `chosen` text goes with the first character that is typed; any other key keeps it.
+    """
+
+    def __init__(self, text: str = "", *, secret: bool = False, chosen: bool = False) -> None:
+        self._chosen = chosen and bool(text)
         self.text = text
         self.caret = len(text)
         self.secret = secret
@@ -18,6 +23,9 @@ class LineEdit:
     def insert(self, text: str) -> None:
         """Put in what was typed or pasted; line ends and control characters fall away."""
         printable = "".join(character for character in text if character.isprintable())
+        if self._chosen and printable:
+            self._cut(0, len(self.text))
+        self._chosen = False
         printable = printable[: max(0, _LONGEST - len(self.text))]
         self.text = self.text[: self.caret] + printable + self.text[self.caret :]
         self.caret += len(printable)
@@ -26,6 +34,10 @@ class LineEdit:
         """Carry out an editing key; False if it is none."""
         if len(name) == 1 or name == "Space":
             self.insert(" " if name == "Space" else name)
+            return True
+        chosen, self._chosen = self._chosen, False
+        if chosen and name in _DELETING:
+            self._cut(0, len(self.text))
             return True
         word = self._word_start()
         start = {"Backspace": self.caret - 1, "C-h": self.caret - 1, "C-w": word}

@@ -107,12 +107,14 @@ class Prompts:
             prompt.done(choice.value)
 
     def _step(self, choices: Choices[Any], name: str) -> bool:
-        page = max(1, choices.height - 1)
         steps = {"Down": 1, "C-n": 1, "Tab": 1, "Up": -1, "C-p": -1, "S-Tab": -1}
-        steps |= {"PgDn": page, "PgUp": -page}
-        if name not in steps:
+        pages = {"PgDn": 1, "PgUp": -1}
+        if name in steps:
+            choices.step(steps[name])
+        elif name in pages:
+            choices.page(pages[name])
+        else:
             return False
-        choices.step(steps[name])
         self._picker.redraw()
         return True
 

@@ -187,6 +187,9 @@ THEMES: Mapping[str, Theme] = MappingProxyType(
 )
 
 
+THEME_NAMES = ("auto", *THEMES)
+
+
 class UnknownTheme(ValueError):
     """There is no theme of that name; the text is a sentence."""
 
@@ -199,8 +202,8 @@ def choose_looks(
     "auto" keeps the terminal's colours over SSH and where it does not promise more. Raises
     UnknownTheme.
     """
-    if name not in {"auto", *THEMES}:
-        known = ", ".join(("auto", *THEMES))
+    if name not in THEME_NAMES:
+        known = ", ".join(THEME_NAMES)
         raise UnknownTheme(f'There is no theme "{name}"; there are {known}.')
     able = capabilities(environ)
     glyphs = UNICODE if unicode and able.unicode else ASCII

@@ -177,7 +177,7 @@ class Composer:
 
     async def _begin(self, account: AccountName) -> None:
         mine = await self._desk.mail.identities(account)
-        await self._start(begin(account, Draft(mine[0])))
+        await self._start(begin(account, Draft(mine[0])), untouched=True)
 
     async def _answer(self, kind: Kind, message: Message) -> None:
         mine = await self._desk.mail.identities(message.account)
@@ -237,9 +237,11 @@ class Composer:
                         pass
         raise CommandFailed("The text of this message is not here and did not come.")
 
-    async def _start(self, writing: Writing, *, edit_first: bool = True) -> None:
+    async def _start(
+        self, writing: Writing, *, edit_first: bool = True, untouched: bool = False
+    ) -> None:
         file = await asyncio.to_thread(self._drafts.begin, writing)
-        await self._at(file, writing, edit_first=edit_first, untouched=edit_first)
+        await self._at(file, writing, edit_first=edit_first, untouched=untouched)
 
     async def _go_on(self, file: DraftFile, writing: Writing) -> None:
         if not await asyncio.to_thread(file.take):

@@ -8,6 +8,7 @@ from tuimail.model.mail import MailboxId, Role
 from tuimail.ui.actions import Action, Context
 from tuimail.ui.arrangement import LOWEST_SPLIT
 from tuimail.ui.line_edit import LineEdit
+from tuimail.ui.parts.appearance import Appearance
 from tuimail.ui.parts.bulletin import Bulletin
 from tuimail.ui.parts.composer import Composer
 from tuimail.ui.parts.desk import Desk
@@ -46,6 +47,7 @@ class Deeds:
         suspend: Callable[[], None],
         redraw: Callable[[], None],
         slow_link: bool,
+        appearance: Appearance,
     ) -> None:
         self._desk = desk
         self._places = places
@@ -57,6 +59,7 @@ class Deeds:
         self._suspend = suspend
         self._redraw = redraw
         self._slow_link = slow_link
+        self._appearance = appearance
         self._composer = composer
         self._triage = Triage(desk, places, changed, composer.recall)
         self.guide = Guide(
@@ -114,6 +117,9 @@ class Deeds:
             "yank": Yank(self._desk).ask,
             "preview": self._toggle_preview,
             "back": self._back,
+            "up": self._up,
+            "theme": self._appearance.ask_theme,
+            "keymap": self._appearance.ask_keymap,
             "escape": self._escape,
             "delete": triage.delete,
             "archive": triage.archive,
@@ -260,7 +266,7 @@ class Deeds:
         def limited(text: str) -> None:
             self._enter(lambda: self._places.limit(text))
 
-        edit = LineEdit(self._places.place.limit)
+        edit = LineEdit(self._places.place.limit, chosen=True)
         self._desk.prompts.ask(Prompt("Show only:", limited, edit=edit))
 
     def _search(self) -> None:
@@ -283,13 +289,28 @@ class Deeds:
             self._desk.arrange()
 
     def _back(self) -> None:
-        """One step back; from the list of a mailbox out of the program, without a question."""
+        """One step back; from the inbox out of the program, without a question."""
+        if not self._step_back():
+            self._quit()
+
+    def _up(self) -> None:
+        """One step back, never out."""
+        if not self._step_back():
+            self._desk.say(f"This is the inbox; {self._desk.keymap.first_key('back')} quits.")
+
+    def _step_back(self) -> bool:
+        """False if there is no way back from here but out."""
         if self._desk.mailboxes.active:
             self._leave_mailboxes()
         elif self._reader.reading:
             self._reader.close()
-        elif not self._places.leave():
-            self._quit()
+        elif self._places.leave():
+            return True
+        elif self._places.place.role is Role.INBOX:
+            return False
+        else:
+            self._places.go(None)
+        return True
 
     def _escape(self) -> None:
         if self._desk.mailboxes.active:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tuimail.engine.commands import Command
-from tuimail.engine.mail import Done, Mail
+from tuimail.engine.mail import CommandFailed, Done, Mail
 from tuimail.ui.cells import cut, settle, width
 from tuimail.ui.hand import Hand
 from tuimail.ui.keymap import Keymap
@@ -58,7 +58,7 @@ class Desk:
         if undoable and key:
             dot = f" {self.looks.glyphs.dot} "
             spans += [Span(dot, Tone.BAR), Span(key, Tone.KEY), Span(" undo", Tone.BAR)]
-        self.bottom.say(*spans, holds=undoable)
+        self.bottom.say(*spans, holds=undoable, keeps=undoable)
 
     def mention(self, sentence: str, *, remedy: str = "", topic: str = "") -> None:
         """Tell something of less weight than what was just done and how to undo it."""
@@ -84,11 +84,23 @@ class Desk:
         finally:
             self.act = None
 
-    def submit(self, command: Command, *, quiet: bool = False, act: Act | None = None) -> None:
-        """Have a command carried out in its turn, and say what it did."""
+    def submit(
+        self,
+        command: Command,
+        *,
+        quiet: bool = False,
+        act: Act | None = None,
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Have a command carried out in its turn, and say what it did; or tell why not, after
+        `refused` was called."""
 
         async def job() -> None:
-            done = await self.mail.submit(command)
+            try:
+                done = await self.mail.submit(command)
+            except CommandFailed:
+                refused()
+                raise
             if act is not None:
                 act.recorded = done.recorded
             if not quiet:

@@ -13,6 +13,7 @@ from tuimail.ui.parts.desk import Desk
 from tuimail.ui.parts.waiting import Decision, WriteOn, entry_choices, letter_choices
 from tuimail.ui.prompts import Prompt
 from tuimail.ui.rows import Span
+from tuimail.ui.synonyms import points
 from tuimail.ui.theme import Tone
 
 T = TypeVar("T")
@@ -40,7 +41,8 @@ class Guide:
     def palette(self) -> None:
         """Every action that makes sense here, by name."""
         offered = [_choice(action, self._desk.keymap) for action in self._actions()]
-        prompt = Prompt(":", self._perform, choices=Choices(offered), title="Actions")
+        choices = Choices(offered, points=_meant)
+        prompt = Prompt(":", self._perform, choices=choices, title="Actions")
         self._desk.prompts.ask(prompt)
 
     def help(self) -> None:
@@ -54,15 +56,21 @@ class Guide:
         async def job() -> None:
             entries = await self._desk.mail.pending()
             letters = letter_choices(await self._desk.mail.outbox())
+            told = list(self._reasons())
             if not entries and not letters:
-                self._desk.say("  ".join(["The servers have everything.", *self._reasons()]))
-                return
-            offered: list[Choice[Decision]] = _headings(self._reasons())
+                told = ["  ".join(["The servers have everything.", *told])]
+            offered: list[Choice[Decision]] = _headings(told)
             offered += letters
             offered += [choice for entry in entries for choice in entry_choices(entry)]
             title = "Not on the server yet"
             self._desk.prompts.ask(
-                Prompt("Pending:", self._decide, choices=Choices(offered), title=title)
+                Prompt(
+                    "Pending:",
+                    self._decide,
+                    choices=Choices(offered),
+                    title=title,
+                    leave=("q",),
+                )
             )
 
         self._desk.run(job, "pending")
@@ -130,7 +138,7 @@ def keys_prompt(
     return Prompt(
         "Type to search:",
         perform,
-        choices=Choices(offered),
+        choices=Choices(offered, points=_meant),
         title=title,
         tall=True,
         leave=("q", "?"),
@@ -143,6 +151,10 @@ def _actions_in(context: Context) -> list[Action]:
 
 def _headings(sentences: Sequence[str]) -> list[Choice[T]]:
     return [Choice(sentence, None, heading=True) for sentence in sentences]
+
+
+def _meant(pattern: str, choice: Choice[Action]) -> int | None:
+    return points(pattern, choice.words, choice.detail, choice.also)
 
 
 def _choice(action: Action, keymap: Keymap) -> Choice[Action]:

@@ -21,7 +21,7 @@ from tuimail.model.query import And, Is, Names, Query, QueryError, State, parse_
 from tuimail.model.query_names import known_names
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
-from tuimail.ui.choices import Choice, Choices
+from tuimail.ui.choices import Choice, Choices, place_points
 from tuimail.ui.folders import (
     accounts_of,
     inboxes_line,
@@ -363,7 +363,8 @@ class Places:
         if len(self.accounts) > 1:
             offered.append(Choice("All inboxes", None))
         offered += [self._choice(m) for m in ordered(self.mailboxes) if m.selectable]
-        self._desk.prompts.ask(Prompt("Go to:", done, choices=Choices(offered), title="Mailboxes"))
+        choices = Choices(offered, points=place_points)
+        self._desk.prompts.ask(Prompt("Go to:", done, choices=choices, title="Mailboxes"))
 
     def pick(
         self,
@@ -375,6 +376,7 @@ class Places:
         """Ask for a mailbox by a few letters, recent ones first, or a new one of `account`."""
         first = [mailbox for target in self.recent if (mailbox := self.find(target))]
         others = [m for m in ordered(self.mailboxes) if m.selectable and m not in first]
+        others.sort(key=lambda mailbox: account is not None and mailbox.account != account)
         offered = [self._choice(mailbox) for mailbox in [*first, *others]]
 
         def picked(target: MailboxId) -> None:
@@ -386,7 +388,7 @@ class Places:
                 return None
             return Choice(f'create "{settle(name)}"', mailbox)
 
-        choices = Choices(offered, otherwise=new)
+        choices = Choices(offered, otherwise=new, points=place_points)
         self._desk.prompts.ask(Prompt(label, picked, choices=choices, title=title))
 
     def _choice(self, mailbox: Mailbox) -> Choice[MailboxId | None]:

@@ -286,10 +286,11 @@ class Triage:
         if focus is not None:
             self._trail = [*self._trail[-_TRAIL:], focus]
         marked = bool(listing.marks) or listing.anchor is not None
+        again = set(keys) if marked else set[MessageKey]()
         listing.clear_marks()
         if marked and redraw:
             self._desk.list.redraw()
-        self._desk.submit(command, act=act)
+        self._desk.submit(command, act=act, refused=lambda: listing.mark(again, on=True))
         self._changed()
         return act
 

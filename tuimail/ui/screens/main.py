@@ -11,6 +11,7 @@ from typing import TypeVar
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Size
+from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -20,10 +21,10 @@ from tuimail.ui.actions import Action, Context
 from tuimail.ui.arrangement import arrange
 from tuimail.ui.bars import Standing
 from tuimail.ui.cells import settle
-from tuimail.ui.count import Count
 from tuimail.ui.hand import Hand
 from tuimail.ui.held_keys import HeldKeys
-from tuimail.ui.keymap import Keymap, Waiting, key_name
+from tuimail.ui.keymap import Keymap, key_name
+from tuimail.ui.parts.appearance import Appearance, Wardrobe
 from tuimail.ui.parts.bulletin import Bulletin, FindSecret
 from tuimail.ui.parts.composer import Composer, Workshop
 from tuimail.ui.parts.deeds import Deeds
@@ -31,10 +32,12 @@ from tuimail.ui.parts.desk import Desk, Task
 from tuimail.ui.parts.outgoing import Outgoing
 from tuimail.ui.parts.places import Places
 from tuimail.ui.parts.reader import Reader
+from tuimail.ui.parts.sequences import Sequences
 from tuimail.ui.prompts import GIVE_UP, Prompts
 from tuimail.ui.rows import Span
 from tuimail.ui.terminal.painting import repaint
 from tuimail.ui.theme import Looks, Tone
+from tuimail.ui.widgets.line import LineWidget
 from tuimail.ui.widgets.mailbox_list import MailboxList
 from tuimail.ui.widgets.message_list import MessageList
 from tuimail.ui.widgets.message_view import MessageView
@@ -58,6 +61,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     AUTO_FOCUS = ""
 
+    class Dressed(Message):
+        """Everything is drawn with other looks from here on."""
+
+        def __init__(self, looks: Looks) -> None:
+            super().__init__()
+            self.looks = looks
+
     def __init__(
         self,
         mail: Mail,
@@ -71,6 +81,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         workshop: Workshop,
         by_line: bool,
         slow_link: bool,
+        wardrobe: Wardrobe,
         window: Window,
         settled: Callable[[], None] = lambda: None,
         painted: bool = False,
@@ -81,8 +92,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._patience = _PAINTED_PATIENCE if painted else _FIRST_PATIENCE
         self._title = title
         self._notices = notices
-        self._typed: tuple[str, ...] = ()
-        self._count = Count()
         self._last_key = 0.0
         self._early = HeldKeys(self._replay, holding=True)
         self._ahead = HeldKeys(self._type_again)
@@ -156,7 +165,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
             suspend=self._suspend,
             redraw=lambda: repaint(self.app),
             slow_link=slow_link,
+            appearance=Appearance(self.desk, wardrobe, self._wear, self.show_standing),
         )
+        self.sequences = Sequences(self.desk, self.deeds)
 
     def compose(self) -> ComposeResult:
         yield self.top
@@ -177,7 +188,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.set_timer(_EARLY_PATIENCE, self._early.release)
         self.lay_out()
         if self._notices:
-            self.bottom.say(Span(settle(" ".join(self._notices)), Tone.BAR_STRONG))
+            words = Span(settle(" ".join(self._notices)), Tone.BAR_STRONG)
+            self.bottom.say(words, holds=True)
         self.desk.run(self.composer.tell_recovered, "compose")
 
     @property
@@ -223,37 +235,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.prompts.key(name)
         elif self._ahead.holding and name in GIVE_UP and self.composer.give_up():
             self._ahead.forget()
-        elif not self._ahead.keep(event) and not self._take_digit(name):
-            self._act_on(name)
+        elif not self._ahead.keep(event) and not self.sequences.take_digit(name):
+            self.sequences.act_on(name)
 
     def _suspends(self, name: str) -> bool:
         action = self.desk.keymap.find(self.deeds.context, (name,))
         return isinstance(action, Action) and action.id == "suspend" and len(name) > 1
-
-    def _act_on(self, name: str) -> None:
-        self.bottom.hush()
-        typed, self._typed = (*self._typed, name), ()
-        found = self.desk.keymap.find(self.deeds.context, typed)
-        if isinstance(found, Waiting):
-            self._typed = typed
-            self.bottom.ask(self.deeds.guide.which_key(typed, found))
-            return
-        count = self._count.take()
-        if len(typed) > 1 or count:
-            self.bottom.ask(None)
-        if found is not None:
-            self.deeds.perform(found, count)
-        elif len(typed) == 1:
-            key = self.desk.keymap.first_key("help")
-            self.desk.say(f"{name} does nothing here; {key} shows the keys.")
-
-    def _take_digit(self, name: str) -> bool:
-        """Numbers come before a key; whether this was part of one."""
-        bound = self._typed or self.desk.keymap.find(self.deeds.context, (name,)) is not None
-        if bound or not self._count.digit(name):
-            return False
-        self.bottom.ask([Span(f" {self._count.value} ", Tone.BAR_STRONG)])
-        return True
 
     # --- where everything stands
 
@@ -283,6 +270,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.deeds.be_slow(slow=slow)
         self.bottom.say(Span(_SLOW if slow else _NOT_SLOW, Tone.BAR_STRONG), stays=True)
 
+    def _wear(self, looks: Looks) -> None:
+        for widget in self.query(LineWidget):
+            widget.wear(looks)
+        self.post_message(self.Dressed(looks))
+
     def on_resize(self) -> None:
         self.lay_out()
         self.prompts.resize()
@@ -293,6 +285,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         words, troubled = self.bulletin.connection
         accounts = self.places.accounts
         account = place.view.account if len(accounts) > 1 else None
+        if account is not None:
+            words = words.removeprefix(f"{settle(safe_line(account))} ")
         self.top.show(
             Standing(
                 mailbox=self.places.title,

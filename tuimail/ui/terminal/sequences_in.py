@@ -19,7 +19,7 @@ APART = 0.05
 TAIL = 5.0
 
 # The same as Esc and "[" or "O", from a terminal that was told to send eight bits.
-_EIGHT_BITS = {"\x9b": "\x1b[", "\x8f": "\x1bO"}
+_EIGHT_BITS = {chr(0x9B): "\x1b[", chr(0x8F): "\x1bO"}
 _STRINGS = frozenset("]PX^_")
 _INTRODUCERS = _STRINGS | {"[", "O"}
 _PARAMETERS = frozenset(map(chr, range(0x20, 0x40)))

@@ -60,6 +60,12 @@ class LineWidget(Widget):
         segments.append(Segment(" " * left, rich_style(style(self.ground, cursor=cursor))))
         return Strip(segments, self.size.width)
 
+    def wear(self, looks: Looks) -> None:
+        """Draw with these from here on."""
+        self.looks = looks
+        self.unfit()
+        self.refresh()
+
     def unfit(self) -> None:
         """What depends on the size has to be made again."""
         self._fitted = Size(0, 0)

@@ -50,6 +50,7 @@ class BottomLine(LineWidget):
         super().__init__(looks, id="bottom")
         self.words: list[Span] = []
         self.holds = False
+        self._keeps = False
         self._stays = False
         self._topic = ""
         self._said_at = 0.0
@@ -61,17 +62,25 @@ class BottomLine(LineWidget):
     def ground(self) -> Tone:
         return Tone.BAR
 
-    def say(self, *words: Span, holds: bool = False, stays: bool = False, topic: str = "") -> None:
-        """Tell this; `holds` if only what the user does should take its place, `stays` if it
-        may be told while keys are typed, `topic` is the trouble that it tells of."""
-        self.words, self.holds, self._stays, self._topic = list(words), holds, stays, topic
+    def say(
+        self,
+        *words: Span,
+        holds: bool = False,
+        keeps: bool = False,
+        stays: bool = False,
+        topic: str = "",
+    ) -> None:
+        """Tell this; `holds` if no news should take its place, `keeps` if no key either, `stays`
+        if it may be told while keys are typed, `topic` is the trouble that it tells of."""
+        self.words, self.holds, self._keeps, self._stays = list(words), holds, keeps, stays
+        self._topic = topic
         self._said_at = monotonic()
         self.redraw()
 
     def hush(self) -> None:
         """A key was typed: what was told before is past, unless nobody can have read it yet."""
         unread = self._stays and monotonic() - self._said_at < _TO_READ
-        if self.words and not self.holds and not unread:
+        if self.words and not self._keeps and not unread:
             self.say()
 
     @property
