@@ -4,16 +4,15 @@ import shutil
 
 from tuimail.cli.account_add import add
 from tuimail.cli.account_convert import convert
-from tuimail.cli.ask import ask_secret, ask_yes
+from tuimail.cli.ask import ask_yes
 from tuimail.cli.failure import Exit, Failure, of_several
-from tuimail.cli.login import Login, try_login, try_sending
+from tuimail.cli.login import Login, secret_of, try_login, try_sending
 from tuimail.cli.output import complain
 from tuimail.cli.run import Run
 from tuimail.cli.session import place_of
 from tuimail.config.idle import told
 from tuimail.config.load import load_accounts
 from tuimail.config.schema import AccountConfig
-from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.channel import EngineUnavailable
 from tuimail.engine.process import status_of
 from tuimail.engine.purposes import in_words
@@ -107,7 +106,7 @@ async def _check_one(run: Run, account: AccountConfig) -> Exit:
     The latter is tried only where mail was let in: a refused password is given once (N14).
     """
     try:
-        secret = await _secret(run, account)
+        secret = await secret_of(run, account)
         login = await try_login(run, account, secret)
     except Failure as failure:
         _print_check(run, account, None, str(failure), "was not tried")
@@ -121,18 +120,6 @@ async def _check_one(run: Run, account: AccountConfig) -> Exit:
         return Exit.PARTLY
     _print_check(run, account, login, "", "")
     return Exit.DONE
-
-
-async def _secret(run: Run, account: AccountConfig) -> str:
-    try:
-        secret = await find_secret(account.name, account.incoming)
-    except SecretError as error:
-        raise Failure(f"{account.name}: {error}") from error
-    if secret is not None:
-        return secret
-    if not run.can_ask:
-        raise Failure(f"{account.name}: there is no password to log in with")
-    return ask_secret(run, f"Password for {account.incoming.username}")
 
 
 def _print_check(

@@ -141,6 +141,9 @@ def _reading(command: _Command) -> None:
     show.add_argument("--force", action="store_true", help="--raw to a terminal too")
     mailboxes = command("mailboxes", "list the mailboxes with their counts")
     mailboxes.add_argument("--account", metavar="NAME", help="of this account only")
+    mailboxes.add_argument(
+        "--all", action="store_true", help="ask the server for those, too, that are not kept here"
+    )
 
 
 def _acting(command: _Command) -> None:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable, Untrusted
 from tuimail.backend.imap.backend import ImapBackend
 from tuimail.backend.smtp.postman import SmtpPostman
+from tuimail.cli.ask import ask_secret
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.run import Run
 from tuimail.config.schema import AccountConfig
+from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.accounts import Secret, open_backend, open_pop3_session, sending_of
 from tuimail.engine.purposes import Purpose, purposes_of
 from tuimail.engine.setup import Certificate
 from tuimail.model.mail import INBOX
 from tuimail.model.safe_text import safe_line
+from tuimail.model.sync import ServerMailbox
 
 
 class NotTrusted(Failure):
@@ -30,6 +33,7 @@ class Login:
     mailboxes: tuple[str, ...]
     capabilities: tuple[str, ...]
     purposes: tuple[Purpose, ...] = ()
+    listed: tuple[ServerMailbox, ...] = ()
 
 
 async def try_login(run: Run, account: AccountConfig, secret: str) -> Login:
@@ -49,6 +53,19 @@ async def try_login(run: Run, account: AccountConfig, secret: str) -> Login:
         raise Failure(f"{account.name}: {error}") from error
     except Unreachable as error:
         raise Failure(f"{account.name}: {error}", Exit.LATER) from error
+
+
+async def secret_of(run: Run, account: AccountConfig) -> str:
+    """What opens the account's mail server, asked for where nothing else tells; or Failure."""
+    try:
+        secret = await find_secret(account.name, account.incoming)
+    except SecretError as error:
+        raise Failure(f"{account.name}: {error}") from error
+    if secret is not None:
+        return secret
+    if not run.can_ask:
+        raise Failure(f"{account.name}: there is no password to log in with")
+    return ask_secret(run, f"Password for {account.incoming.username}")
 
 
 async def try_sending(account: AccountConfig, secret: str) -> None:
@@ -91,6 +108,7 @@ async def _look_at_mailboxes(run: Run, account: AccountConfig, secret: Secret) -
         tuple(mailbox.name for mailbox in mailboxes),
         tuple(sorted(capabilities)),
         purposes_of(mailboxes, account.folders.by_role()),
+        tuple(mailboxes),
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tuimail.cli.failure import Exit, Failure
 from tuimail.cli.messages import message_line, message_object, message_page
@@ -18,6 +19,9 @@ from tuimail.model.mail import AccountName, Mailbox, Message, MessageKey
 from tuimail.model.query import Query, QueryError, parse_query, reads_texts
 from tuimail.model.query_names import known_names
 from tuimail.model.safe_text import safe_line
+
+if TYPE_CHECKING:
+    from tuimail.cli.not_kept import NotKept
 
 FETCH_SECONDS = 60.0
 LARGE_SECONDS = 3600.0
@@ -166,13 +170,16 @@ async def mailboxes(run: Run) -> Exit:
     account = run.account_name(run.arguments.account)
     async with open_mail(run) as mail:
         found = [each for each in await mail.mailboxes() if account in (None, each.account)]
+    others = await _not_kept(run, account, found) if run.arguments.all else []
     if run.output.as_json:
         for mailbox in found:
             run.output.row(_mailbox_object(mailbox))
+        for other in others:
+            run.output.row(other.as_object())
         return Exit.DONE
     head = ("ACCOUNT", "MAILBOX", "TOTAL", "UNREAD", "BYTES")
     rows = [(each.account, each.name, each.total, each.unread, each.size) for each in found]
-    run.output.table(head, rows)
+    run.output.table(head, [*rows, *(other.as_row() for other in others)])
     for each in found:
         if each.deleted and not run.output.quiet:
             _tell_deleted(each)
@@ -188,6 +195,14 @@ def _tell_deleted(mailbox: Mailbox) -> None:
         f"{mailbox.account}: {mailbox.deleted} in {name} are marked as deleted and not shown;"
         " `tuimail search is:deleted` lists them, `tuimail flag ID -deleted` takes the mark off"
     )
+
+
+async def _not_kept(
+    run: Run, account: AccountName | None, kept: Sequence[Mailbox]
+) -> "list[NotKept]":
+    from tuimail.cli.not_kept import not_kept  # noqa: PLC0415 (protocols are heavy)
+
+    return await not_kept(run, account, kept)
 
 
 def _mailbox_object(mailbox: Mailbox) -> dict[str, object]:

@@ -161,6 +161,13 @@ class ImapConfig:
     pipeline: Annotated[
         int, Key(values.number(0, 1), "0: as the server can · 1: one command at a time")
     ] = 0
+    shared: Annotated[
+        str,
+        Key(
+            values.one_of("subscribed", "all"),
+            'which mailboxes of others are kept here: `"subscribed"` or `"all"`',
+        ),
+    ] = "subscribed"
 
 
 @dataclass(frozen=True, slots=True)

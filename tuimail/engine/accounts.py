@@ -165,7 +165,11 @@ def open_backend(
     from tuimail.backend.imap.backend import ImapBackend  # noqa: PLC0415 (heavy)
     from tuimail.backend.imap.settings import ImapSettings  # noqa: PLC0415
 
-    settings = ImapSettings(**_reach(account.incoming), pipeline=account.imap.pipeline)
+    settings = ImapSettings(
+        **_reach(account.incoming),
+        pipeline=account.imap.pipeline,
+        everything=account.imap.shared == "all",
+    )
     return ImapBackend(settings, secret, alert=alert)
 
 

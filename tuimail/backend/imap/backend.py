@@ -57,6 +57,7 @@ class ImapBackend:
         patience: Patience | None = None,
     ) -> None:
         self._host = settings.host
+        self._everything = settings.everything
         self._patience = patience or Patience()
         self._lines = Lines(settings, secret, self._patience, alert)
         self._names = MailboxNames()
@@ -83,7 +84,7 @@ class ImapBackend:
     async def mailboxes(self) -> Sequence[ServerMailbox]:
         async with self._lines.sync.use() as session:
             await session.look_again()
-            return await list_mailboxes(session, self._names)
+            return await list_mailboxes(session, self._names, everything=self._everything)
 
     async def changes(
         self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]

@@ -36,13 +36,14 @@ class MailboxListing:
         self._names = names
         self.rows: dict[MailboxName, ListRow] = {}
         self._status: dict[MailboxName, Bookmark] = {}
-        self._subscribed: set[MailboxName] | None = None
+        self._subscribed: set[MailboxName] = set()
+        # Whether the server has said which are: where it has not, all count as subscribed.
+        self.tells_subscribed = False
 
     def hear(self, response: Untagged | Status) -> None:
         match response:
             case ListRow(subscribed_list=True):
                 self._check_room()
-                self._subscribed = self._subscribed or set()
                 self._subscribed.add(self._names.name_of(response.name))
             case ListRow():
                 self._check_room()
@@ -55,12 +56,8 @@ class MailboxListing:
                 self._names.namespaces.hear(response)
 
     def _check_room(self) -> None:
-        if max(len(self.rows), len(self._subscribed or ())) >= MAX_MAILBOXES:
+        if max(len(self.rows), len(self._subscribed)) >= MAX_MAILBOXES:
             raise ProtocolError("more mailboxes than there can be")
-
-    def forget_subscribed(self) -> None:
-        """An answer that was broken off says nothing of what it lacks."""
-        self._subscribed = None
 
     def without_status(self) -> list[MailboxName]:
         return [
@@ -78,21 +75,17 @@ class MailboxListing:
         ]
 
     def _mailbox(self, name: MailboxName, row: ListRow) -> ServerMailbox:
-        told = self._subscribed is not None or "\\subscribed" in self._all_attributes()
-        subscribed = "\\subscribed" in row.attributes or name in (self._subscribed or ())
+        subscribed = "\\subscribed" in row.attributes or name in self._subscribed
         return ServerMailbox(
             name,
             # Another's sent mail is not ours.
             Role.NONE if self._is_foreign(name) else _role(name, row.attributes),
             row.delimiter,
             selectable=not row.attributes & _UNSELECTABLE,
-            subscribed=subscribed or not told or name == INBOX,
+            subscribed=subscribed or not self.tells_subscribed or name == INBOX,
             status=self._status.get(name),
             prefix=self._names.personal_prefix if name == INBOX else None,
         )
-
-    def _all_attributes(self) -> frozenset[str]:
-        return frozenset().union(*(row.attributes for row in self.rows.values()))
 
     def _is_foreign(self, name: MailboxName) -> bool:
         return self._names.namespaces.is_foreign(self.rows[name].name)
@@ -146,6 +139,7 @@ async def _list_extended(session: Session, listing: MailboxListing) -> bool:
             needed=True,
         )
         if await session.optional.answered(f"LIST {words}", pending) and listing.rows:
+            listing.tells_subscribed = True
             return True
     return False
 
@@ -156,8 +150,7 @@ async def _list_plainly(session: Session, listing: MailboxListing) -> None:
     listed = await line.start(simple("LIST", '""', '"*"'), listing.hear)
     subscribed = await session.optional.ask("LSUB", simple("LSUB", '""', '"*"'), listing.hear)
     check(await listed.done, line.host, "to list the mailboxes")
-    if not await session.optional.answered("LSUB", subscribed):
-        listing.forget_subscribed()
+    listing.tells_subscribed = await session.optional.answered("LSUB", subscribed)
 
 
 def status_items(*, counted: bool = False) -> str:

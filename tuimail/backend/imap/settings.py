@@ -12,6 +12,10 @@ MAX_MESSAGE = 50 << 20
 
 @dataclass(frozen=True, slots=True)
 class ImapSettings(Server):
-    """`pipeline` is how many commands may be under way at once, 0 for as many as serve."""
+    """`pipeline` is how many commands may be under way at once, 0 for as many as serve.
+
+    `everything`: mailboxes of others are listed also where they are not subscribed.
+    """
 
     pipeline: int = 0
+    everything: bool = False

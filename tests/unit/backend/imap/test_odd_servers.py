@@ -429,6 +429,26 @@ async def test_what_is_subscribed_of_others_is_listed_and_serves_no_purpose_of_o
     assert found["Users/bo/Sent"] is Role.NONE
 
 
+@pytest.mark.parametrize("capabilities", [CAPABLE, PLAIN], ids=["able", "plain"])
+async def test_where_nothing_is_subscribed_nothing_of_others_is_listed(capabilities: str) -> None:
+    with with_letters(1, capabilities) as server:
+        server.namespace = '(("" "/")) NIL (("Public/" "/"))'
+        server.boxes["Public/News"] = Box()
+        answers(server, "LSUB", b"", "TAG OK")
+        async with connected(server) as backend:
+            assert "Public/News" not in roles(await backend.mailboxes())
+
+
+@pytest.mark.parametrize("answer", ["NO", "BAD"])
+async def test_where_the_server_does_not_say_it_everything_is_listed(answer: str) -> None:
+    with with_letters(1, PLAIN) as server:
+        server.namespace = '(("" "/")) NIL (("Public/" "/"))'
+        server.boxes["Public/News"] = Box()
+        answers(server, "LSUB", b"", f"TAG {answer} no")
+        async with connected(server) as backend:
+            assert "Public/News" in roles(await backend.mailboxes())
+
+
 async def test_one_command_at_a_time_waits_for_each_answer() -> None:
     with with_letters(3) as server:
         async with connected(server, pipeline=1) as backend, asyncio.timeout(10):
