@@ -225,6 +225,14 @@ def test_a_search_says_what_it_could_not_see(user: MailUser) -> None:
     assert len(found("body:Body")) == 1
 
 
+def test_an_option_among_the_words_is_told_to_be_none(user: MailUser) -> None:
+    done("sync")
+    ended = done("search", "budget", "--limit", "1")
+    assert ended.text == ""
+    assert "--limit is a part of the query here" in ended.err
+    assert done("search", "--limit", "1", "budget").err == ""
+
+
 def test_a_search_that_saw_all_says_nothing(user: MailUser) -> None:
     done("sync")
     assert done("search", "budget").err == ""

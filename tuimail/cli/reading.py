@@ -30,11 +30,13 @@ NOTHING_CAME = (
     " `tuimail sync` looks whether the message is still there"
 )
 _PAGE = 500
+_OPTIONS = ("--account", "--limit", "--json-status", "--json", "--quiet")
 
 
 async def search(run: Run) -> Exit:
     arguments = run.arguments
     account = run.account_name(arguments.account)
+    _tell_misplaced(arguments.rest)
     async with open_mail(run) as mail:
         query = await _query(run, mail, " ".join(arguments.rest), account)
         view = View(account=account, query=query)
@@ -45,6 +47,12 @@ async def search(run: Run) -> Exit:
         texts = [each for each in await mail.texts() if account in (None, each.account)]
         _tell_unseen(run, texts, matters=reads_texts(query))
     return Exit.DONE
+
+
+def _tell_misplaced(words: Sequence[str]) -> None:
+    """Options stand before the first word; after it they are searched for (contract.md)."""
+    if found := [word for word in words if word in _OPTIONS]:
+        complain(f"{found[0]} is a part of the query here: options stand before its first word")
 
 
 def _tell_unseen(run: Run, texts: Sequence[Texts], *, matters: bool) -> None:

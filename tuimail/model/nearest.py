@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 from tuimail.model.safe_text import SafeText, safe_line
 
@@ -34,6 +33,8 @@ def _likeness(asked: str, name: str) -> float:
         return 0
     if asked in name or name in asked:
         return 0.8 + 0.2 * min(len(asked), len(name)) / max(len(asked), len(name))
+    from difflib import SequenceMatcher  # noqa: PLC0415  needed for mistakes only
+
     last = name.replace(".", "/").rpartition("/")[2]
     return max(SequenceMatcher(None, asked, part).ratio() for part in (name, last or name))
 
