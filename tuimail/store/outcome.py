@@ -122,7 +122,7 @@ class Outcome:
             [
                 (row.id, row.validity or 0, key)
                 for key, found in ids.items()
-                if found is None and key not in self.merged
+                if found is None
             ],
         )
 
