@@ -28,7 +28,16 @@ from tuimail.engine.planning import Change, Plan
 from tuimail.engine.posting import Postbox
 from tuimail.engine.roles import mailbox_for
 from tuimail.engine.shelf import Shelf, Stamp
-from tuimail.model.mail import KEPT, AccountName, MailboxName, Message, MessageKey, Role, slot_of
+from tuimail.model.mail import (
+    KEPT,
+    AccountName,
+    MailboxId,
+    MailboxName,
+    Message,
+    MessageKey,
+    Role,
+    slot_of,
+)
 from tuimail.model.operation import Copy as CopyOperation
 from tuimail.model.operation import Entry, Expunge, Operation, StoreFlags
 from tuimail.model.operation import Move as MoveOperation
@@ -219,13 +228,13 @@ class Recorder:
         )
         return Outcome(done, {name: _mailboxes(taken) for name, taken in entries.items() if taken})
 
-    async def _roles(self) -> dict[MailboxName, Role]:
-        """What mailboxes are for, by name, in any of the accounts."""
-        roles: dict[MailboxName, Role] = {}
+    async def _roles(self) -> dict[MailboxId, Role]:
+        """What mailboxes are for; what one account archives to is any folder in another."""
+        roles: dict[MailboxId, Role] = {}
         for shelf in self._shelves.values():
             mailboxes = await shelf.rows(Store.mailboxes)
             for role in (Role.ARCHIVE, Role.TRASH, Role.JUNK):
-                roles[mailbox_for(role, mailboxes, shelf.chosen)] = role
+                roles[MailboxId(shelf.name, mailbox_for(role, mailboxes, shelf.chosen))] = role
         return roles
 
     async def _parked(self, command: Retry | Drop) -> Outcome:
@@ -242,7 +251,7 @@ class Recorder:
             )
         count = len(entry.operation.keys)
         return Outcome(
-            Done(SafeText(f"{verb}: entry {number}"), count), {name: _mailboxes([entry])}
+            Done(SafeText(f"{verb}: entry {name}:{number}"), count), {name: _mailboxes([entry])}
         )
 
 

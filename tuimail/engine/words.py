@@ -6,7 +6,17 @@ from typing import assert_never
 from tuimail.engine.commands import Archive, Copy, Delete, Mark, Move, Spam
 from tuimail.engine.planning import Change
 from tuimail.model import operation as operations
-from tuimail.model.mail import DELETED, FLAGGED, JUNK, KEPT, SEEN, Flag, MailboxName, Role
+from tuimail.model.mail import (
+    DELETED,
+    FLAGGED,
+    JUNK,
+    KEPT,
+    SEEN,
+    Flag,
+    MailboxId,
+    MailboxName,
+    Role,
+)
 from tuimail.model.operation import Entry, Operation
 from tuimail.model.safe_text import SafeText, safe_line
 
@@ -56,15 +66,17 @@ def of_nothing(command: Change) -> SafeText:
             assert_never(command)
 
 
-def of_entries(entries: Sequence[Entry], roles: Mapping[MailboxName, Role]) -> SafeText:
-    """What a group of entries does; `roles` are those of the mailboxes, by name."""
+def of_entries(entries: Sequence[Entry], roles: Mapping[MailboxId, Role]) -> SafeText:
+    """What a group of entries does; `roles` are those of the mailboxes, each of its account."""
     if not entries:
         return SafeText("")
     # A command's last operation names it: spam is flags first, then the move.
     main = entries[-1].operation
     alike = [entry.operation for entry in entries if isinstance(entry.operation, type(main))]
     count = len(frozenset().union(*(each.keys for each in alike)))
-    return _of_operation(main, count, roles)
+    account = entries[-1].account
+    own = {each.name: role for each, role in roles.items() if each.account == account}
+    return _of_operation(main, count, own)
 
 
 def of_the_others(count: int, named: int) -> str:

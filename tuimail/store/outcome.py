@@ -119,11 +119,7 @@ class Outcome:
         self._index.run_many(
             "UPDATE message SET mailbox = ?1, validity = ?2, uid = NULL, guessed = 0,"
             f" flags = flags & ~{DELETED_BIT} WHERE key = ?3 AND mailbox <> ?1",
-            [
-                (row.id, row.validity or 0, key)
-                for key, found in ids.items()
-                if found is None
-            ],
+            [(row.id, row.validity or 0, key) for key, found in ids.items() if found is None],
         )
 
     def _recognised(self, target: Pulled, ids: Ids) -> dict[MessageKey, MessageKey]:

@@ -156,7 +156,8 @@ def entry(operation: Operation) -> Entry:
 
 
 def test_entries_are_told_in_the_words_of_their_command() -> None:
-    roles = {TRASH: Role.TRASH, ARCHIVE: Role.ARCHIVE, JUNK_BOX: Role.JUNK}
+    names = {TRASH: Role.TRASH, ARCHIVE: Role.ARCHIVE, JUNK_BOX: Role.JUNK}
+    roles = {MailboxId(WORK, name): role for name, role in names.items()}
 
     def told(*found: Operation) -> str:
         return words.of_entries([entry(each) for each in found], roles)
@@ -168,3 +169,9 @@ def test_entries_are_told_in_the_words_of_their_command() -> None:
         == "Archived 2"
     )
     assert told(Expunge(TRASH, keys(4))) == "Deleted 1 for good"
+
+
+def test_what_another_account_archives_to_is_any_folder_here() -> None:
+    roles = {MailboxId(AccountName("home"), ARCHIVE): Role.ARCHIVE}
+    moved = entry(operations.Move(INBOX, keys(1), ARCHIVE))
+    assert words.of_entries([moved], roles) == f"Moved 1 to {ARCHIVE}"
