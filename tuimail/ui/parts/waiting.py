@@ -59,7 +59,7 @@ def letter_choices(letters: Sequence[Letter]) -> list[Choice[Decision]]:
 def entry_choices(entry: Entry) -> list[Choice[Decision]]:
     account = settle(safe_line(entry.account))
     words = entry_words(entry)
-    if entry.state is not EntryState.PARKED:
+    if entry.state is not EntryState.PARKED and not entry.waits:
         return [Choice(words, None, detail=f"{account}  waiting")]
     reason = settle(entry.reason)
     return [
