@@ -11,6 +11,7 @@ from tuimail.engine.events import (
     EngineGone,
     OperationParked,
     OutboxChanged,
+    Progress,
     SyncFinished,
 )
 from tuimail.model.mail import MailboxName, MessageKey
@@ -46,6 +47,16 @@ async def test_the_words_of_a_lost_line_go_when_it_is_back() -> None:
         mail.tell(ConnectionChanged(WORK, Connection.ONLINE))
         await ui.sees("online")
         await ui.loses(REFUSED)
+
+
+async def test_what_was_being_fetched_is_not_shown_any_more_once_the_line_is_lost() -> None:
+    mail = letters()
+    async with terminal(mail) as ui:
+        mail.tell(Progress(WORK, SafeText("messages"), 7, 0))
+        await ui.until(lambda: "messages" in ui.bottom)
+        mail.tell(ConnectionChanged(WORK, Connection.OFFLINE, REFUSED))
+        await ui.until(lambda: "messages" not in ui.bottom)
+        assert "? keys" in ui.bottom
 
 
 async def test_other_words_stay_when_a_line_is_back() -> None:

@@ -91,14 +91,19 @@ class Bodies:
         # What came, or was copied before it was read, is here and not readable yet.
         self.all_read.clear()
         self.unread.set()
+        self._end_progress()
+
+    def _end_progress(self) -> None:
+        """Whoever was told that it began is told that it ended: it stands on a screen."""
+        if self._done:
+            self._link.tell_progress("messages", self._done, self._done)
         self._done = 0
 
     async def download_some(self) -> bool:
         """Fetch a few batches; False if there is nothing more to fetch."""
         wanted = await self._wanted()
         if not wanted:
-            if self._done:
-                self._link.tell_progress("messages", self._done, self._done)
+            self._end_progress()
             return False
         arrived: set[MessageKey] = set()
         async for raw in one_ahead(self._batches(wanted)):

@@ -247,6 +247,8 @@ class Bulletin:
             if before is not None and before.connection is not Connection.ONLINE:
                 # What another engine did meanwhile was told to nobody here.
                 self._places.refresh()
+        if change.connection in (Connection.OFFLINE, Connection.NEEDS_SECRET):
+            self.work.pop(change.account, None)
         if change.connection in _WORDS and change.reason:
             if self._told.get(change.account) != change:
                 self._told[change.account] = change

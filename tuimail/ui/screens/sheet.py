@@ -1,12 +1,14 @@
 """The built-in editor, for those who have set none of their own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
 from tuimail.ui.bars import Standing
 from tuimail.ui.rows import Span
@@ -35,6 +37,8 @@ class SheetScreen(PassingScreen[str], inherit_bindings=False):
         self.area = Sheet(text, id="sheet", soft_wrap=True, tab_behavior="indent")
         # A line that nobody types on is to be still.
         self.area.cursor_blink = False
+        # Before it is on the screen: without a size it would be scrolled up to the cursor.
+        self.area.selection = Selection.cursor(first_caret(text))
 
     def compose(self) -> ComposeResult:
         yield self.top
@@ -45,17 +49,11 @@ class SheetScreen(PassingScreen[str], inherit_bindings=False):
         self.top.show(Standing("Write", total=None, account="not sent yet"))
         self.bottom.say(Span("Fields above the empty line, your text below it", Tone.BAR))
         self.bottom.remind([("C-_", "undo"), ("C-x", "done")])
-        self.area.move_cursor(first_caret(self.area.text))
-        # Before it had a size, it was scrolled until the cursor was in its first line.
-        self.call_after_refresh(self._scroll_back)
+        # Where the fields are higher than the screen.
+        self.call_after_refresh(partial(self.area.scroll_cursor_visible, animate=False))
         # After the keys that came already: they went to the screen.
         self.call_later(self.area.focus)
         self.set_interval(_BETWEEN_SAVES, self._keep)
-
-    def _scroll_back(self) -> None:
-        """Show the fields, as far as the cursor stays in sight."""
-        self.area.scroll_to(0, 0, animate=False)
-        self.area.scroll_cursor_visible(animate=False)
 
     def on_key(self, event: events.Key) -> None:
         """What was typed before the text had the focus is for the text, too."""
