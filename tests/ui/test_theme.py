@@ -153,3 +153,29 @@ async def test_with_an_arrow_no_row_is_drawn_in_reverse_and_a_mark_under_it_is_s
         assert reversed_text() == ""
         await ui.press("space", "k")
         assert reversed_text() == "x"
+
+
+TRUE_COLOURS = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+
+
+@pytest.mark.parametrize(
+    ("told", "theme"),
+    [
+        ("0;15", "paper"),
+        ("0;default;15", "paper"),
+        ("0;7", "paper"),
+        ("15;0", "calm"),
+        ("7;8", "calm"),
+        ("15;default", "calm"),
+        ("", "calm"),
+        ("nonsense", "calm"),
+    ],
+)
+def test_a_light_terminal_that_says_so_gets_the_light_theme(told: str, theme: str) -> None:
+    looks = choose_looks("auto", {**TRUE_COLOURS, "COLORFGBG": told}, unicode=True)
+    assert looks.theme.name == theme
+    assert (
+        choose_looks("calm", {**TRUE_COLOURS, "COLORFGBG": told}, unicode=True).theme.name == "calm"
+    )
+    far = {**TRUE_COLOURS, "COLORFGBG": told, "SSH_TTY": "/dev/pts/1"}
+    assert choose_looks("auto", far, unicode=True).theme.name == "ansi"

@@ -14,7 +14,7 @@ from tuimail.config.files import account_files
 from tuimail.config.load import is_account_name
 from tuimail.config.paths import Paths
 from tuimail.config.save import save_account
-from tuimail.config.schema import AccountConfig, OutgoingConfig, Protocol
+from tuimail.config.schema import AccountConfig, OutgoingConfig, Protocol, ServerConfig
 from tuimail.config.secrets import SecretError, find_secret, keep_in_keyring
 from tuimail.engine.accounts import Secret, open_backend, open_pop3_session, open_postman
 from tuimail.engine.purposes import purposes_of
@@ -34,6 +34,9 @@ from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import ServerMailbox
 
 PATIENCE = 25.0
+_NO_ANSWER = f"There is no answer after {PATIENCE:.0f} seconds."
+# It waits for us as we wait for it.
+_SILENT = " A port for TLS alone says nothing to starttls: try tls."
 
 # Views of the same mail: what is in them is counted where it lies.
 _VIEWS = frozenset({Role.ALL, Role.FLAGGED})
@@ -65,10 +68,12 @@ class ServerSetup:
         async def secret() -> str:
             return password
 
-        imap = await _answer(lambda: self._ask_imap(draft, secret)) if draft.imap else None
+        imap = (
+            await _answer(lambda: self._ask_imap(draft, secret), draft.imap) if draft.imap else None
+        )
         if draft.pop3 is None or _is_refused(imap):
             return Probe(imap, None, await _try_smtp(draft, secret, imap))
-        pop3 = await _answer(lambda: _ask_pop3(draft, secret))
+        pop3 = await _answer(lambda: _ask_pop3(draft, secret), draft.pop3)
         return Probe(imap, pop3, await _try_smtp(draft, secret, imap, pop3))
 
     async def save(self, draft: Draft, protocol: Protocol) -> AccountConfig:
@@ -128,11 +133,11 @@ async def _try_smtp(
     postman = open_postman(OutgoingConfig.of(draft.smtp), secret)
     if not isinstance(postman, SmtpPostman):
         return None
-    answer = await _answer(postman.check)
+    answer = await _answer(postman.check, draft.smtp)
     return answer if isinstance(answer, Closed) else None
 
 
-async def _answer(ask: Callable[[], Awaitable[_T]]) -> _T | Closed:
+async def _answer(ask: Callable[[], Awaitable[_T]], server: ServerConfig | None) -> _T | Closed:
     """What `ask` finds, or why it does not, in a sentence."""
     try:
         async with asyncio.timeout(PATIENCE):
@@ -147,8 +152,8 @@ async def _answer(ask: Callable[[], Awaitable[_T]]) -> _T | Closed:
     except Unreachable as error:
         return Closed(_sentence(error), later=True)
     except TimeoutError:
-        words = f"There is no answer after {PATIENCE:.0f} seconds."
-        return Closed(safe_line(words), later=True)
+        waits = server is not None and server.security == "starttls"
+        return Closed(safe_line(_NO_ANSWER + _SILENT * waits), later=True)
 
 
 def _sentence(error: Exception) -> SafeText:

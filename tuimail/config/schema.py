@@ -246,7 +246,8 @@ class Config:
         Key(
             values.one_of("auto", "ansi", "calm", "paper"),
             'the colours: `"calm"` (dark), `"paper"` (light) or `"ansi"` (the terminal\'s own); '
-            '`"auto"`: calm, but over SSH and with few colours the terminal\'s own',
+            '`"auto"`: calm, or paper where the terminal says that it is light (`COLORFGBG`);'
+            " over SSH and with few colours the terminal's own",
         ),
     ] = "auto"
     cursor: Annotated[

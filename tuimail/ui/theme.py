@@ -199,8 +199,8 @@ def choose_looks(
 ) -> Looks:
     """The looks a user asked for, with glyphs that the terminal can be trusted to have.
 
-    "auto" keeps the terminal's colours over SSH and where it does not promise more. Raises
-    UnknownTheme.
+    "auto" keeps the terminal's colours over SSH and where it does not promise more; else it is
+    light where the terminal says that it is. Raises UnknownTheme.
     """
     if name not in THEME_NAMES:
         known = ", ".join(THEME_NAMES)
@@ -212,8 +212,21 @@ def choose_looks(
     elif name != "auto":
         theme = THEMES[name]
     else:
-        theme = THEMES["calm" if able.colours == ALL and not is_remote(environ) else "ansi"]
+        own = able.colours == ALL and not is_remote(environ)
+        theme = THEMES[("paper" if _is_light(environ) else "calm") if own else "ansi"]
     return Looks(theme, glyphs, arrow=cursor == "arrow")
+
+
+# White and the light grey of the first eight colours, and the bright ones but for dark grey.
+_LIGHT = frozenset({"7", "9", "10", "11", "12", "13", "14", "15"})
+
+
+def _is_light(environ: Mapping[str, str]) -> bool:
+    """As rxvt, Konsole, iTerm and others tell: COLORFGBG is "text;ground", or has a word more.
+
+    Nobody else is asked: the answer would come after the first screen.
+    """
+    return environ.get("COLORFGBG", "").rpartition(";")[2].strip() in _LIGHT
 
 
 _PLAIN = _ansi("plain", None, None)

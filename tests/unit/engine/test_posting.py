@@ -98,6 +98,43 @@ async def test_a_letter_waits_ten_seconds_and_undo_opens_it_again(
     assert sink.letters == []
 
 
+async def test_a_letter_that_could_not_leave_yet_is_called_back_too(
+    world: SendingWorld, sink: Sink
+) -> None:
+    world.server.deliver(letter("One"))
+    world.port = 1
+    world.start()
+    mail = await world.writer()
+    await synced(mail)
+    await mail.submit(Archive(await keys_of(mail, "One")))
+    await mail.submit(Send(WORK, DRAFT, hold=NOW))
+
+    async def told() -> bool:
+        return bool((await mail.outbox())[0].reason)
+
+    await until(told)
+    assert (await mail.submit(Undo())).words == "Undone: sending: Budget"
+    assert await states(mail) == [LetterState.CANCELLED]
+    assert (await mail.submit(Undo())).words == "Undone: Archived 1"
+    assert sink.letters == []
+
+
+async def test_a_cancelled_letter_can_be_sent_after_all(world: SendingWorld, sink: Sink) -> None:
+    world.start()
+    mail = await world.writer()
+    await mail.submit(Send(WORK, DRAFT))
+    await mail.submit(CancelSending(WORK, 1))
+    await mail.submit(SendAgain(WORK, 1))
+
+    async def sent() -> bool:
+        return await states(mail) == [LetterState.SENT]
+
+    await until(sent)
+    assert len(sink.letters) == 1
+    with pytest.raises(CommandFailed, match="sent already"):
+        await mail.submit(SendAgain(WORK, 1))
+
+
 async def test_undo_takes_back_what_came_last(world: SendingWorld) -> None:
     world.server.deliver(letter("One"))
     world.start()
