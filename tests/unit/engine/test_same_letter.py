@@ -114,6 +114,18 @@ async def test_a_steady_size_that_is_wrong_is_looked_at_once(machine: Machine) -
     assert machine.server.heard["TOP"] == 0
 
 
+async def test_only_what_changed_counts_as_unsteady(machine: Machine) -> None:
+    machine.server.uidls = Uidls.CHANGING
+    for _ in range(3):
+        await machine.drain()
+    assert {drop.unsteady for drop in await machine.drops() if drop.on_server} == {0}
+    machine.server.letters[0].listed_size = 7
+    machine.server.letters[1].content = noted(SECOND, *NOTES[0])
+    machine.server.letters[1].listed_size = len(SECOND)
+    await machine.drain()
+    assert {drop.unsteady for drop in await machine.drops() if drop.on_server} == {1}
+
+
 async def test_another_letter_under_a_size_that_wavers_comes_too(machine: Machine) -> None:
     for size in (400, 500, 600, 700):
         machine.server.letters[0].listed_size = size
