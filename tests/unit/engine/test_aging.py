@@ -187,3 +187,13 @@ def test_what_leaves_anyway_makes_room_first() -> None:
 def test_exactly_at_the_limit_is_not_below_it() -> None:
     drops = [drop("one", 600, 9), drop("two", 400, 1)]
     assert [fate.is_due(NOW) for fate in fates(drops, BELOW, NOW)] == [True, False]
+
+
+def test_the_plan_counts_days_in_words() -> None:
+    words = [fates([drop("a", 1)], Rules(days), NOW)[0].reason for days in (0, 1, 2, None)]
+    assert words == [
+        "it is stored here",
+        "1 day after it was first seen",
+        "2 days after it was first seen",
+        'delete_after_days is "never"',
+    ]

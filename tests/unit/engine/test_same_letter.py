@@ -264,6 +264,14 @@ async def test_a_header_that_top_gives_otherwise_costs_a_second_look(machine: Ma
     assert machine.server.heard["RETR"] == 4
 
 
+async def test_a_size_that_changed_holds_up_no_other_letter(machine: Machine) -> None:
+    await machine.drain()
+    machine.server.letters[1].listed_size = 7
+    machine.days = 0
+    await machine.drain()
+    assert machine.server.letters == []
+
+
 async def test_uidls_that_change_let_only_leave_what_was_seen_again(machine: Machine) -> None:
     """One of them changed: it is not known how many others did (security.md P4)."""
     machine.days = 10
