@@ -44,7 +44,10 @@ async def add(run: Run) -> Exit:
 
 def _named(mistakes: Mistakes) -> str:
     """The sentences, with what they are about."""
-    labels = {question.key: question.label for question in questions.ALL} | {"days": "Days"}
+    labels = {question.key: question.label for question in questions.ALL} | {
+        "days": "Days",
+        "smtp_certificate": "--smtp-fingerprint",
+    }
     return " ".join(
         f"{labels.get(key, key)}: {sentence}" for key, sentence in mistakes.sentences.items()
     )
@@ -115,7 +118,9 @@ class _Interview:
         sentence = " ".join(dict.fromkeys(each.sentence for each in closed))
         later = all(each.later for each in closed)
         if not self._run.can_ask:
-            raise Failure(sentence, Exit.LATER if later else Exit.FAILED)
+            doubted = any(each.certificate for each in closed)
+            hint = " --fingerprint trusts exactly that one." if doubted else ""
+            raise Failure(sentence + hint, Exit.LATER if later else Exit.FAILED)
         tell(sentence)
         if not ask_yes(self._run, "Try again?", default=True):
             raise Failure("nothing was saved", Exit.LATER if later else Exit.FAILED)
@@ -206,6 +211,7 @@ def _given(run: Run) -> dict[str, Any]:
         "smtp": given.smtp,
         "username": given.username,
         "certificate": _certificate(given.fingerprint, given.ca_file),
+        "smtp_certificate": given.smtp_fingerprint,
         "days": given.delete_after_days,
     }
     if given.host:

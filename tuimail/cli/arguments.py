@@ -259,7 +259,14 @@ def _account_settings(add: argparse.ArgumentParser) -> None:
         "--password-stdin", action="store_true", help="read the password from standard input"
     )
     add.add_argument("--ca-file", metavar="PATH")
-    add.add_argument("--fingerprint", metavar="sha256:…")
+    add.add_argument(
+        "--fingerprint", metavar="sha256:…", help="of the servers' certificate: exactly that one"
+    )
+    add.add_argument(
+        "--smtp-fingerprint",
+        metavar="sha256:…",
+        help="the same for sending, where it is another; none: certificates as usual",
+    )
 
 
 def _count(text: str) -> int:

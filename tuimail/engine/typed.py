@@ -43,7 +43,10 @@ class Pin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The fields of the form, as they stand there."""
+    """The fields of the form, as they stand there.
+
+    `smtp_certificate` is for sending only: empty as `certificate`, "none" for the system's CAs.
+    """
 
     email: str = ""
     real_name: str = ""
@@ -56,6 +59,7 @@ class Typed:
     password: str = field(default="", repr=False)
     command: str = ""
     certificate: str = ""
+    smtp_certificate: str = ""
     days: str = ""
     pins: tuple[Pin, ...] = ()
 
@@ -89,6 +93,8 @@ def read_draft(typed: Typed, is_taken: Callable[[str], bool]) -> Draft:
     name = reader.read("account", lambda: _account(typed.account.strip(), is_taken), "")
     real_name = reader.read("real_name", lambda: _optional(typed.real_name), "")
     trust = reader.read("certificate", lambda: _certificate(typed.certificate.strip()), _TRUSTED)
+    sending = typed.smtp_certificate.strip()
+    trust_to_send = reader.read("smtp_certificate", lambda: _sending(sending, trust), trust)
     username = reader.read("username", lambda: _optional(typed.username), "") or email
     command = reader.read("command", lambda: _command(typed), _NO_COMMAND)
     reader.read("password", lambda: _check_password(typed), None)
@@ -99,14 +105,15 @@ def read_draft(typed: Typed, is_taken: Callable[[str], bool]) -> Draft:
         if place is None:
             return None
         pinned = _pinned(typed.pins, spoken, place)
+        trusted = trust_to_send if spoken == "smtp" else trust
         return ServerConfig(
             host=place.host,
             port=place.port,
             security=place.security,
             username=username,
             password_command=command,
-            ca_file=None if pinned else trust.ca_file,
-            fingerprint=pinned or trust.fingerprint,
+            ca_file=None if pinned else trusted.ca_file,
+            fingerprint=pinned or trusted.fingerprint,
         )
 
     imap, pop3, smtp = (
@@ -232,3 +239,9 @@ def _certificate(text: str) -> ServerConfig:
     if text.startswith("sha256:") or _DIGEST.fullmatch(text):
         return ServerConfig(fingerprint=values.fingerprint(text))
     return ServerConfig(ca_file=values.file_path(text))
+
+
+def _sending(text: str, trust: ServerConfig) -> ServerConfig:
+    if not text:
+        return trust
+    return _TRUSTED if text.lower() == "none" else _certificate(text)

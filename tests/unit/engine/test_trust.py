@@ -1,8 +1,12 @@
 """Which certificates a set-up asks about, and for which server each is trusted."""
 
+from dataclasses import replace
+
+import pytest
+
 from tuimail.engine.setup import Certificate, Closed, Draft, ImapNumbers, Probe
 from tuimail.engine.trust import doubts
-from tuimail.engine.typed import Pin, Typed, read_draft
+from tuimail.engine.typed import Mistakes, Pin, Typed, read_draft
 from tuimail.model.safe_text import SafeText
 
 ONE, OTHER = ("sha256:" + digit * 64 for digit in "ab")
@@ -81,3 +85,19 @@ def test_the_certificate_that_was_trusted_last_counts() -> None:
     outgoing = draft(TYPED, *pins).smtp
     assert outgoing is not None
     assert outgoing.fingerprint == OTHER
+
+
+def test_the_way_out_may_have_a_certificate_of_its_own() -> None:
+    for typed, fingerprints in (
+        (replace(TYPED, certificate=ONE), (ONE, ONE)),
+        (replace(TYPED, certificate=ONE, smtp_certificate=OTHER), (ONE, OTHER)),
+        (replace(TYPED, certificate=ONE, smtp_certificate="none"), (ONE, None)),
+        (replace(TYPED, smtp_certificate=OTHER), (None, OTHER)),
+    ):
+        made = draft(typed)
+        assert made.imap is not None
+        assert made.smtp is not None
+        assert (made.imap.fingerprint, made.smtp.fingerprint) == fingerprints
+    with pytest.raises(Mistakes) as mistakes:
+        draft(replace(TYPED, smtp_certificate="sha256:12"))
+    assert mistakes.value.sentences.keys() == {"smtp_certificate"}
