@@ -13,10 +13,11 @@ from tuimail.model.mail import Flag, MailboxName
 from tuimail.model.quota import Quota
 from tuimail.model.safe_text import safe_line
 from tuimail.model.sync import Bookmark
-from tuimail.wire.imap_commands import Command, on_mailbox, simple, uid_fetch
+from tuimail.wire.imap_commands import Command, astring, on_mailbox, simple, uid_fetch
 from tuimail.wire.imap_responses import (
     FetchRow,
     Found,
+    ListRow,
     MailboxStatus,
     QuotaRow,
     Status,
@@ -131,9 +132,25 @@ async def status_of(line: Line, wire_name: bytes) -> Bookmark | None:
             found.append(replace(bookmark_of(response.items), total=total))
 
     status = await line.run(on_mailbox("STATUS", wire_name, status_items()), hear)
-    if status.condition == "NO":
+    if status.condition == "NO" or (not found and not await _is_listed(line, wire_name)):
         return None
     return found[-1] if found else UNKNOWN
+
+
+async def _is_listed(line: Line, wire_name: bytes) -> bool:
+    """Whether there is such a mailbox, where the server does not answer STATUS; if in doubt, yes.
+
+    "%" and "*" stand for others in LIST: what a name that has them brings is compared.
+    """
+    found: list[bytes] = []
+
+    def hear(response: Untagged | Status) -> None:
+        if isinstance(response, ListRow):
+            found.append(response.name)
+
+    asked = Command("LIST …", (b"LIST", b'""', astring(wire_name)))
+    status = await line.run(asked, hear)
+    return status.condition != "OK" or any(same_mailbox(name, wire_name) for name in found)
 
 
 def same_mailbox(one: bytes, other: bytes) -> bool:

@@ -11,8 +11,9 @@ from tests.servers.scripted_imap import Box, ScriptedImap, Session
 from tuimail.backend.base import Refused, Withheld
 from tuimail.backend.imap import optional
 from tuimail.backend.imap.backend import ImapBackend, ImapSettings
-from tuimail.model.mail import INBOX, MailboxName, Role
-from tuimail.model.sync import Changes, Fetched, Part, ServerMailbox
+from tuimail.model.mail import INBOX, MailboxName, MessageKey, Role
+from tuimail.model.operation import Move
+from tuimail.model.sync import Changes, Fetched, Part, ServerId, ServerMailbox
 
 CAPABLE = (
     "IMAP4rev1 UIDPLUS MOVE LITERAL+ SPECIAL-USE LIST-EXTENDED LIST-STATUS ESEARCH NAMESPACE"
@@ -142,6 +143,32 @@ async def test_a_refusal_names_its_mailbox() -> None:
         async with connected(server) as backend:
             with pytest.raises(Refused, match="refused to list the messages in INBOX: not today"):
                 await backend.changes(INBOX, None, ())
+
+
+@pytest.mark.parametrize("answer", ["BAD no", "OK"])
+async def test_where_status_is_refused_a_missing_target_is_made_nevertheless(answer: str) -> None:
+    with with_letters(2, PLAIN + " UIDPLUS MOVE") as server:
+        answers(server, "STATUS", b"", f"TAG {answer}")
+
+        @server.hook("LIST")
+        def of_one(session: Session, tag: str, _name: str, arguments: bytes) -> bool:
+            name = arguments.split()[-1].strip(b'"').decode()
+            if name == "*":
+                return False
+            session.say(*([f"* LIST () / {name}"] * (name in server.boxes)), f"{tag} OK")
+            return True
+
+        async with connected(server) as backend:
+            for target in ("Projects", "Projects", "Sent"):
+                key = MessageKey(1)
+                server.inbox.add(letter(9), uid=9)
+                move = Move(INBOX, frozenset({key}), MailboxName(target))
+                checkpoint = await backend.checkpoint(move)
+                ids = {key: ServerId(1000, 9)}
+                moved = await backend.perform(move, ids, checkpoint=checkpoint, again=True)
+                assert moved[key] is not None
+        assert len(server.boxes["Projects"].messages) == 2
+        assert len(server.said("CREATE")) == 1
 
 
 # --- what a server counts, and what it lists
