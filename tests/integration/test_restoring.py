@@ -52,6 +52,8 @@ def test_every_command_says_it_and_one_brings_it_back(home: Home) -> None:
         assert f"{journal} is empty" in told, command
         assert "`tuimail doctor --restore` puts back the newest copy" in told, command
     assert journal.read_bytes() == b""
+    failing(home, "doctor", "--rebuild")
+    assert (home.paths.account_cache(ACCOUNT) / "index.db").exists()
     home.run("doctor", "--restore", engine=True)
     assert {row["state"] for row in home.objects("outbox")} <= {
         *("unknown", "sent", "refused", "cancelled")

@@ -69,11 +69,12 @@ async def doctor(run: Run) -> Exit:
     if no_log := logs.unusable(run.paths):
         report.tell("log", str(run.paths.log), [no_log])
     accounts = load_accounts(run.paths)
-    if run.arguments.rebuild:
-        for account in accounts:
-            shutil.rmtree(run.paths.account_cache(account.name), ignore_errors=True)
     faults = {each.name: fault_of(local_account(run.paths, each).folders) for each in accounts}
     sound = [account for account in accounts if not faults[account.name]]
+    if run.arguments.rebuild:
+        # The index of a broken journal says what has to be brought back.
+        for account in sound:
+            shutil.rmtree(run.paths.account_cache(account.name), ignore_errors=True)
     if sound:
         await _check_servers(run, report, sound)
     for account in accounts:

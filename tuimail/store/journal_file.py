@@ -78,6 +78,11 @@ class JournalFile(Database):
         self.add_function("words_without", flags.without, 2)
         self.add_function("words_common", flags.common, 2)
 
+    def require_order(self, damage: Damaged) -> None:
+        """Raises JournalBroken if what was found damaged is the journal, and not the index."""
+        if self.faults():
+            raise JournalBroken(self.path, "is damaged and was left as it is") from damage
+
     def follow(self) -> None:
         """Look at the index that is there now; refuse to go on without the journal's file."""
         require_kept(self.path, self._id)

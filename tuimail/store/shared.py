@@ -82,9 +82,8 @@ class SharedStore:
         self._journal.follow()
         try:
             return question()
-        except Damaged:
-            if self._journal.faults():
-                raise
+        except Damaged as damage:
+            self._journal.require_order(damage)
             self._journal.forget_index()
             return question()
 

@@ -94,8 +94,7 @@ class Store(SharedStore):
         try:
             yield self._cache
         except Damaged as damage:
-            if self._journal.faults():
-                raise
+            self._journal.require_order(damage)
             self._cache.replace_damaged()
             self._intake.begin_anew()
             raise CacheLost("the index was damaged; a new one has begun") from damage

@@ -1,5 +1,6 @@
 """A journal that is gone or empty is damage where there was one, and a beginning where not."""
 
+import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -249,3 +250,19 @@ def test_a_new_account_may_be_opened_by_several_at_once(
             opened = [threads.submit(open_and_close, writer, folders) for writer in writers]
             for each in opened:
                 each.result()
+
+
+def test_damage_that_shows_later_is_told_with_the_way_back(world: World) -> None:
+    keys = pulled(world, *[SEEN_ONLY] * 50)
+    for key in keys:
+        world.record(StoreFlags(INBOX, frozenset({key}), remove=SEEN_ONLY))
+    world.store.expire()
+    journal = world.store._journal
+    journal.run("PRAGMA main.wal_checkpoint(TRUNCATE)")
+    # Closing it here would take SQLite's locks from this process.
+    descriptor = os.open(journal.path, os.O_WRONLY)
+    os.pwrite(descriptor, b"\xaa" * (journal.path.stat().st_size - 4096), 4096)
+    journal.run("PRAGMA shrink_memory; PRAGMA cache_size = 0")
+    with pytest.raises(JournalBroken, match="`tuimail doctor --restore` puts back"):
+        world.store.mailboxes()
+    os.close(descriptor)
