@@ -12,12 +12,16 @@ from tuimail.ui.theme import Glyphs, Tone
 
 
 class Line(NamedTuple):
-    """A mailbox, all inboxes, or the name of an account above its own."""
+    """A mailbox, all inboxes, or the name of an account above its own.
+
+    `closed`: the server does not let it be read; opened, its empty list says why.
+    """
 
     words: str
     mailbox: MailboxId | None
     unread: int = 0
     heading: bool = False
+    closed: bool = False
 
 
 def mailbox_lines(mailboxes: Sequence[Mailbox]) -> list[Line]:
@@ -33,7 +37,8 @@ def mailbox_lines(mailboxes: Sequence[Mailbox]) -> list[Line]:
         if several and mailbox.account != account:
             account = mailbox.account
             lines.append(Line(settle(safe_line(account, 60)), None, heading=True))
-        lines.append(Line(shown_name(mailbox), mailbox.id, mailbox.unread))
+        closed = bool(mailbox.trouble)
+        lines.append(Line(shown_name(mailbox), mailbox.id, mailbox.unread, closed=closed))
     return lines
 
 
@@ -43,6 +48,7 @@ def drawn(line: Line, opened: MailboxId | None, cells: int, glyphs: Glyphs) -> l
         return [Span(" " + fit(line.words, cells - 1), Tone.DIM)]
     here = line.mailbox == opened
     count = f" {line.unread}" if line.unread else ""
+    count += " !" if line.closed else ""
     tone = Tone.TITLE if here else Tone.STRONG if line.unread else Tone.PLAIN
     lead = glyphs.cursor if here else " "
     name = fit(line.words, cells - 4 - width(count), glyphs.ellipsis)
