@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from tuimail.backend.base import Refused
 from tuimail.backend.imap.answers import check
+from tuimail.backend.imap.asking import present
 from tuimail.backend.imap.fetching import check_validity
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.session import Session
 from tuimail.model.mail import MailboxName
-from tuimail.wire.imap_commands import uid_fetch
+from tuimail.wire.imap_commands import simple, uid_fetch
 from tuimail.wire.imap_responses import FetchRow, Status, Untagged
 
 
@@ -60,6 +61,12 @@ async def _piece(line: Line, uid: int, offset: int, size: int) -> bytes | None:
     check(await line.run(command, hear), line.host, "to send the message")
     if any(len(piece) > size for piece in heard):
         raise Refused(f"{line.host} sends more of a message than it was asked for")
-    if withheld and not heard:
+    if withheld and not heard and await _is_there(line, uid):
         raise Refused(f"{line.host} lists it and does not give it out")
     return heard[0] if heard else None
+
+
+async def _is_there(line: Line, uid: int) -> bool:
+    """A message that another deleted just now is told as one that is not given out (NIL)."""
+    await line.run(simple("NOOP"))
+    return uid in await present(line, [uid])
