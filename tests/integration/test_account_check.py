@@ -19,10 +19,10 @@ def test_both_servers_are_tried_and_idle_settings_named() -> None:
         assert answer["outgoing"]["ok"]
         assert [name for name, _, _ in submission.logins] == ["PLAIN", "PLAIN"]
         assert answer["no_effect"] == ["incoming.storage"]
+        assert "incoming.storage has no effect yet" in done("account", "list").text
         doctor = tuimail("doctor")
         assert "incoming.storage has no effect yet" in doctor.text
         assert doctor.status == 0, doctor.err
-        assert "incoming.storage has no effect yet" in done("engine", "status").text
         done("engine", "stop")
 
 

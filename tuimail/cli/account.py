@@ -51,7 +51,7 @@ async def _list(run: Run) -> Exit:
             each.incoming.host,
             each.incoming.port,
             each.incoming.security,
-            _connection_words(known.get(each.name)),
+            "; ".join(filter(None, (_connection_words(known.get(each.name)), told(each.idle)))),
         )
         for each in accounts
     ]
@@ -90,6 +90,7 @@ def _account_object(account: AccountConfig) -> dict[str, object]:
         "port": account.incoming.port,
         "security": account.incoming.security,
         "username": account.incoming.username,
+        "no_effect": list(account.idle),
     }
 
 
@@ -164,7 +165,6 @@ def _check_object(
             "ok": login is not None and not sending,
             "error": sending or None,
         },
-        "no_effect": list(account.idle),
     }
     return _account_object(account) | found
 

@@ -41,7 +41,7 @@ _FILING = (
     ".zohomail.com",
 )
 _WHO_FILES = timedelta(seconds=20)
-_WHO_MAY_FILE = timedelta(seconds=3)
+_WHO_MAY_FILE = timedelta(seconds=5)
 
 _SECRET = ("username", "auth", "password", "password_command", "token_command")
 

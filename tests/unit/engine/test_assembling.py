@@ -99,11 +99,11 @@ async def test_a_token_reaches_smtp_as_one_and_so_does_the_name(paths: Paths) ->
 @pytest.mark.parametrize(
     ("protocol", "host", "keys", "seconds"),
     [
-        ("imap", "smtp.example.org", "", 3),
+        ("imap", "smtp.example.org", "", 5),
         ("imap", "smtp.gmail.com", "", 20),
         ("imap", "SMTP.office365.com", "", 20),
         ("imap", "smtp.zoho.eu", "", 20),
-        ("imap", "smtp.notgmail.com", "", 3),
+        ("imap", "smtp.notgmail.com", "", 5),
         ("imap", "smtp.gmail.com", "copy_to_sent = true", 0),
         ("imap", "smtp.gmail.com", "copy_to_sent = false", None),
         ("imap", "smtp.gmail.com", 'copy_to_sent = "auto"', 20),

@@ -152,6 +152,8 @@ async def test_ways_are_read_however_they_are_announced(extensions: tuple[str, .
         "504 5.7.4 Unrecognized authentication type",
         "538 encryption required",
         "500 what",
+        "501 syntax",
+        "502 not implemented",
         "503 AUTH not available",
         "534 5.7.9 mechanism too weak",
         "535 Login fail close",
@@ -290,6 +292,20 @@ async def test_a_parameter_that_is_not_understood_is_left_out(code: str) -> None
     with smtp("SIZE", "8BITMIME", MAIL=picky) as server:
         assert await deliver(server, EIGHT) == EIGHT
         assert server.said("MAIL")[-1].endswith("> BODY=8BITMIME")
+
+
+@pytest.mark.parametrize("size", ["0", str(len(LETTER)), "", "many"])
+async def test_a_size_that_is_none_or_just_enough_is_no_limit(size: str) -> None:
+    with smtp(f"SIZE {size}") as server:
+        await deliver(server)
+        assert server.said("MAIL")[0].endswith(f"> SIZE={len(LETTER)}")
+
+
+async def test_one_byte_more_than_the_limit_does_not_leave() -> None:
+    with smtp(f"SIZE {len(LETTER) - 1}") as server:
+        with pytest.raises(Refused, match="at most"):
+            await deliver(server)
+        assert server.said("MAIL") == []
 
 
 async def test_a_letter_that_is_too_large_without_a_word_of_its_size_is_refused() -> None:
