@@ -15,6 +15,7 @@ from tuimail.model.safe_text import SafeText
 from tuimail.model.sizes import size_words
 from tuimail.store.maildrop_trouble import ENOUGH_TRIES, Trouble
 from tuimail.store.store import Store
+from tuimail.store.values import from_micros, to_micros
 from tuimail.wire.pop3_commands import Listed
 
 # After the line broke once, and again.
@@ -114,15 +115,20 @@ class Unfetched:
     _dismissed: set[str] = field(default_factory=set)
 
     async def begin(self, listed: Sequence[Listed], *, all_named: bool) -> None:
-        """Remember; what is not listed any more is no trouble, where every one has a UIDL."""
+        """Remember; what is not listed any more is no trouble.
+
+        A UIDL may be missing for a day, unless every message has one.
+        """
         known, memory = await self.link.disk(_recall)
         self._breaks = memory.get("breaks", 0)
-        self._head_breaks = memory.get("head_breaks", 0)
+        rested = from_micros(memory.get("heads_asked", 0)) < self.link.clock() - LONGEST
+        self._head_breaks = 0 if rested else memory.get("head_breaks", 0)
         names = {name_of(each) for each in listed}
         self._known = {each.name: each for each in known if each.name in names}
         gone = {each.name for each in known} - names
-        if gone and all_named:
-            await self.link.disk(_over, gone)
+        over = {name for name in gone if all_named or name.startswith("#")}
+        if over:
+            await self.link.disk(_over, over)
 
     @property
     def pace(self) -> Pace:
@@ -158,7 +164,7 @@ class Unfetched:
     async def heads(
         self, session: Pop3Session, wanted: Sequence[Listed]
     ) -> AsyncIterator[Retrieved]:
-        """Headers alone; refused without a question where the line has ended in them twice."""
+        """Headers alone; refused without a question where the line ended in them twice of late."""
         if self._head_breaks >= HEAD_BREAKS:
             for each in wanted:
                 yield Retrieved(each, None, SafeText("the line ended when it was asked for"))
@@ -167,7 +173,10 @@ class Unfetched:
             async for head in session.heads(wanted):
                 yield head
         except (Unreachable, Refused):
-            await self.link.disk(_remember, {"head_breaks": self._head_breaks + 1})
+            self._head_breaks += 1
+            asked = to_micros(self.link.clock())
+            memory = {"head_breaks": self._head_breaks, "heads_asked": asked}
+            await self.link.disk(_remember, memory)
             raise
 
     def came(self, listed: Iterable[Listed]) -> None:

@@ -271,6 +271,35 @@ async def test_a_line_that_ends_when_a_header_is_asked_for_holds_up_nothing(
     assert held.startswith(b"Subject: A message of ")
 
 
+async def test_headers_are_asked_for_again_on_another_day(machine: Machine) -> None:
+    machine.server.cut_at_top = True
+    machine.max_size = 300
+    add(machine, LETTERS[:2])
+    for _ in range(3):
+        await visit(machine)
+    machine.server.cut_at_top = False
+    add(machine, [letter("later", "x" * 400)])
+    asked = machine.server.heard["TOP"]
+    await visit(machine)
+    assert machine.server.heard["TOP"] == asked
+    machine.server.letters.append(Letter(letter("last", "x" * 400), "last"))
+    machine.ahead = LONGEST + timedelta(minutes=1)
+    await visit(machine)
+    assert machine.server.heard["TOP"] > asked
+    assert any(b"Subject: last" in held for held in (await placeholders(machine)).values())
+
+
+async def test_what_has_no_uidl_is_no_trouble_when_its_number_is_anothers(
+    machine: Machine,
+) -> None:
+    machine.server.uidls = Uidls.NONE
+    add(machine, LETTERS)[11].refused = True
+    await visit(machine)
+    assert [each.name for each in await troubles(machine)] == [f"#12 {len(LETTERS[11])}"]
+    await visit(machine)
+    assert [each.name for each in await troubles(machine)] == [f"#1 {len(LETTERS[11])}"]
+
+
 async def test_garbage_in_the_place_of_a_letter_is_that_letters_trouble(
     machine: Machine,
 ) -> None:

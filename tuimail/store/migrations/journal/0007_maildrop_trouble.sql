@@ -23,8 +23,9 @@ CREATE TABLE maildrop_trouble (
   next_try INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- What the visits remember of the line and of the clock: breaks (sessions that broke, one after
--- the other), passed, peak and sure (see aging.py).
+-- What the visits remember: of the line breaks (sessions that broke, one after the other),
+-- head_breaks and heads_asked (the same for TOP, and when); of the clock passed, peak and sure
+-- (see engine/aging.py).
 CREATE TABLE maildrop_memory (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
