@@ -254,3 +254,20 @@ def test_the_failpoint_kills_between_index_and_journal(tmp_path: Path) -> None:
     assert len(world.shown(ARCHIVE)) == 1
     assert world.store.pending() == []
     world.store.close()
+
+
+def test_of_an_undone_change_that_was_refused_in_part_the_rest_is_taken_back(
+    world: World,
+) -> None:
+    bad, good = pulled(world, frozenset(), frozenset())
+    (entry,) = world.record(Move(INBOX, frozenset({bad, good}), ARCHIVE))
+    claimed = world.claim(entry)
+    world.store.undo()
+    world.store.park(claimed, NO, {bad})
+    (left,) = [each for each in world.store.pending() if each.undone]
+    world.store.settle(left, world.perform(left))
+    world.push()
+    world.pull()
+    assert set(world.shown()) == {bad, good}
+    assert world.shown(ARCHIVE) == []
+    assert world.store.pending() == []

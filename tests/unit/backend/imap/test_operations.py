@@ -19,6 +19,7 @@ COPY = Copy(INBOX, (MessageKey(1), MessageKey(2)), (MessageKey(8), MessageKey(9)
 STORE = StoreFlags(INBOX, KEYS, add=frozenset({SEEN}))
 EXPUNGE = Expunge(INBOX, KEYS)
 APPEND = Append(ARCHIVE, MessageKey(1), frozenset({SEEN}), datetime(2024, 1, 2, tzinfo=UTC), "a@b")
+CHECKPOINT = ServerId(3, 5)
 CONTENT = b"Message-ID: <a@b>\r\n\r\nhi\r\n"
 
 Answers = dict[str, list[str]]
@@ -60,6 +61,7 @@ async def perform(
     capabilities: str = RICH,
     ids: dict[MessageKey, ServerId] | None = None,
     again: bool = False,
+    checkpoint: ServerId = CHECKPOINT,
 ) -> dict[MessageKey, ServerId | None]:
     script = playing(answers, commands, capabilities)
     async with serving(script) as evil, closing(backend_for(evil)) as backend:
@@ -67,7 +69,7 @@ async def perform(
         told = await backend.perform(
             operation,
             IDS if ids is None else ids,
-            checkpoint=ServerId(3, 5),
+            checkpoint=checkpoint,
             again=again,
             content=CONTENT,
         )
@@ -114,6 +116,16 @@ async def test_a_copy_can_be_made_of_what_can_only_be_read() -> None:
     told = await perform(COPY, {"SELECT": READ_ONLY}, commands)
     assert told == {MessageKey(8): None, MessageKey(9): None}
     assert 'UID COPY 11:12 "Archive"' in commands
+
+
+@pytest.mark.parametrize("next_uid", [0, 1, 4])
+async def test_a_repetition_looks_at_all_that_came_since(next_uid: int) -> None:
+    """A target that was empty, or not there, when it was first tried has the copy under UID 1."""
+    commands: list[str] = []
+    status = '* STATUS "Archive" (MESSAGES 9 UIDNEXT 12 UIDVALIDITY 3 UNSEEN 0)'
+    answers = {"STATUS": [status, "{tag} OK"]}
+    await perform(COPY, answers, commands, again=True, checkpoint=ServerId(3, next_uid))
+    assert f"UID FETCH {next_uid or 1}:* (UID RFC822.SIZE BODY.PEEK[HEADER])" in commands
 
 
 # What a mailbox does not keep.
