@@ -47,6 +47,8 @@ def test_every_command_says_it_and_one_brings_it_back(home: Home) -> None:
     unpack("7905c5f", home.root.parent)
     home.paths.account_file(POST).unlink()
     journal = lose_journal(home, ACCOUNT)
+    # As a restored folder may be: said too, and no reason to keep silent of the rest.
+    home.paths.account_data(ACCOUNT).chmod(0o755)
     for command in ("outbox", "sync", "doctor"):
         told = failing(home, command)
         assert f"{journal} is empty" in told, command

@@ -83,8 +83,8 @@ def unpack(version: str, folder: Path) -> dict[str, list[dict[str, Any]]]:
     """Put that version's home below `folder`; what its commands printed."""
     with tarfile.open(STORES / f"{version}.tar.xz") as archive:
         # Python 3.11.2 knows no filters yet, and 3.12 wants to be told of one.
-        if hasattr(tarfile, "data_filter"):
-            archive.extraction_filter = tarfile.data_filter
+        if hasattr(tarfile, "tar_filter"):
+            archive.extraction_filter = tarfile.tar_filter
         for member in archive:
             archive.extract(member, folder)
     expected: dict[str, list[dict[str, Any]]]

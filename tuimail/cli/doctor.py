@@ -61,10 +61,11 @@ class Report:
 async def doctor(run: Run) -> Exit:
     report = Report(run)
     _check_settings(run, report)
-    if run.arguments.restore and not report.faults:
+    has_accounts = not report.faults
+    if run.arguments.restore and has_accounts:
         return await restore(run)
     report.tell("permissions", str(run.paths.data), open_to_others(run.paths))
-    if report.faults:
+    if not has_accounts:
         return report.status
     if no_log := logs.unusable(run.paths):
         report.tell("log", str(run.paths.log), [no_log])
