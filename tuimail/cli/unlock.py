@@ -33,6 +33,11 @@ async def _at_terminal(account: AccountConfig) -> str | None:
 
 
 async def ask_password(account: AccountConfig) -> str:
-    """What is typed, without showing it; empty if nothing is."""
+    """What is typed, without showing it; empty if nothing is, and where a token is wanted.
+
+    Nobody can type a token, and a password must not go in its place.
+    """
+    if account.incoming.auth == "oauth2":
+        return ""
     question = f"Password for {account.name} ({account.incoming.username})"
     return await hidden_line_meanwhile(question)

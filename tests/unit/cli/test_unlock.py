@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tuimail.cli.unlock import unlock
+from tuimail.cli.unlock import ask_password, unlock
 from tuimail.config.schema import AccountConfig, ServerConfig
 from tuimail.engine.mail import CommandFailed
 from tuimail.model.mail import AccountName
@@ -44,3 +44,9 @@ async def test_a_command_that_fails_at_the_terminal_too_is_told_in_words() -> No
     server = ServerConfig(password_command=("/nonexistent/program",))
     with pytest.raises(CommandFailed, match="cannot be run"):
         await unlock(account(server))
+
+
+async def test_nobody_is_asked_to_type_a_token() -> None:
+    server = ServerConfig(auth="oauth2", token_command=(sys.executable, "-c", "print('ya29')"))
+    assert await unlock(account(server)) is None
+    assert await ask_password(account(server)) == ""
