@@ -346,3 +346,15 @@ async def test_a_signature_is_not_broken_to_get_a_letter_through() -> None:
             await deliver(server, signed)
         assert server.letters == []
         assert server.said("MAIL") == []
+
+
+@pytest.mark.parametrize(("command", "refusal"), [("MAIL", "550 no"), ("AUTH", "535 no")])
+async def test_no_line_stays_open_behind_a_refusal(command: str, refusal: str) -> None:
+    with smtp("AUTH PLAIN", **{command: lambda *_: refusal}) as server:
+        with pytest.raises((NotAuthorized, Refused)):
+            await deliver(server)
+        async with asyncio.timeout(5):
+            while True:
+                if sum(each.by == "-" for each in server.heard) == server.connections:
+                    break
+                await asyncio.sleep(0.01)
