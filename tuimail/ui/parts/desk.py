@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tuimail.engine.commands import Command
 from tuimail.engine.mail import CommandFailed, Done, Mail
+from tuimail.model.mail import MessageKey
 from tuimail.ui.cells import cut, settle, width
 from tuimail.ui.hand import Hand
 from tuimail.ui.keymap import Keymap
@@ -34,7 +35,7 @@ Task = Callable[[], Coroutine[None, None, None]]
 class Desk:
     """Widgets, mail and helpers; `run` starts a task whose parent is the screen, and ends an
     older one of the same group; `arrange` lays the screen out anew; `act` is what moves the
-    cursor just now, if more than a movement does."""
+    cursor just now, if more than a movement does, `shown` the message that is open."""
 
     mail: Mail
     looks: Looks
@@ -50,6 +51,7 @@ class Desk:
     run: Callable[[Task, str], None]
     arrange: Callable[[], None]
     act: Act | None = None
+    shown: MessageKey | None = None
 
     def say(self, words: str, *, undoable: bool = False) -> None:
         """Tell on the last line what happened, and how to take it back."""

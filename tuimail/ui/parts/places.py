@@ -126,7 +126,23 @@ class Places:
 
     async def _load_keys(self) -> None:
         place, ticket = self.place, self._desk.hand.count
-        self._show_keys(place, ticket, await self._desk.mail.keys(place.view))
+        keys = await self._desk.mail.keys(place.view)
+        self._show_keys(place, ticket, await self._with_shown(place, keys))
+
+    async def _with_shown(self, place: Place, keys: Sequence[MessageKey]) -> Sequence[MessageKey]:
+        """A message that is open stays in the list though it does not match any more.
+
+        Else reading in a list of what is unread would open, and so read, one after the other.
+        """
+        shown, before = self._desk.shown, self._desk.list.listing.keys
+        if place.view.query is None or shown is None or shown in keys or shown not in before:
+            return keys
+        found = await self._desk.mail.messages([shown])
+        if not found or place.view.mailbox not in {None, found[0].mailbox}:
+            return keys
+        above = set(before[: before.index(shown)])
+        last = max((index for index, key in enumerate(keys) if key in above), default=-1)
+        return [*keys[: last + 1], shown, *keys[last + 1 :]]
 
     def _show_keys(self, place: Place, ticket: int, keys: Sequence[MessageKey]) -> None:
         """List what was read in `place` before the command numbered `ticket`."""

@@ -185,6 +185,7 @@ class Reader:
 
     def _show(self, message: Message | None, *, keep_place: bool = False) -> None:
         self._shown = message
+        self._desk.shown = None if message is None else message.key
         document = None
         if message is not None:
             document = Document(
