@@ -59,6 +59,15 @@ async def test_what_was_being_fetched_is_not_shown_any_more_once_the_line_is_los
         assert "? keys" in ui.bottom
 
 
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_long_work_leaves_the_way_to_the_keys_in_sight(size: tuple[int, int]) -> None:
+    mail = letters()
+    async with terminal(mail, size) as ui:
+        mail.tell(Progress(WORK, SafeText("headers"), 700, 100_000))
+        await ui.until(lambda: "700/100,000" in ui.bottom)
+        assert ui.bottom.endswith("? keys")
+
+
 async def test_other_words_stay_when_a_line_is_back() -> None:
     mail = letters()
     async with terminal(mail) as ui:

@@ -12,6 +12,7 @@ from tuimail.ui.bars import (
     said,
     standing_line,
 )
+from tuimail.ui.cells import width
 from tuimail.ui.progress import Work, work_spans
 from tuimail.ui.rows import Span
 from tuimail.ui.theme import Looks, Tone
@@ -116,8 +117,10 @@ class BottomLine(LineWidget):
         cells, glyphs = self.size.width, self.looks.glyphs
         left = said(self.words, cells - 2, glyphs.ellipsis)
         room = room_beside(left, cells)
+        right = hint_spans(self.hints, room)
         if self.work:
-            right = work_spans(self.work[0], monotonic(), room, glyphs)
-        else:
-            right = hint_spans(self.hints, room)
+            # However long it takes, the way to the keys is shown.
+            help_key = hint_spans(self.hints[-1:], room)
+            room -= sum(width(span.text) for span in help_key)
+            right = [*work_spans(self.work[0], monotonic(), room, glyphs), *help_key]
         return bottom_line(left, right, cells)
