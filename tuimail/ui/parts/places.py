@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from tuimail.engine.mail import CommandFailed, View
 from tuimail.model.mail import (
@@ -31,13 +29,12 @@ from tuimail.ui.folders import (
     role_of,
     shown_name,
 )
+from tuimail.ui.parts.announcing import Announcer, counts_of
 from tuimail.ui.parts.desk import Desk
 from tuimail.ui.prompts import Prompt
 
 _OUTGOING = {Role.SENT, Role.DRAFTS}
 _RECENT = 5
-# A first sync or a busy list must not ring all the time.
-_BETWEEN_ANNOUNCEMENTS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,6 @@ class Place:
     @property
     def spans_mailboxes(self) -> bool:
         return self.view.mailbox is None
-
-
-class Counts(NamedTuple):
-    total: int
-    unread: int
 
 
 class Places:
@@ -79,7 +71,7 @@ class Places:
         self.loaded = False
         self._known = False
         self._ticket = 0
-        self._announced: datetime | None = None
+        self._announcer = Announcer(desk)
         self._refusals: dict[AccountName, str] = {}
         self.broken = False
 
@@ -171,13 +163,13 @@ class Places:
         return self.loaded and (self.broken or (0 in counts and not any(counts)))
 
     async def _load_mailboxes(self) -> None:
-        before = self._inboxes() if self._known else None
+        before = counts_of(self.mailboxes) if self._known else None
         self.mailboxes = await self._desk.mail.mailboxes()
         self._names = known_names(await self._desk.mail.accounts(), self.mailboxes)
         ticket, self._ticket = self._ticket, self._desk.hand.count
         # What the user did here meanwhile brings no mail, whatever it counts.
         if before is not None and ticket == self._ticket:
-            self._announce(before, self._inboxes())
+            self._announcer.announce(before, counts_of(self.mailboxes))
         self._known = True
         self.accounts = accounts_of(self.mailboxes)
         self._show_places()
@@ -185,22 +177,6 @@ class Places:
         self._desk.list.explain(self._nothing())
         self.unread = self._count_unread()
         self._changed()
-
-    def _inboxes(self) -> Counts:
-        """What counts as mail for us: all messages and the unread ones of all inboxes."""
-        inboxes = [mailbox for mailbox in self.mailboxes if mailbox.role is Role.INBOX]
-        return Counts(sum(box.total for box in inboxes), sum(box.unread for box in inboxes))
-
-    def _announce(self, before: Counts, now: Counts) -> None:
-        """Tell of new mail, not too often."""
-        new = min(now.total - before.total, now.unread - before.unread)
-        soon = self._announced is not None and (
-            self._desk.now() - self._announced < _BETWEEN_ANNOUNCEMENTS
-        )
-        if new > 0 and not soon:
-            self._announced = self._desk.now()
-            what = "1 new message" if new == 1 else f"{new} new messages"
-            self._desk.window.announce(f"tuimail: {what}")
 
     # --- facts about mailboxes
 
