@@ -162,8 +162,10 @@ class MessageStream:
         # The row may be another stream's, of another part of the same message.
         if bool(response.section) is (self.part is Part.FULL):
             return
-        too_large = response.withheld and (response.size or 0) > MAX_MESSAGE
-        if response.content is None and not too_large:
+        size = response.size
+        # Where there is nothing, nothing is withheld.
+        told = response.withheld and size is not None and not 0 < size <= MAX_MESSAGE
+        if response.content is None and not told:
             return
         if response.uid is None:
             self._nameless.append(response)
@@ -265,6 +267,8 @@ async def _still_there(line: Line, uids: Sequence[int]) -> set[int]:
             there.update(wanted.intersection(expand(response.uids, MAX_LISTED)))
 
     wanted = frozenset(uids)
+    # What another deleted just now is else told as if it were there.
+    await line.run(simple("NOOP"))
     for piece in uid_sets(uids):
         await line.run(uid_fetch(piece, "(UID)"), hear)
         if len(there) < len(wanted):

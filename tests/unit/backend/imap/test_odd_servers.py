@@ -235,6 +235,16 @@ async def test_nil_is_no_empty_letter(part: Part) -> None:
     assert refusal.value.uids == {2}
 
 
+async def test_an_empty_letter_may_be_nil() -> None:
+    with with_letters(0) as server:
+        server.inbox.add(b"")
+        row = "* 1 FETCH (UID 1 FLAGS () RFC822.SIZE 0 BODY[] NIL)"
+        answers(server, "UID FETCH", b"BODY", row, "TAG OK")
+        async with connected(server) as backend:
+            (message,) = await fetched(backend, 1, part=Part.FULL)
+    assert (message.content, message.size) == (b"", 0)
+
+
 @pytest.mark.parametrize("told", [0, 1, 150_000, 1 << 40, -1, 1 << 63, 1 << 70])
 async def test_a_letter_comes_whole_whatever_size_was_told(told: int) -> None:
     large = letter(2, body=("z" * 76 + "\r\n") * 4000)
