@@ -209,6 +209,13 @@ async def test_what_was_given_up_and_deleted_here_is_not_asked_for_nor_named(
     assert len(machine.server.letters) == 1
 
 
+async def test_one_visit_is_one_try(machine: Machine) -> None:
+    add(machine, LETTERS[:3])[1].refused = True
+    for tries in (1, 2, 3):
+        await visit(machine)
+        assert [each.tries for each in await troubles(machine)] == [tries]
+
+
 async def test_a_letter_that_left_the_server_is_no_trouble_any_more(machine: Machine) -> None:
     add(machine, LETTERS[:3])[1].refused = True
     assert "not this one" in await visit(machine)
