@@ -1,10 +1,20 @@
 """Which entries go to the server together."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from tuimail.engine.runs import as_one, first_run
+from tuimail.engine.runs import as_one, first_run, runs_of
 from tuimail.model.mail import FLAGGED, INBOX, SEEN, AccountName, MailboxName, MessageKey
-from tuimail.model.operation import Copy, Entry, EntryState, Expunge, Move, Operation, StoreFlags
+from tuimail.model.operation import (
+    Copy,
+    Entry,
+    EntryState,
+    Expunge,
+    Move,
+    Operation,
+    StoreFlags,
+    narrowed,
+)
 
 ARCHIVE = MailboxName("Archive")
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
@@ -73,3 +83,26 @@ def test_one_command_names_at_most_five_thousand_messages() -> None:
         0,
         2,
     ]
+
+
+def tried(number: int, tries: int, state: EntryState = EntryState.RECORDED) -> Entry:
+    return replace(journal(archived(number))[0], id=number, tries=tries, state=state)
+
+
+def test_what_the_server_had_trouble_with_goes_alone() -> None:
+    entries = [tried(1, 1), tried(2, 0), tried(3, 1), tried(4, 0)]
+    runs = [[entry.id for entry in run] for run in runs_of(entries)]
+    assert runs == [[1], [2, 4], [3]]
+
+
+def test_what_broke_the_line_once_goes_with_the_others_once_more() -> None:
+    once = [tried(number, 1, EntryState.CLAIMED) for number in (1, 2)]
+    assert first_run(once) == once
+    twice = [tried(number, 2, EntryState.CLAIMED) for number in (1, 2)]
+    assert first_run(twice) == twice[:1]
+
+
+def test_an_operation_is_narrowed_to_some_of_its_messages() -> None:
+    copy = Copy(INBOX, (MessageKey(1), MessageKey(2)), (MessageKey(8), MessageKey(9)), ARCHIVE)
+    assert narrowed(copy, keys(9)) == Copy(INBOX, (MessageKey(2),), (MessageKey(9),), ARCHIVE)
+    assert narrowed(archived(1, 2, 3), keys(2, 4)) == archived(2)

@@ -134,13 +134,16 @@ def test_what_is_marked_as_deleted_in_the_target_is_not_the_message(world: World
 def test_what_was_gone_is_not_waited_for_by_what_comes_after(world: World) -> None:
     gone, stays = pulled(world, NONE, NONE)
     (move,) = world.record(Move(INBOX, frozenset({gone, stays}), ARCHIVE))
-    world.record(StoreFlags(ARCHIVE, frozenset({gone}), frozenset({FLAGGED})))
+    (flagged,) = world.record(StoreFlags(ARCHIVE, frozenset({gone}), frozenset({FLAGGED})))
     (later,) = world.record(StoreFlags(ARCHIVE, frozenset({gone, stays}), frozenset({SEEN})))
     world.server.remove(world.token_of[gone])
     claimed = world.claim(move)
     world.store.settle(claimed, world.perform(claimed))
     assert [each.id for each in world.store.pending()] == [later.id]
     assert world.store.pending()[0].operation.keys == {stays}
+    reasons = {each.id: each.reason for each in world.store.history(9)}
+    assert reasons[move.id] == "1 of 2 no longer on the server"
+    assert reasons[flagged.id] == "no longer on the server"
     world.push()
     assert world.server.flags[world.token_of[stays]] == {SEEN}
 

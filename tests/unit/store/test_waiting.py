@@ -158,6 +158,8 @@ def test_what_waits_is_hastened_and_nothing_else(world: World, keys: list[Messag
     assert ids(world.store.due(world.now)) == [first.id, second.id]
     (entry, _) = world.store.pending()
     assert entry.tries == 1
+    assert world.store.drop(first.id)
+    assert ids(world.store.pending()) == [second.id]
 
 
 def test_what_has_ended_neither_waits_nor_is_taken_up(world: World, keys: list[MessageKey]) -> None:

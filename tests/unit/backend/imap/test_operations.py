@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.backend.imap.evil_server import Peer, Script, backend_for, closing, serving
-from tuimail.backend.base import Busy, NotKept, Refused
+from tuimail.backend.base import Busy, InDoubt, NotKept, Refused
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import ServerId
@@ -126,6 +126,33 @@ async def test_a_repetition_looks_at_all_that_came_since(next_uid: int) -> None:
     answers = {"STATUS": [status, "{tag} OK"]}
     await perform(COPY, answers, commands, again=True, checkpoint=ServerId(3, next_uid))
     assert f"UID FETCH {next_uid or 1}:* (UID RFC822.SIZE BODY.PEEK[HEADER])" in commands
+
+
+@pytest.mark.parametrize("operation", [COPY, MOVE], ids=lambda op: type(op).__name__)
+async def test_into_a_target_that_was_numbered_anew_nothing_is_repeated(
+    operation: Operation,
+) -> None:
+    commands: list[str] = []
+    with pytest.raises(InDoubt, match="Archive was numbered anew"):
+        await perform(operation, {}, commands, again=True, checkpoint=ServerId(2, 5))
+    assert_harmless(commands)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        ["{tag} NO [NONEXISTENT] there is none"],
+        ['* STATUS "Archive" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 9 UNSEEN 0)', "{tag} OK"],
+    ],
+    ids=["missing", "empty"],
+)
+async def test_where_the_target_holds_nothing_nothing_came_of_the_first_try(
+    status: list[str],
+) -> None:
+    commands: list[str] = []
+    told = await perform(COPY, {"STATUS": status}, commands, again=True)
+    assert told == {MessageKey(8): None, MessageKey(9): None}
+    assert [each for each in commands if "BODY" in each] == []
 
 
 # What a mailbox does not keep.
