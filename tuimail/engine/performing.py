@@ -1,6 +1,6 @@
 """Telling a server of claimed entries as one operation; of what it refuses, in halves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tuimail.backend.base import Backend, Busy, InDoubt, NotKept, Refused
@@ -43,6 +43,14 @@ class Result:
     ids: dict[MessageKey, ServerId | None] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
+    def refuse(self, keys: Collection[MessageKey], cause: Refused) -> None:
+        """What is refused in the same words, or may go later, stays together."""
+        for number, known in enumerate(self.refusals):
+            if _is_like(known.cause, cause):
+                self.refusals[number] = Refusal(known.keys.union(keys), known.cause)
+                return
+        self.refusals.append(Refusal(frozenset(keys), cause))
+
 
 class Telling:
     """Entries that go as one; `again`: they may have been told before."""
@@ -78,7 +86,7 @@ class Telling:
         while refused:
             keys, cause = refused.pop()
             if len(keys) == 1 or not self._can_be_halved(cause) or in_a_row >= REFUSALS_IN_A_ROW:
-                result.refusals.append(Refusal(frozenset(keys), cause))
+                result.refuse(keys, cause)
                 continue
             middle = len(keys) // 2
             for half in (keys[middle:], keys[:middle]):
@@ -162,8 +170,10 @@ def without(operation: StoreFlags, flags: frozenset[Flag]) -> StoreFlags:
     return replace(operation, add=operation.add - flags, remove=operation.remove - flags)
 
 
-def may_help_later(cause: Refused) -> bool:
-    return isinstance(cause, Busy)
+def _is_like(one: Refused, other: Refused) -> bool:
+    if isinstance(one, Busy):
+        return isinstance(other, Busy)
+    return type(one) is type(other) and str(one) == str(other)
 
 
 def _flags(operation: StoreFlags) -> frozenset[Flag]:

@@ -282,10 +282,11 @@ async def test_two_messages_at_fault_and_one_that_is_gone_are_told_apart(
     world.server.come_back()
     await mail.reconnect()
 
-    async def two_parked() -> bool:
-        return [each.state for each in await mail.pending()] == [EntryState.PARKED] * 2
+    async def they_are_parked() -> bool:
+        entries = await mail.pending()
+        return [(e.state, e.operation.keys) for e in entries] == [(EntryState.PARKED, bad)]
 
-    await until(two_parked)
+    await until(they_are_parked)
     await synced(mail)
     assert await subjects(mail) == ["1", "6"]
     assert by_subject(world.on_server()) == ["1", "6"]
@@ -301,13 +302,37 @@ async def test_a_set_that_is_refused_wholly_is_not_asked_for_message_by_message(
     everything = await keys_of(mail, *names)
     await heard(mail, OperationParked, lambda: mail.submit(Archive(everything)))
     await synced(mail)
-    assert {each.state for each in await mail.pending()} == {EntryState.PARKED}
+    assert [each.state for each in await mail.pending()] == [EntryState.PARKED]
     assert await subjects(mail) == names
     assert server.asked["Move"] < 45
     server.asked.clear()
     server.trouble = lambda _: Refused("You may not.", wholly=True)
     await heard(mail, OperationParked, lambda: mail.submit(Delete(everything)))
     assert server.asked["Move"] == 1
+
+
+async def test_what_waits_together_stays_together(world: World, server: Server) -> None:
+    """Or a server that has trouble with all of it would be asked more each time."""
+    names = [f"{each:02}" for each in range(60)]
+    mail = await ready(world, *names)
+    number = 0
+
+    def trouble(_: Operation) -> Exception:
+        nonlocal number
+        number += 1
+        return Busy(f"Error {number}.")
+
+    server.trouble = trouble
+    await mail.submit(Archive(await keys_of(mail, *names)))
+    entry = await waiting(mail)
+    assert len(entry.operation.keys) == 60
+    for _ in range(2):
+        server.asked.clear()
+        world.clock.ahead += timedelta(minutes=30)
+        await synced(mail)
+        entry = await waiting(mail)
+        assert len(entry.operation.keys) == 60
+        assert server.asked["Move"] < 45
 
 
 async def test_an_undo_of_what_waits_in_doubt_is_told_once_it_is_known(
