@@ -102,11 +102,14 @@ class MessageStream:
             raise Withheld(f"{self._line.host} lists {what} out", withheld)
 
     def check_broken(self) -> None:
-        """After the line was lost: raise BrokenOff if messages were on their way."""
+        """After the line was lost: raise BrokenOff if messages were on their way.
+
+        Also where it was us who could not read on.
+        """
         if lacking := self._lacking(self._asked.values()):
             try:
                 self._line.check()
-            except Unreachable as loss:
+            except (Unreachable, Refused) as loss:
                 raise BrokenOff(str(loss), lacking) from loss
 
     def _lacking(self, sets: Iterable[str]) -> list[int]:
@@ -213,7 +216,7 @@ async def fetch_messages(
                 async for fetched in _settle(session.line, stream):
                     yield fetched
         stream.check_complete()
-    except Unreachable:
+    except (Unreachable, Refused):
         for fetched in stream.take():
             yield fetched
         stream.check_broken()

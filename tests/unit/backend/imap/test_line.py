@@ -16,7 +16,7 @@ from tests.unit.backend.imap.evil_server import (
     closing,
     serving,
 )
-from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.base import BrokenOff, Refused, Unreachable
 from tuimail.backend.imap.backend import ImapBackend
 from tuimail.model.mail import INBOX, MailboxName
 from tuimail.model.sync import Part
@@ -144,7 +144,7 @@ async def test_a_message_far_larger_than_announced_closes_the_line() -> None:
         await peer.hang()
 
     async with account(script) as backend:
-        with pytest.raises(Refused, match="larger than announced"):
+        with pytest.raises(BrokenOff, match="larger than announced"):
             _ = [each async for each in backend.fetch(INBOX, 7, range(1, 20), Part.FULL)]
 
 
