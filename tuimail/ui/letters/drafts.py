@@ -105,7 +105,7 @@ class DraftFile:
                 for name, kind, content in about["enclosures"]
             )
             # What the editor was given, as far as the sheet tells it.
-            saved = read_sheet(about.get("sheet", ""), _from_about(about))
+            saved = read_sheet(str(about.get("sheet", "")), _from_about(about))
             writing, word = read_moved_sheet(text, saved)
             return replace(writing, enclosures=enclosures), word
 
