@@ -55,7 +55,8 @@ def test_who_turns_us_away_is_quoted() -> None:
 
 @pytest.mark.parametrize("refused", ["AUTHENTICATE", pytest.param("LIST", marks=pytest.mark.long)])
 def test_who_refuses_something_is_quoted(refused: str) -> None:
-    mailbox = HostileMailbox(refuses=frozenset({refused}))
+    # A mechanism that is refused is followed by the next way in.
+    mailbox = HostileMailbox(refuses=frozenset({refused, "LOGIN"}))
     with in_background(mailbox.serving()) as server, Home() as home, home.terminal() as program:
         fill(program, f"127.0.0.1 {server.port} none")
         is_harmless(program, f"no-{refused} {SHOWN}")
@@ -110,7 +111,7 @@ def answer(program: PtyProgram, question: str, words: str) -> None:
 
 
 def test_questions_at_the_terminal_quote_the_server_too() -> None:
-    mailbox = HostileMailbox(refuses=frozenset({"AUTHENTICATE"}))
+    mailbox = HostileMailbox(refuses=frozenset({"AUTHENTICATE", "LOGIN"}))
     with (
         in_background(mailbox.serving()) as server,
         Home() as home,
