@@ -51,7 +51,7 @@ def require_journal(path: Path, index: Path) -> None:
     Nothing is opened there: SQLite would remove the log of an empty file.
     """
     if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise JournalBroken(path, "is no file and was left as it is")
+        raise JournalBroken(path, "is not an ordinary file and was left as it is")
     if _has_content(path):
         return
     trace = next(chain(_companions(path), _traces(path, index)), None)
