@@ -358,3 +358,30 @@ async def test_no_line_stays_open_behind_a_refusal(command: str, refusal: str) -
                 if sum(each.by == "-" for each in server.heard) == server.connections:
                     break
                 await asyncio.sleep(0.01)
+
+
+async def test_the_server_is_told_goodbye() -> None:
+    with smtp() as server:
+        await deliver(server)
+        async with asyncio.timeout(5):
+            while True:
+                if server.said("QUIT"):
+                    break
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(("length", "at_once"), [(350, True), (351, False)])
+async def test_a_command_is_as_long_as_it_may_be(length: int, at_once: bool) -> None:
+    """512 bytes with its line end (RFC 4954 4)."""
+
+    def answer(session: Session, arguments: bytes) -> str:
+        if arguments == b"XOAUTH2":
+            session.conversation.say("334 ")
+            session.conversation.line()
+        else:
+            assert len(b"AUTH " + arguments + b"\r\n") <= 512
+        return "235 in"
+
+    with smtp("AUTH XOAUTH2", AUTH=answer) as server:
+        await deliver(server, auth="oauth2", secret="x" * length)
+        assert (server.said("AUTH XOAUTH2$") == []) is at_once
