@@ -134,7 +134,7 @@ def _parse_named(kind: str, frame: Frame, start: int) -> Untagged:
     parse = _PARSERS.get(kind)
     try:
         if kind == "SEARCH":
-            return Found(*search_uids(head[start:]))
+            return Found(search_uids(head[start:]))
         return Other(kind) if parse is None else parse(parse_values(frame, start))
     except ProtocolError:
         return Unreadable(kind)
@@ -202,8 +202,7 @@ def _parse_esearch(values: list[Value]) -> Found:
     for name, value in zip(words[::2], words[1::2], strict=False):
         match as_text(name).upper():
             case "ALL":
-                uids, partly = esearch_uids(as_text(value))
-                found = replace(found, uids=uids, partly=partly)
+                found = replace(found, uids=esearch_uids(as_text(value)))
             case "COUNT":
                 found = replace(found, count=read_number(value))
     return found

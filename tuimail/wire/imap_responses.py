@@ -100,11 +100,10 @@ class MailboxStatus:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """SEARCH or ESEARCH: what matched, or how many did; `partly`: not all could be read."""
+    """SEARCH or ESEARCH: what matched, or how many did."""
 
     uids: Ranges
     count: int | None = None
-    partly: bool = False
 
 
 class Prefix(NamedTuple):

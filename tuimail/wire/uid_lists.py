@@ -13,13 +13,12 @@ MAX_LISTED = 2_000_000
 _WORD = re.compile(rb"[^ \t\r]+")
 
 
-def search_uids(text: bytes) -> tuple[Ranges, None, bool]:
-    """The words of SEARCH as ranges, no count, and whether some could not be read."""
+def search_uids(text: bytes) -> Ranges:
+    """The words of SEARCH as ranges; who counts the messages notices what could not be read."""
     words, _, _ = text.partition(b"(")
     if words.count(b" ") > MAX_LISTED:
         raise ProtocolError("more UIDs than there can be")
-    uids = array("q", _readable(words))
-    return ranges_of(uids), None, len(uids) < sum(1 for _ in _WORD.finditer(words))
+    return ranges_of(array("q", _readable(words)))
 
 
 def _readable(words: bytes) -> Iterator[int]:
@@ -29,14 +28,14 @@ def _readable(words: bytes) -> Iterator[int]:
             yield uid
 
 
-def esearch_uids(text: str) -> tuple[Ranges, bool]:
-    """The set that ALL names, and whether some of it could not be read."""
+def esearch_uids(text: str) -> Ranges:
+    """The set that ALL names, as far as it can be read."""
     if text.count(",") > MAX_LISTED:
         raise ProtocolError("more UIDs than there can be")
     try:
-        return parse_uid_set(text), False
+        return parse_uid_set(text)
     except ProtocolError:
-        return list(_readable_parts(text)), True
+        return list(_readable_parts(text))
 
 
 def _readable_parts(text: str) -> Iterator[tuple[int, int]]:

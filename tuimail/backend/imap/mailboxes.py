@@ -1,5 +1,6 @@
 """The list of mailboxes and where each stands, in one flight if the server can."""
 
+import logging
 from collections.abc import Sequence
 
 from tuimail.backend.base import Refused
@@ -11,7 +12,16 @@ from tuimail.model.mail import INBOX, MailboxName, Role
 from tuimail.model.sync import Bookmark, ServerMailbox
 from tuimail.wire.imap_commands import on_mailbox, simple
 from tuimail.wire.imap_errors import ProtocolError
-from tuimail.wire.imap_responses import ListRow, MailboxStatus, Namespace, Status, Untagged
+from tuimail.wire.imap_responses import (
+    ListRow,
+    MailboxStatus,
+    Namespace,
+    Status,
+    Unreadable,
+    Untagged,
+)
+
+log = logging.getLogger(__name__)
 
 MAX_MAILBOXES = 50_000
 STATUS_BATCH = 100
@@ -39,6 +49,7 @@ class MailboxListing:
         self._subscribed: set[MailboxName] = set()
         # Whether the server has said which are: where it has not, all count as subscribed.
         self.tells_subscribed = False
+        self.unreadable = 0
 
     def hear(self, response: Untagged | Status) -> None:
         match response:
@@ -54,6 +65,8 @@ class MailboxListing:
                     self._status[known] = bookmark_of(items)
             case Namespace():
                 self._names.namespaces.hear(response)
+            case Unreadable(kind="LIST"):
+                self.unreadable += 1
 
     def _check_room(self) -> None:
         if max(len(self.rows), len(self._subscribed)) >= MAX_MAILBOXES:
@@ -116,6 +129,8 @@ async def list_mailboxes(
     await optional.answered("NAMESPACE", namespace)
     if not listing.rows:
         raise Refused(f"{line.host} lists no mailbox")
+    if listing.unreadable:
+        log.warning("%s: %d mailboxes cannot be read from LIST", line.host, listing.unreadable)
     await _ask_status(session, names, listing)
     return listing.mailboxes(everything=everything)
 
