@@ -70,9 +70,11 @@ def test_nothing_is_parted_from_what_is_not_claimed(world: World, keys: list[Mes
     assert world.store.part(entry, {keys[0]}) is None
     claimed = world.claim(entry)
     assert world.store.part(claimed, set()) is None
-    whole = world.store.part(claimed, keys)
-    assert whole is not None
-    assert whole.id == entry.id
+    for wanted in ({*keys}, {*keys, MessageKey(1)}):
+        whole = world.store.part(claimed, wanted)
+        assert whole is not None
+        assert whole.id == entry.id
+    assert world.store.part(claimed, {MessageKey(1)}) is None
 
 
 def test_it_is_due_again_at_its_time_and_says_so(world: World, keys: list[MessageKey]) -> None:
@@ -170,6 +172,10 @@ def test_what_has_ended_neither_waits_nor_is_taken_up(world: World, keys: list[M
     assert world.store.take_up([claimed]) == []
     assert (world.store.pending(), world.store.next_timer()) == ([], None)
     assert world.store.history(1)[0].state is EntryState.SETTLED
+    world.store.undo()
+    before = world.store.history(9)
+    world.store.postpone(claimed, BUSY, world.now + SOON)
+    assert world.store.history(9) == before
 
 
 def test_a_new_try_counts_on(world: World, keys: list[MessageKey]) -> None:

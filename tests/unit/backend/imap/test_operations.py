@@ -155,6 +155,33 @@ async def test_where_the_target_holds_nothing_nothing_came_of_the_first_try(
     assert [each for each in commands if "BODY" in each] == []
 
 
+def looking_so(uid: int, size: int) -> str:
+    return f"* 1 FETCH (UID {uid} RFC822.SIZE {size} BODY[HEADER] {{6}}\r\nA: b\r\n)"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "copied"), [((100, 200), "12"), ((200, 200), "12"), ((300, 200), "11:12")]
+)
+async def test_a_copy_is_known_by_its_header_and_its_size(
+    sizes: tuple[int, int], copied: str
+) -> None:
+    """One is in the target that looks like the first, or else like none; it stands for one."""
+    first, second = sizes
+    first, second = sizes
+    there = looking_so(5, 200 if first == 200 else 100)
+    answers = {
+        "UID FETCH 5:*": [there, "{tag} OK"],
+        "UID FETCH 11:12 (UID RFC822": [looking_so(11, first), looking_so(12, second), "{tag} OK"],
+        "STATUS": [
+            '* STATUS "Archive" (MESSAGES 9 UIDNEXT 12 UIDVALIDITY 3 UNSEEN 0)',
+            "{tag} OK",
+        ],
+    }
+    commands: list[str] = []
+    await perform(COPY, answers, commands, again=True)
+    assert f'UID COPY {copied} "Archive"' in commands
+
+
 # What a mailbox does not keep.
 
 
