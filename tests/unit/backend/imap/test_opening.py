@@ -188,6 +188,24 @@ async def test_words_behind_starttls_end_the_line(
         assert_no_credentials(evil)
 
 
+@pytest.mark.parametrize("ending", [b"\r\n", b"\n"])
+@pytest.mark.parametrize(
+    "slip", [b"\r\n", b"\n", b"\r", b" ", b"*", b"*\r\n", b"*  5 EXISTS\n", b"x\n", b"{1}\n"]
+)
+async def test_what_is_passed_over_elsewhere_is_refused_behind_starttls(
+    slip: bytes, ending: bytes, certificates: Certificates
+) -> None:
+    async def script(peer: Peer) -> None:
+        await _start_tls_then(peer)
+        await peer.send(peer.tag + b" OK go" + ending + slip)
+        await peer.hang()
+
+    async with serving(script) as evil:
+        with pytest.raises(Refused, match="localhost does not speak IMAP as it should"):
+            await backend_for(evil, "starttls", ca_file=certificates.ca_file).connect()
+        assert_no_credentials(evil)
+
+
 async def test_what_was_said_before_encryption_is_forgotten(
     certificates: Certificates, server_tls: ssl.SSLContext
 ) -> None:
