@@ -7,6 +7,7 @@ from tuimail.model.body import Attachment, Body, Link, NotHere
 from tuimail.model.mail import INBOX, MessageKey
 from tuimail.model.operation import Copy
 from tuimail.model.safe_text import SafeText
+from tuimail.model.sync import ServerId
 from tuimail.store.store import Delivery
 
 FULL = Body(
@@ -118,3 +119,15 @@ def test_a_copy_on_its_way_shows_the_body_of_its_original(world: World) -> None:
     world.record(Copy(INBOX, (key,), (copy,), ARCHIVE))
     assert world.store.body(copy) == FULL
     assert world.message(copy).has_body
+
+
+def test_a_copy_that_the_server_made_has_the_bytes_of_its_original(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    world.store.keep_raw([(key, b"x")])
+    world.store.keep_bodies([(key, FULL)])
+    (copy,) = map(MessageKey, world.store.allot_keys(1))
+    (entry,) = world.record(Copy(INBOX, (key,), (copy,), ARCHIVE))
+    world.store.settle(world.claim(entry), {copy: ServerId(1, 7)})
+    assert world.store.raw(copy) == b"x"
+    assert world.store.unparsed(9) == [copy]
+    assert [wanted.key for wanted in world.store.bodies_wanted(9, 10**6)] == []

@@ -167,7 +167,6 @@ async def test_a_copy_is_known_by_its_header_and_its_size(
 ) -> None:
     """One is in the target that looks like the first, or else like none; it stands for one."""
     first, second = sizes
-    first, second = sizes
     there = looking_so(5, 200 if first == 200 else 100)
     answers = {
         "UID FETCH 5:*": [there, "{tag} OK"],
@@ -271,6 +270,14 @@ async def test_in_a_mailbox_that_is_empty_by_now_nothing_is_refused() -> None:
         "UID SEARCH ALL": ["* SEARCH", "{tag} OK"],
     }
     assert await perform(STORE, answers, []) == {}
+
+
+async def test_messages_that_nobody_can_list_are_not_taken_for_gone() -> None:
+    commands: list[str] = []
+    asked = ("UID FETCH 11:12", "UID FETCH 11:*", "UID SEARCH", "UID FETCH 11 ", "UID FETCH 12 ")
+    with pytest.raises(Refused, match="to list messages"):
+        await perform(MOVE, dict.fromkeys(asked, GONE), commands)
+    assert_harmless(commands)
 
 
 async def test_what_is_refused_of_messages_that_are_there_stays_refused() -> None:
