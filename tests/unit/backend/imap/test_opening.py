@@ -206,6 +206,9 @@ async def test_what_is_passed_over_elsewhere_is_refused_behind_starttls(
         assert_no_credentials(evil)
 
 
+# Before encryption begins.
+
+
 async def test_what_was_said_before_encryption_is_forgotten(
     certificates: Certificates, server_tls: ssl.SSLContext
 ) -> None:
