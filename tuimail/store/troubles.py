@@ -14,6 +14,8 @@ from tuimail.store.values import from_micros, to_micros
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+# A whole mailbox is looked at as often as any other where the server tells no news.
+LONGEST_FOR_MAILBOX = timedelta(minutes=5)
 
 _OF_MAILBOXES = """
   SELECT b.name, t.reason, t.again, t.tries, t.broke, t.bare, NULL, 0, 0, NULL
@@ -37,11 +39,11 @@ class Failed:
     bare: bool = False
 
 
-def pause_after(tries: int) -> timedelta:
+def pause_after(tries: int, longest: timedelta = LONGEST_PAUSE) -> timedelta:
     """How long something is left alone that could not be had so many times in a row."""
     if not tries:
         return timedelta(0)
-    return min(FIRST_PAUSE * (1 << min(tries - 1, 16)), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(tries - 1, 16)), longest)
 
 
 def note(index: Database, key: int, failed: Failed, now: datetime) -> None:
@@ -56,7 +58,7 @@ def note(index: Database, key: int, failed: Failed, now: datetime) -> None:
             tries,
             int(failed.broke),
             int(failed.bare),
-            to_micros(now + pause_after(tries)),
+            to_micros(now + pause_after(tries, LONGEST_PAUSE if key > 0 else LONGEST_FOR_MAILBOX)),
             failed.reason,
         ),
     )
