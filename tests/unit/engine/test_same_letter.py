@@ -384,3 +384,18 @@ async def test_who_says_in_the_last_moment_that_a_letter_is_to_stay_is_heard(
     machine.server.head_of = keep
     await machine.drain()
     assert machine.server.contents == [FIRST]
+
+
+@pytest.mark.parametrize(
+    ("uidl", "fetched"), [("17", 2), ("0001", 2), ("20041129", 1), ("ab", 1), ("a1b2c3", 1)]
+)
+async def test_without_top_a_uidl_is_believed_that_is_more_than_a_number(
+    machine: Machine, uidl: str, fetched: int
+) -> None:
+    machine.server.tops = False
+    machine.server.letters = [Letter(FIRST, uidl)]
+    await machine.drain()
+    machine.days = 0
+    await machine.drain()
+    assert machine.server.letters == []
+    assert machine.server.heard["RETR"] == fetched
