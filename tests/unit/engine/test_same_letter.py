@@ -399,3 +399,14 @@ async def test_without_top_a_uidl_is_believed_that_is_more_than_a_number(
     await machine.drain()
     assert machine.server.letters == []
     assert machine.server.heard["RETR"] == fetched
+
+
+async def test_what_cannot_be_looked_at_again_stays_there_and_is_named(machine: Machine) -> None:
+    await machine.drain()
+    machine.server.head_of = lambda content: b"X-Made-Up: yes\r\n" + content
+    machine.server.letters[0].refused = True
+    machine.days = 0
+    (sentence,) = await machine.drain()
+    assert "not this one" in sentence
+    assert machine.server.contents == [FIRST]
+    assert machine.contents == sorted([FIRST, SECOND])
