@@ -94,6 +94,7 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "keep-on-server", "Keep on the POP3 server, or not", _TRIAGE, MAIL, "g k", "keep there"
     ),
+    _action("unmark-deleted", "Not deleted after all: unmark", _TRIAGE, MAIL, "g u"),
     _action(
         "bring-large", "Bring what was too large to come by itself", _TRIAGE, MAIL, "g f", "bring"
     ),

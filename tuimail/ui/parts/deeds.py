@@ -25,7 +25,7 @@ _STEPS = {"next": 1, "previous": -1, "scroll-down": 1, "scroll-up": -1}
 _AGAIN = {"page-down", "page-up", "half-down", "half-up", "next-unread", "undo", "redo", "mark"}
 _ON_MESSAGES = {
     *("delete", "archive", "spam", "move", "copy", "flag", "mark-read", "toggle-unread"),
-    "keep-on-server",
+    *("keep-on-server", "unmark-deleted"),
 }
 _MOST_AGAIN = 1000
 
@@ -130,6 +130,7 @@ class Deeds:
             "toggle-unread": triage.toggle_unread,
             "spam": triage.spam,
             "keep-on-server": triage.keep,
+            "unmark-deleted": triage.unmark_deleted,
             "bring-large": self._fetch_large,
             "repeat": triage.repeat,
             "compose": self._composer.compose,

@@ -15,7 +15,17 @@ from tuimail.engine.commands import (
     Undo,
 )
 from tuimail.engine.mail import Done, View
-from tuimail.model.mail import FLAGGED, KEPT, SEEN, Flag, MailboxId, Message, MessageKey, Role
+from tuimail.model.mail import (
+    DELETED,
+    FLAGGED,
+    KEPT,
+    SEEN,
+    Flag,
+    MailboxId,
+    Message,
+    MessageKey,
+    Role,
+)
 from tuimail.model.operation import StoreFlags
 from tuimail.model.query import And
 from tuimail.ui.folders import role_of
@@ -117,6 +127,12 @@ class Triage:
         self._last = self.mark_read
         if keys := self._chosen():
             self._store_flags(keys, add=frozenset({SEEN}))
+
+    def unmark_deleted(self) -> None:
+        """What a search for `is:deleted` shows is a message like all others again."""
+        self._last = self.unmark_deleted
+        if keys := self._chosen():
+            self._store_flags(keys, remove=frozenset({DELETED}))
 
     def keep(self) -> None:
         """On the POP3 server, whatever its settings say; if all are, no longer."""
