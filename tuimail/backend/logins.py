@@ -12,6 +12,8 @@ from collections.abc import Callable
 MOST = 6
 # A minute, and what two log-ins may take longer one than the other.
 WITHIN = 62.0
+# So many are left to lines that something waits for: one that is lost is made anew at once.
+SPARED = 3
 
 
 class Logins:
@@ -37,13 +39,19 @@ class Logins:
             await asyncio.sleep(seconds)
         self._times[host].append(self._clock())
 
-    def seconds_left(self, host: str) -> float:
-        """How long it takes until one more may be made."""
+    def seconds_left(self, host: str, spared: int = 0) -> float:
+        """How long it takes until one more may be made, and `spared` are still left."""
         now = self._clock()
         times = self._times[host]
         while times and now - times[0] >= self._within:
             times.popleft()
-        return 0.0 if len(times) < self.most else self._within - (now - times[0])
+        in_the_way = len(times) + spared - self.most
+        return 0.0 if in_the_way < 0 else self._within - (now - times[in_the_way])
+
+    async def ample(self, host: str) -> None:
+        """Return when one more leaves enough for what is more urgent."""
+        while (seconds := self.seconds_left(host, SPARED)) > 0:  # noqa: ASYNC110 (as above)
+            await asyncio.sleep(seconds)
 
     def give_back(self, host: str) -> None:
         """The last one came to nothing, or ended in good order."""

@@ -64,3 +64,16 @@ async def test_those_who_wait_at_the_same_time_come_in_one_after_the_other(clock
     await asyncio.gather(*(enter() for _ in range(20)))
     times.sort()
     assert all(later - earlier > 60 for earlier, later in zip(times, times[6:], strict=False))
+
+
+async def test_what_nobody_waits_for_leaves_some_to_what_is_urgent(clock: Clock) -> None:
+    logins = Logins(clock=clock)
+    began = clock.now
+    for _ in range(3):
+        await logins.ample(HOST)
+        await logins.turn(HOST)
+    assert clock.now == began
+    await logins.turn(HOST)
+    await logins.ample(HOST)
+    assert clock.now > began + 60
+    assert logins.seconds_left(HOST) == 0

@@ -10,7 +10,7 @@ from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.login import Secret, open_session
 from tuimail.backend.imap.session import Session
 from tuimail.backend.imap.settings import ImapSettings, Patience
-from tuimail.backend.logins import LOGINS
+from tuimail.backend.logins import LOGINS, SPARED
 from tuimail.backend.sasl import Memory
 from tuimail.wire.imap_commands import simple
 
@@ -134,8 +134,8 @@ class Lines:
 
     @asynccontextmanager
     async def user(self) -> AsyncIterator[Session]:
-        """The user's line, or the sync line where the server allows no second one."""
-        too_soon = LOGINS.seconds_left(self._settings.host) > 0 and self.sync.alive
+        """The user's line, or the sync line where no second one can be had now."""
+        too_soon = LOGINS.seconds_left(self._settings.host, SPARED) > 0 and self.sync.alive
         own = (self._user.alive or not too_soon) and await self._has_room_for(self._user)
         slot = self._user if own else self.sync
         async with slot.use() as session:
@@ -144,6 +144,8 @@ class Lines:
     @asynccontextmanager
     async def idle(self) -> AsyncIterator[Session | None]:
         """The line to wait on, None where the server allows no further one."""
+        if not self._idle.alive:
+            await LOGINS.ample(self._settings.host)
         if not await self._has_room_for(self._idle):
             yield None
             return
