@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from string import ascii_lowercase, printable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from textual import events
 
@@ -145,6 +145,8 @@ def test_no_character_comes_with_a_modified_key() -> None:
         assert not key.is_printable
 
 
+@example("2000000", "~")
+@example("99999999999999", "u")
 @given(
     st.lists(st.sampled_from([*"0123456789", ":", ";"]), max_size=14).map("".join),
     st.sampled_from("ABCDEFHPQSZu~^$@"),

@@ -7,6 +7,7 @@ order, all that belongs together has come when the answer is here.
 
 import codecs
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import Protocol
@@ -31,6 +32,7 @@ _MOUSE = re.compile(r"\x1b\[<\d+;\d+;\d+[Mm]")
 _ARROWS = ("up", "down", "right", "left")
 # Where the cursor is; nobody asked, and it looks like a key.
 _CURSOR = re.compile(r"\x1b\[\d+;\d+R")
+_NUMBER = re.compile(r"[0-9]+")
 _CAN_BE = frozenset({"1", "2", "3"})
 
 # Ctrl with an arrow in rxvt, and what the toolkit's table has for no key of any terminal.
@@ -204,6 +206,8 @@ class KeysIn:
         if sequence in _LEGACY:
             return [events.Key(_LEGACY[sequence], None)]
         if (found := pressed(sequence)) is None:
+            if _has_impossible_number(sequence):
+                return []
             keys = list(self._parser._sequence_to_key_events(sequence))
             # The table splits some keys into Esc and another one.
             return keys if len(keys) == 1 and keys[0].key != "<ignore>" else []
@@ -212,6 +216,11 @@ class KeysIn:
             for name, character in found
             for key in ([events.Key(name, None)] if character is None else self._keys(character))
         ]
+
+
+def _has_impossible_number(sequence: str) -> bool:
+    """Textual takes a number for a character's, and there is none of such a number."""
+    return any(int(number) > sys.maxunicode for number in _NUMBER.findall(sequence))
 
 
 def _with_alt(key: events.Key) -> events.Key:
