@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.engine.gathering import Missed
 from tuimail.engine.link import Link
-from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.mail import INBOX, MailboxName, MessageKey
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.trouble import Trouble
 from tuimail.store.store import Failed, Store
@@ -39,6 +39,7 @@ def in_words(troubles: Sequence[Trouble]) -> SafeText:
     """What is sure to be missing now; "" if nothing is."""
     sure = [each for each in troubles if each.tries]
     mailboxes = [each for each in sure if each.key is None]
+    mailboxes.sort(key=lambda each: each.mailbox != INBOX)
     messages = [each for each in sure if each.key is not None]
     told = [_first_of(mailboxes, "mailboxes"), _first_of(messages, "messages")]
     return safe_line("; ".join(words for words in told if words), 500)
