@@ -136,7 +136,11 @@ def test_what_was_typed_is_quoted_and_not_obeyed(synced: Synced, command: list[s
     ("mailbox", "shown", "status"),
     [
         (HostileMailbox(greeting=b"* BYE " + evil("farewell")), f"farewell {SHOWN}", LATER),
-        (HostileMailbox(refuses=frozenset({"AUTHENTICATE"})), f"no-AUTHENTICATE {SHOWN}", 1),
+        (
+            HostileMailbox(refuses=frozenset({"AUTHENTICATE", "LOGIN"})),
+            f"no-AUTHENTICATE {SHOWN}",
+            1,
+        ),
         pytest.param(HostileMailbox(greeting=evil("\x1b]0;x\x07")), "IMAP", 1, marks=LONG),
         pytest.param(
             *(HostileMailbox(refuses=frozenset({"LIST"})), f"no-LIST {SHOWN}", 1),
@@ -173,14 +177,14 @@ def test_a_sync_says_which_mailbox_was_refused(answer: bytes) -> None:
 
 
 def test_a_sync_that_asks_for_a_password_obeys_no_name_and_no_reason() -> None:
-    mailbox = HostileMailbox(refuses=frozenset({"AUTHENTICATE"}))
+    mailbox = HostileMailbox(refuses=frozenset({"AUTHENTICATE", "LOGIN"}))
     user = "an[/]na [red] :bomb:"
     with home_on(mailbox) as home:
         home.rewrite("work", 'username = "anna"', f'username = "{user}"')
         with home.terminal("sync") as program:
             program.until(lambda: f"Password for work ({user})" in program.screen())
             wrapped = "".join(program.screen().split())
-            assert "".join(f"no-AUTHENTICATE {SHOWN}".split()) in wrapped
+            assert "".join(f"no-LOGIN {SHOWN}".split()) in wrapped
             program.write(b"\n")
             assert program.ended() == 1
             assert check_sync(program.output) == 1
