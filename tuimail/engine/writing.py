@@ -28,10 +28,11 @@ def posting_of(letter: Draft | Posting, clock: Callable[[], datetime]) -> Postin
 def reply_to(
     kind: Kind, message: Message, body: Body, mine: Sequence[Address], original: bytes
 ) -> Draft:
-    if kind is Kind.EDIT:
-        from tuimail.mime.reopen import as_new  # noqa: PLC0415 (heavy, and seldom needed)
+    if kind in (Kind.EDIT, Kind.GO_ON):
+        from tuimail.mime.reopen import as_new, gone_on_with  # noqa: PLC0415 (heavy, and seldom needed)
 
-        return as_new(message, body, mine, original)
+        make = as_new if kind is Kind.EDIT else gone_on_with
+        return make(message, body, mine, original)
     from tuimail.mime.reply import reply  # noqa: PLC0415 (heavy, and seldom needed)
 
     return reply(kind, message, body, mine, original)

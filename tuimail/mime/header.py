@@ -16,6 +16,7 @@ _ENVELOPE = FieldReader(
     "from to cc reply-to sender subject date message-id in-reply-to references list-id",
     bounds.FIELD_BYTES,
 )
+_HIDDEN = FieldReader("bcc", bounds.FIELD_BYTES)
 _ID = re.compile(r"<([^<>]+)>")
 
 Fields = Mapping[str, list[str]]
@@ -28,8 +29,12 @@ def envelope(header_block: bytes) -> Envelope:
 
 def envelope_fields(header_block: bytes) -> Fields:
     """The fields that an envelope is made of, undecoded."""
-    head = normal_line_ends(header_block[: bounds.HEADER_BYTES])
-    return _ENVELOPE.read(head[: split_header(head, 0, len(head))[0]])
+    return _ENVELOPE.read(_head(header_block))
+
+
+def hidden_recipients(header_block: bytes) -> tuple[Address, ...]:
+    """The Bcc fields, which a draft and a writer's own copy have (RFC 5322 3.6.3)."""
+    return people(_HIDDEN.read(_head(header_block)), "bcc")
 
 
 def envelope_of(fields: Fields) -> Envelope:
@@ -46,6 +51,11 @@ def envelope_of(fields: Fields) -> Envelope:
         references=_ids(fields, "references"),
         list_id=_list_id(_first(fields, "list-id")),
     )
+
+
+def _head(header_block: bytes) -> bytes:
+    head = normal_line_ends(header_block[: bounds.HEADER_BYTES])
+    return head[: split_header(head, 0, len(head))[0]]
 
 
 def subject_of(fields: Fields) -> SafeText:

@@ -1,8 +1,9 @@
 """A letter as a draft again: one that did not leave, or any other to be written anew."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tuimail.mime.header import envelope
+from tuimail.mime.header import envelope, hidden_recipients
 from tuimail.mime.parse import attachment, parse
 from tuimail.mime.tree import Node, read_tree
 from tuimail.model.address import Address, plain
@@ -40,9 +41,20 @@ def as_new(message: Message, body: Body, mine: Sequence[Address], original: byte
         sender=authors[0] if authors else mine[0],
         to=envelope.to,
         cc=envelope.cc,
+        bcc=hidden_recipients(original),
         subject=envelope.subject,
         text="".join(f"{line}\n" for line in body.lines),
         enclosures=tuple(_enclosure(original, node) for node in _files(original)),
+    )
+
+
+def gone_on_with(message: Message, body: Body, mine: Sequence[Address], original: bytes) -> Draft:
+    """A draft that this or another program left in a mailbox: what it answers stays answered."""
+    draft = as_new(message, body, mine, original)
+    return replace(
+        draft,
+        in_reply_to=next(iter(message.envelope.in_reply_to), ""),
+        references=message.envelope.references,
     )
 
 

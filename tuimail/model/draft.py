@@ -16,6 +16,7 @@ class Kind(StrEnum):
     REPLY_LIST = "reply to list"
     FORWARD = "forward"
     EDIT = "edit as new"
+    GO_ON = "go on with a draft"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from tests.builders import letter as original
 from tuimail.mime.build import build
 from tuimail.mime.header import envelope
 from tuimail.mime.parse import parse
-from tuimail.mime.reopen import as_new, reopen
+from tuimail.mime.reopen import as_new, gone_on_with, reopen
 from tuimail.model.address import plain
 from tuimail.model.draft import Draft, Enclosure
 from tuimail.model.mail import INBOX, AccountName, Message, MessageKey
@@ -88,3 +88,29 @@ def test_a_letter_that_is_edited_as_new_keeps_people_text_and_files_and_answers_
     )
     stranger = as_new(message, parse(content), mine[:1], content)
     assert stranger.sender == mine[0]
+
+
+FOREIGN = b"""From: Me <me@example.org>
+To: bob@example.net
+Bcc: secret@example.net,
+ =?utf-8?q?J=C3=B6rg?= <joerg@example.net>
+Subject: half written
+In-Reply-To: <second@example.net>
+References: <first@example.net> <second@example.net>
+Message-ID: <draft@example.org>
+
+Half written.
+""".replace(b"\n", b"\r\n")
+
+
+def test_a_draft_of_another_program_keeps_whom_it_hides_and_what_it_answers() -> None:
+    message = Message(
+        MessageKey(1), "a:1", AccountName("a"), INBOX, frozenset(), NOON, 1, envelope(FOREIGN), ""
+    )
+    mine = (plain("me@example.org"),)
+    draft = gone_on_with(message, parse(FOREIGN), mine, FOREIGN)
+    assert [each.address for each in draft.bcc] == ["secret@example.net", "joerg@example.net"]
+    assert draft.in_reply_to == "second@example.net"
+    assert draft.references == ("first@example.net", "second@example.net")
+    anew = as_new(message, parse(FOREIGN), mine, FOREIGN)
+    assert (anew.bcc, anew.in_reply_to, anew.references) == (draft.bcc, "", ())

@@ -199,6 +199,7 @@ def _about(writing: Writing) -> str:
             "forwards": writing.forwards,
             "author": writing.author,
             "letter": writing.letter,
+            "origin": writing.origin,
             "open": writing.open,
             "sheet": sheet(replace(writing, text="")),
             "enclosures": [
@@ -218,6 +219,7 @@ def _from_about(about: dict[str, str]) -> Writing:
         forwards=_key(about["forwards"]),
         author=str(about["author"]),
         letter=None if about["letter"] is None else int(about["letter"]),
+        origin=_key(about.get("origin")),
         open=bool(about["open"]),
     )
 

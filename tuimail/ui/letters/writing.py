@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from tuimail.model.address import Address, BadAddress
 from tuimail.model.draft import Draft, Enclosure
 from tuimail.model.mail import AccountName, MessageKey
+from tuimail.model.safe_text import safe_line
+from tuimail.ui.cells import settle
 from tuimail.ui.letters.people import format_people, parse_people
 from tuimail.ui.letters.repair import FIELD, gather
 
@@ -32,7 +34,7 @@ class Writing:
 
     `author` is who wrote the message that this answers; `letter` its number in the outbox
     of `account` once it is queued. `open` tells that somebody is at it, or was when the
-    program ended.
+    program ended. `origin` is the message in a mailbox of drafts that this goes on with.
     """
 
     account: AccountName
@@ -48,6 +50,7 @@ class Writing:
     forwards: MessageKey | None = None
     author: str = ""
     letter: int | None = None
+    origin: MessageKey | None = None
     open: bool = True
     enclosures: tuple[Enclosure, ...] = ()
 
@@ -68,6 +71,15 @@ def begin(account: AccountName, draft: Draft, author: str = "") -> Writing:
         author=author,
         enclosures=draft.enclosures,
     )
+
+
+def title(subject: str) -> str:
+    """By what a kept letter is offered."""
+    return settle(safe_line(subject, 200)) or "(no subject)"
+
+
+def addressed(writing: Writing) -> str:
+    return settle(safe_line(f"to {writing.to}" if writing.to else "to nobody yet", 200))
 
 
 def is_same(writing: Writing, other: Writing) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,26 +11,27 @@ from typing import TYPE_CHECKING
 
 from textual.events import Key
 
-from tuimail.engine.commands import Fetch, Send
+from tuimail.engine.commands import Delete, Fetch, Send
 from tuimail.engine.events import BodiesArrived, BodiesFailed, EngineGone
 from tuimail.engine.mail import CommandFailed, Done
 from tuimail.model.body import NotHere
 from tuimail.model.draft import Draft, Kind
-from tuimail.model.mail import AccountName, Message, MessageKey
+from tuimail.model.mail import DRAFT, AccountName, Message, MessageKey, Role
 from tuimail.model.outbox import LetterState
 from tuimail.model.safe_text import safe_line
-from tuimail.ui.cells import settle
 from tuimail.ui.choices import Choice, Choices
 from tuimail.ui.held_keys import HeldKeys
 from tuimail.ui.letters.drafts import DraftFile, Drafts
 from tuimail.ui.letters.writing import (
     Own,
     Writing,
+    addressed,
     begin,
     draft_of,
     read_moved_sheet,
     read_sheet,
     sheet,
+    title,
 )
 from tuimail.ui.parts.desk import Desk, Task
 from tuimail.ui.parts.outgoing import Outgoing
@@ -96,7 +98,12 @@ class Composer:
         if message is None:
             self._desk.say("There is no message here.")
             return
+        if kind is Kind.EDIT and self._is_draft(message):
+            kind = Kind.GO_ON
         self._open(partial(self._answer, kind, message))
+
+    def _is_draft(self, message: Message) -> bool:
+        return DRAFT in message.flags or self._places.place.role is Role.DRAFTS
 
     def recall(self, done: Done) -> None:
         """A letter was called back: open it again."""
@@ -122,6 +129,10 @@ class Composer:
         for file, writing in await self._kept():
             if (writing.account, writing.letter) == (account, letter):
                 await asyncio.to_thread(file.remove)
+                if writing.origin is not None:
+                    # Somebody else may have thrown it away already.
+                    with suppress(CommandFailed):
+                        await self._desk.mail.submit(Delete(frozenset({writing.origin})))
 
     # --- beginning
 
@@ -137,19 +148,20 @@ class Composer:
 
     async def _choose(self) -> None:
         account = await self._account()
-        kept = await self._unsent()
-        if not kept:
+        offered: list[Choice[Task]] = [Choice("New letter", partial(self._begin, account))]
+        message = self._desk.list.current
+        if message is not None and self._is_draft(message):
+            job = partial(self._answer, Kind.GO_ON, message)
+            offered.insert(0, Choice(title(message.envelope.subject), job))
+        offered += [
+            Choice(title(writing.subject), partial(self._go_on, file, writing), addressed(writing))
+            for file, writing in await self._unsent()
+        ]
+        if len(offered) == 1:
             await self._begin(account)
             return
-
-        def picked(pair: tuple[DraftFile, Writing] | None) -> None:
-            job = partial(self._begin, account) if pair is None else partial(self._go_on, *pair)
-            self._open(job)
-
-        offered: list[Choice[tuple[DraftFile, Writing] | None]] = [Choice("New letter", None)]
-        offered += [Choice(_title(pair[1]), pair, _recipients(pair[1])) for pair in kept]
         self._desk.prompts.ask(
-            Prompt("Write:", picked, choices=Choices(offered), title="New, or a draft")
+            Prompt("Write:", self._open, choices=Choices(offered), title="New, or a draft")
         )
         self._ahead.release()
 
@@ -190,7 +202,10 @@ class Composer:
         authors = [each.address for each in message.envelope.from_]
         direct = kind in {Kind.REPLY, Kind.REPLY_ALL}
         author = authors[0] if direct and authors and authors[0].lower() not in own else ""
-        await self._start(begin(message.account, draft, author))
+        writing = begin(message.account, draft, author)
+        if kind is Kind.GO_ON:
+            writing = replace(writing, origin=message.key)
+        await self._start(writing, edit_first=kind is not Kind.GO_ON)
 
     async def _draft(self, kind: Kind, key: MessageKey) -> Draft:
         """Fetches the text first if it is not here."""
@@ -383,11 +398,3 @@ async def _keep(file: DraftFile) -> None:
 def _cannot_send(account: AccountName) -> str:
     name = safe_line(account)
     return f"Account {name} has no outgoing server in its settings, so it cannot send."
-
-
-def _title(writing: Writing) -> str:
-    return settle(safe_line(writing.subject, 200)) or "(no subject)"
-
-
-def _recipients(writing: Writing) -> str:
-    return settle(safe_line(f"to {writing.to}" if writing.to else "to nobody yet", 200))
