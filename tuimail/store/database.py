@@ -20,6 +20,7 @@ Parameters = Sequence[Any] | dict[str, Any]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LONGEST_WAIT = 8.0
+_BETWEEN_TRIES = 0.002
 PIECE = 1 << 18
 # Where less is left an operation that needs a file or a few pages may fail for it.
 ROOM = 1 << 18
@@ -190,6 +191,25 @@ class Database:
             raise _sentence(self.path, error) from error
 
 
+class Busy(StoreError):
+    """Another connection has it."""
+
+
+def into_wal_mode(database: "Database", patience: float = LONGEST_WAIT) -> None:
+    """Let a new file keep a write-ahead log. Raises Busy after `patience` seconds.
+
+    SQLite asks no busy handler where two connections do this at the same time.
+    """
+    end = time.monotonic() + patience
+    while database.value("PRAGMA journal_mode") != "wal":
+        try:
+            database.run("PRAGMA journal_mode = WAL")
+        except Busy:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_BETWEEN_TRIES)
+
+
 class _Patience:
     """A busy handler that looks again every millisecond or three; SQLite's own sleeps on."""
 
@@ -218,7 +238,7 @@ def _sentence(path: Path, error: apsw.Error) -> StoreError:
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
         return StoreError(f"{path} cannot be opened for writing ({error})")
     if isinstance(error, apsw.BusyError | apsw.LockedError):
-        return StoreError(f"{path} is busy: another program has held it for too long")
+        return Busy(f"{path} is busy: another program has held it for too long")
     return StoreError(f"{path}: {error}")
 
 

@@ -8,6 +8,7 @@ from tuimail.store.database import (
     Damaged,
     Database,
     empty_database,
+    into_wal_mode,
     migrate,
     newest_version,
 )
@@ -68,8 +69,7 @@ class JournalFile(Database):
 
     def _prepare(self, writer: bool) -> None:
         require_begun(self, self._index)
-        if self.value("PRAGMA journal_mode") != "wal":
-            self.run("PRAGMA journal_mode = WAL")
+        into_wal_mode(self)
         self.run(_OF_CONNECTION)
         migrate(self, "journal", may_upgrade=writer)
         if writer and (faults := self.faults()):
