@@ -28,7 +28,7 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
         server.letters = [Letter(OLD, "old")]
         made = Machine(tmp_path, server, days=3)
         yield made
-        await made.disk.close()
+        await made.close()
 
 
 async def left_after(machine: Machine, *ahead: timedelta) -> list[bool]:

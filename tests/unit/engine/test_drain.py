@@ -88,6 +88,10 @@ class Machine:
         settings = Server("localhost", self.server.port, "none", "anna")
         return await open_session(settings, secret, QUICK)
 
+    async def close(self) -> None:
+        await self.disk.close()
+        await self.link.parser.close()
+
     @property
     def contents(self) -> list[bytes]:
         """What another program finds."""
@@ -108,7 +112,7 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
     async with Pop3Server().open() as server:
         made = Machine(tmp_path, server)
         yield made
-        await made.disk.close()
+        await made.close()
 
 
 LETTERS = [letter(f"No. {number}", "x" * 300 * number) for number in range(7)]

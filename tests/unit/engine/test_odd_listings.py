@@ -25,7 +25,7 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
         server.letters = [Letter(content, f"uidl-{n}") for n, content in enumerate(LETTERS)]
         made = Machine(tmp_path, server)
         yield made
-        await made.disk.close()
+        await made.close()
 
 
 def in_listing(

@@ -117,4 +117,4 @@ async def test_whatever_a_server_does_nothing_is_lost_and_in_the_end_all_is_here
             history.judge()
         assert not cores(history.ever) - cores(machine.contents)
         assert server.letters == []
-        await machine.disk.close()
+        await machine.close()

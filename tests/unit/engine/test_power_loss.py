@@ -25,7 +25,7 @@ async def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     async with Pop3Server().open() as server:
         made = Machine(tmp_path / "machine", server)
         yield made
-        await made.disk.close()
+        await made.close()
 
 
 async def recorded(machine: Machine) -> list[Event]:
@@ -99,6 +99,6 @@ async def test_after_the_power_came_back_nothing_is_doubled(
                     place = again.maildir.root / path.relative_to(machine.maildir.root)
                     place.write_bytes(content)
                 await again.drain()
-                await again.disk.close()
+                await again.close()
                 assert again.contents == sorted(LETTERS)
                 assert server.letters == []

@@ -24,7 +24,7 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
         server.letters = [Letter(FIRST, "first"), Letter(SECOND, "second")]
         made = Machine(tmp_path, server, days=None)
         yield made
-        await made.disk.close()
+        await made.close()
 
 
 def noted(content: bytes, *fields: bytes) -> bytes:

@@ -28,7 +28,7 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
     async with Pop3Server().open() as server:
         made = Machine(tmp_path, server)
         yield made
-        await made.disk.close()
+        await made.close()
 
 
 def add(machine: Machine, contents: Collection[bytes]) -> list[Letter]:
@@ -139,7 +139,7 @@ async def test_what_broke_the_line_is_not_asked_for_first_after_a_restart(
     add(machine, LETTERS)[0].breaks_at = 0
     await visit(machine)
     assert asked_for(machine)[0] == 1
-    await machine.disk.close()
+    await machine.close()
     machine.__post_init__()
     await visit(machine)
     numbers = asked_for(machine)

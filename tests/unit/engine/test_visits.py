@@ -60,7 +60,7 @@ async def running(folder: Path) -> AsyncIterator[tuple[Machine, Gate, Maildrop]]
         yield machine, gate, maildrop
         task.cancel()
         await asyncio.wait([task])
-        await machine.disk.close()
+        await machine.close()
 
 
 async def test_a_visit_that_has_not_logged_in_yet_answers(tmp_path: Path) -> None:
