@@ -1,7 +1,7 @@
 """The list of mailboxes and where each stands, in one flight if the server can."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tuimail.backend.base import Refused
 from tuimail.backend.imap.answers import check
@@ -68,6 +68,10 @@ class MailboxListing:
             case Unreadable(kind="LIST"):
                 self.unreadable += 1
 
+    def keep(self, told: Mapping[MailboxName, ListRow]) -> None:
+        """A row that cannot be read is no sign that a mailbox is gone."""
+        self.rows = {**told, **self.rows}
+
     def _check_room(self) -> None:
         if max(len(self.rows), len(self._subscribed)) >= MAX_MAILBOXES:
             raise ProtocolError("more mailboxes than there can be")
@@ -131,6 +135,8 @@ async def list_mailboxes(
         raise Refused(f"{line.host} lists no mailbox")
     if listing.unreadable:
         log.warning("%s: %d mailboxes cannot be read from LIST", line.host, listing.unreadable)
+        listing.keep(names.told)
+    names.told = listing.rows
     await _ask_status(session, names, listing)
     return listing.mailboxes(everything=everything)
 

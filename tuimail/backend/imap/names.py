@@ -1,14 +1,21 @@
 """Mailbox names: as the model has them, and exactly as the server spells them."""
 
+from collections.abc import Mapping
+
 from tuimail.backend.imap.namespaces import Namespaces
 from tuimail.model.mail import INBOX, MailboxName
+from tuimail.wire.imap_responses import ListRow
 from tuimail.wire.utf7 import decode_utf7, encode_utf7
 
 
 class MailboxNames:
-    """Remembers how the server spells each name; a name it never told is encoded."""
+    """Remembers how the server spells each name; a name it never told is encoded.
+
+    `told` are the rows of the last LIST.
+    """
 
     def __init__(self) -> None:
+        self.told: Mapping[MailboxName, ListRow] = {}
         self._wire: dict[MailboxName, bytes] = {}
         self.namespaces = Namespaces()
 
