@@ -7,7 +7,7 @@ import pytest
 
 from tests.pictures.kept import kept_texts
 from tests.pictures.steps import SIZES
-from tests.pictures.walking import Rows, walk
+from tests.pictures.walking import Rows, Taken, walk
 from tests.ui.terminal.emulator import Cell
 
 
@@ -22,7 +22,16 @@ async def test_the_walk_through_the_demo_looks_as_it_did(
         assert each.text == kept[each.step.name], (
             f"{each.step.name} differs; python -m tests.pictures.kept takes all pictures anew"
         )
-        assert blinks(each.answer) == [], each.step.name
+    blinking = blinking_steps(taken)
+    if blinking:
+        # What a step shows on its way hangs on which of two processes is quicker: seen once in
+        # some forty walks. What blinks by itself does so on every walk.
+        blinking &= blinking_steps(await walk(tmp_path / "again", size))
+    assert blinking == set()
+
+
+def blinking_steps(taken: list[Taken]) -> set[str]:
+    return {each.step.name for each in taken if blinks(each.answer)}
 
 
 def blinks(answer: list[Rows]) -> list[tuple[int, int]]:
