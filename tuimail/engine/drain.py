@@ -25,7 +25,7 @@ from tuimail.engine.tasks import in_thread, one_ahead
 from tuimail.engine.unfetched import Unfetched
 from tuimail.model.safe_text import safe_line
 from tuimail.store.failpoint import failpoint
-from tuimail.store.maildrop import Drop, is_copied
+from tuimail.store.maildrop import Drop
 from tuimail.store.store import Store, StoreError
 from tuimail.wire.pop3_commands import Listed
 
@@ -88,7 +88,7 @@ class Drain:
         listed, uidls = usable(await session.listing())
         unfetched = Unfetched(self._link, session.host)
         await unfetched.begin(listed, all_named=uidls is Uidls.USABLE)
-        stock = await self._taken_stock(listed, uidls)
+        stock = take_stock(listed, uidls, await self._link.disk(_drops))
         access = self._access
         here = Uniques(access.maildir)
         ages = ages_from(await self._link.disk(_memory)).at(self._link.clock())
@@ -118,17 +118,6 @@ class Drain:
             self, self._link, session, listed, stock, unfetched, large, filing, departing, ages
         )
 
-    async def _taken_stock(self, listed: Sequence[Listed], uidls: Uidls) -> Stock:
-        drops = await self._link.disk(_drops)
-        stock = take_stock(listed, uidls, drops)
-        if stock.trusted:
-            there = {each.uidl for each in listed if each.uidl is not None}
-            if stock.wanted:
-                # Known by their content alone, until everything was fetched once.
-                there |= {drop.uidl for drop in drops if is_copied(drop)}
-            await self._link.disk(_note_listing, list(there), self._link.clock())
-        return stock
-
 
 @dataclass(slots=True)
 class _Visit:
@@ -149,7 +138,7 @@ class _Visit:
     async def run(self) -> list[str]:
         """Returns what could not be done, in sentences."""
         session, stock = self.session, self.stock
-        self.large.leave(stock, self.listed)
+        self.large.leave(stock)
         try:
             if stock.doubtful:
                 await self.departing.confirm(stock.doubtful, self._look_again)
@@ -167,6 +156,7 @@ class _Visit:
             # Whatever ended the line, the next one may go further.
             raise Unreachable(f"{end}{self.unfetched.where}") from end
         await self._settle()
+        await self._note_absent()
         await self.unfetched.ended(broken=False)
         left_out = self.unfetched.sentence()
         return [*self.departing.problems, *self.large.problems, *([left_out] if left_out else [])]
@@ -185,6 +175,13 @@ class _Visit:
         self.unfetched.came(self.large.came)
         for each in await self.unfetched.settle():
             await self.large.hold(each, self.stock)
+
+    async def _note_absent(self) -> None:
+        """Only once what has come was looked at: until then it may be what no UIDL leads to."""
+        if self.stock.trusted:
+            there = {each.uidl for each in self.listed if each.uidl is not None}
+            there |= self.stock.perhaps_there()
+            await self.link.disk(_note_listing, there, self.link.clock())
 
     async def _fetch(self, wanted: Sequence[Listed]) -> None:
         """Three at once: a batch comes, the one before is written, the one before that noted."""

@@ -17,7 +17,7 @@ from tuimail.engine.filing import Uniques
 from tuimail.engine.link import Link
 from tuimail.engine.same_letter import Print, head_print
 from tuimail.engine.stamps import received_at
-from tuimail.engine.stock import Stock, is_there
+from tuimail.engine.stock import Sight, Stock, is_there, recognised
 from tuimail.engine.tasks import in_thread
 from tuimail.engine.unfetched import Unfetched
 from tuimail.model.mail import INBOX, Envelope, MailboxName
@@ -68,9 +68,9 @@ class Large:
         self.problems: list[str] = []
         self.came: list[Listed] = []
 
-    def leave(self, stock: Stock, listed: Sequence[Listed]) -> None:
+    def leave(self, stock: Stock) -> None:
         """Take out of `stock.wanted` what stays there, or could not be had three times."""
-        over = {each.number for each in self._too_large(stock, listed)}
+        over = {each.number for each in self._too_large(stock)}
         over |= self._placeholders_of(stock).keys()
         over |= self._unfetched.given_up(
             each for each in stock.wanted if _may_stand_in(each, stock)
@@ -129,17 +129,12 @@ class Large:
             elif retrieved.broken is None:
                 self.problems.append(f"A large message was not given out: {retrieved.refusal}")
 
-    def _too_large(self, stock: Stock, listed: Sequence[Listed]) -> list[Listed]:
+    def _too_large(self, stock: Stock) -> list[Listed]:
         """What is here and only got another UIDL has to be fetched to be recognised."""
         if self._limit is None:
             return []
-        there = {each.uidl for each in listed}
-        lost = {
-            drop.size
-            for drop in stock.by_uidl.values()
-            if drop.here and drop.on_server and drop.uidl not in there
-        }
-        return [each for each in stock.wanted if self._is_over(each) and each.size not in lost]
+        astray = {drop.size for drop in stock.astray()}
+        return [each for each in stock.wanted if self._is_over(each) and each.size not in astray]
 
     def _is_over(self, listed: Listed) -> bool:
         return self._limit is not None and listed.size > self._limit
@@ -214,6 +209,8 @@ class Large:
     async def _take(self, listed: Listed, content: bytes, stock: Stock) -> None:
         drop = stock.left[listed.number]
         print_ = Print.of(content)
+        if await self._is_here_already(listed, print_, stock):
+            return
         mailbox, letters = await self._on_disk(self._whereabouts, drop.name)
         stem = await self._on_disk(self._stem_of, drop, print_.whole)
         new = New.of(stem, content, received_at(content, self._link.clock()))
@@ -236,6 +233,22 @@ class Large:
             header = envelope, new.received
         await self._came_whole(drop.name, len(content), header)
         await self._on_disk(self._remove, {drop.name})
+        self._note_came(listed, whole, stock)
+
+    async def _is_here_already(self, listed: Listed, print_: Print, stock: Stock) -> bool:
+        """It came under another name, or none: only its placeholder goes."""
+        sight = Sight(self._link.clock(), self._passed)
+        whole, known = recognised(listed, print_, stock, sight, lambda drop: drop.core)
+        if known is None:
+            return False
+        placeholder = stock.left[listed.number]
+        whole = replace(whole, kept=known.kept or placeholder.kept)
+        await self._link.disk(_keep, whole, [known.uidl])
+        await self._on_disk(self._remove, {placeholder.name})
+        self._note_came(listed, whole, stock)
+        return True
+
+    def _note_came(self, listed: Listed, whole: Drop, stock: Stock) -> None:
         del stock.left[listed.number]
         stock.safe[listed.number] = whole
         stock.fetched.add(listed.number)

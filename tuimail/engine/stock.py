@@ -49,6 +49,7 @@ class Stock:
     them by its content, under another UIDL; `reused`: a UIDL was found to name another one.
     """
 
+    listed: Sequence[Listed]
     uidls: Uidls
     by_uidl: dict[str, Drop]
     safe: dict[int, Drop] = field(default_factory=dict)
@@ -66,6 +67,20 @@ class Stock:
     def trusted(self) -> bool:
         """Whether every message has a UIDL of its own."""
         return self.uidls is Uidls.USABLE
+
+    def astray(self) -> list[Drop]:
+        """Entries that no UIDL leads to: gone, unless a message got another UIDL."""
+        led_to = {each.uidl for each in self.listed} | self.claimed
+        entries = self.by_uidl.values()
+        return [drop for drop in entries if is_there(drop) and drop.uidl not in led_to]
+
+    def perhaps_there(self) -> set[str]:
+        """Their names, as far as what is listed and not here may prove to be one of them."""
+        known = self.safe.keys() | self.left.keys()
+        if any(each.number not in known for each in self.listed):
+            return {drop.uidl for drop in self.astray()}
+        sizes = {drop.size for drop in self.left.values()}
+        return {drop.uidl for drop in self.astray() if drop.size in sizes}
 
     def own(self, listed: Listed) -> Drop | None:
         """The entry that its UIDL leads to."""
@@ -92,7 +107,7 @@ class Stock:
 
 def take_stock(listed: Sequence[Listed], uidls: Uidls, drops: Iterable[Drop]) -> Stock:
     """Sort out what has to be fetched; what came back after it was gone is looked at anew."""
-    stock = Stock(uidls, {drop.uidl: drop for drop in drops})
+    stock = Stock(listed, uidls, {drop.uidl: drop for drop in drops})
     for each in listed:
         drop = stock.own(each)
         if drop is None or not is_there(drop):
