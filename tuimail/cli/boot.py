@@ -92,9 +92,13 @@ class Boot:
         self._tty.close()
 
     def _interrupt(self, number: int, _: FrameType | None) -> None:
-        """Until the interface has handlers of its own: the terminal first, then all else ends."""
+        """Until the interface has handlers of its own: give the terminal back, and be gone.
+
+        Nothing is raised: whatever is just being loaded may swallow it or turn it into
+        something else (`__del__`, an Enum in the making, SQLite asking a function of ours).
+        """
         self.end()
-        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+        os._exit(128 + number)
 
 
 def _sent(fd: int, data: bytes) -> bool:

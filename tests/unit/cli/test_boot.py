@@ -3,15 +3,22 @@
 import os
 import pty
 import signal
+import subprocess
+import sys
 import termios
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import NoReturn
 
 import pytest
 
 from tuimail.cli import boot, opening
 from tuimail.cli.boot import Boot
 from tuimail.ui.terminal.tty import Tty
+
+
+class _Gone(Exception):
+    """In the place of the end of the process."""
 
 
 @pytest.fixture
@@ -90,15 +97,61 @@ def test_a_terminal_that_takes_nothing_is_painted_anew(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_gives_the_terminal_back_before_anything_else_ends(
-    terminal: tuple[int, int], number: signal.Signals
+    terminal: tuple[int, int], number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = termios.tcgetattr(terminal[1])
     started = Boot(Tty.open(terminal[1]))
-    ending = KeyboardInterrupt if number == signal.SIGINT else SystemExit
-    with pytest.raises(ending):
+    taken: list[bool] = []
+
+    def leave(status: int) -> NoReturn:
+        taken.append(started.booted.tty.taken)
+        raise _Gone(status)
+
+    monkeypatch.setattr(os, "_exit", leave)
+    with pytest.raises(_Gone) as gone:
         signal.raise_signal(number)
+    assert gone.value.args == (128 + number,)
+    assert taken == [False]
     assert termios.tcgetattr(terminal[1]) == before
-    assert not started.booted.tty.taken
+
+
+SWALLOWS = """
+import os, signal, sys, time
+from tuimail.cli.boot import Boot
+from tuimail.ui.terminal.tty import Tty
+
+class Careless:
+    def __del__(self):
+        signal.raise_signal(signal.Signals[sys.argv[1]])
+
+class Wrapping:
+    def __set_name__(self, owner, name):
+        signal.raise_signal(signal.Signals[sys.argv[1]])
+
+Boot(Tty.open(0))
+if sys.argv[2] == "swallowed":
+    Careless()
+else:
+    type("Making", (), {"field": Wrapping()})
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("ending", ["swallowed", "turned into another"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_the_program_wherever_it_arrives(
+    terminal: tuple[int, int], number: signal.Signals, ending: str
+) -> None:
+    before = termios.tcgetattr(terminal[1])
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWS, number.name, ending],
+        stdin=terminal[1],
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (128 + number, b"")
+    assert termios.tcgetattr(terminal[1]) == before
 
 
 def test_an_ignored_hang_up_stays_ignored(terminal: tuple[int, int]) -> None:
