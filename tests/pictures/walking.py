@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.pictures.blinking import Rows
 from tests.pictures.steps import STEPS, Step
-from tests.ui.terminal.emulator import Cell, Emulator
+from tests.ui.terminal.emulator import Emulator
 from tests.ui.terminal.wire import WiredTerminal, wired
 from tests.unit.engine.world import WORK, World, synced
 from tuimail.backend.demo.letters import OWNER_ADDRESS, OWNER_NAME, demo_server
@@ -21,8 +22,6 @@ from tuimail.model.address import plain
 NOW = datetime(2026, 11, 27, 21, 50, tzinfo=UTC)
 BETWEEN_KEYS, QUIET = 0.04, 0.2
 PATIENCE = 10.0
-
-Rows = list[list[Cell]]
 
 
 class Taken(NamedTuple):

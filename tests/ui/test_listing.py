@@ -145,3 +145,26 @@ def test_whatever_happens_the_cursor_is_in_sight(steps: list[tuple[str, int]]) -
         assert 0 <= shown.cursor < max(1, len(shown))
         assert shown.top <= shown.cursor < shown.top + shown.height
         assert shown.top <= max(0, len(shown) - 1)
+
+
+@given(
+    st.lists(st.integers(1, 60), unique=True),
+    st.lists(st.integers(1, 60), unique=True),
+    st.integers(0, 60),
+    st.none() | st.integers(1, 60),
+    st.booleans(),
+)
+def test_what_will_be_in_sight_is_known_before(
+    before: list[int], after: list[int], cursor: int, focus: int | None, by_line: bool
+) -> None:
+    shown = Listing(by_line=by_line)
+    shown.resize(7)
+    shown.replace(before)
+    shown.move_to(cursor)
+    stand = None if focus is None else MessageKey(focus)
+    shown.mark([MessageKey(key) for key in before[:3]], on=True)
+    marks = set(shown.marks)
+    expected = list(shown.after(after, focus=stand))
+    assert (list(shown.keys), shown.marks) == (before, marks)
+    shown.replace(after, focus=stand)
+    assert expected == list(shown.around(0))

@@ -12,8 +12,7 @@ Job = Callable[[], Awaitable[None]]
 class Hand:
     """A queue of jobs with one worker; a key never waits for it.
 
-    `count` grows with every job given, so that whoever reads the store can tell whether the
-    answer is older than the last command; `failures` with every one that failed.
+    `count` grows with every job given, `failures` with every one that failed.
     """
 
     def __init__(self, *, failed: Callable[[str], None], idle: Callable[[], None]) -> None:
@@ -29,6 +28,15 @@ class Hand:
     def busy(self) -> bool:
         return self._open > 0
 
+    @property
+    def rest(self) -> int | None:
+        """Which time of rest this is; None while there is something to do.
+
+        What was read of the store shows all commands, and shall be shown, if it was begun and
+        ended in the same one.
+        """
+        return None if self.busy else self.count
+
     def at_rest(self, then: Callable[[], None]) -> None:
         """Do this when nothing is left to do: nobody may end the program before."""
         if self.busy:
@@ -37,7 +45,6 @@ class Hand:
             then()
 
     def give(self, job: Job) -> None:
-        self.count += 1
         self._begin()
         self._jobs.put_nowait(job)
 
@@ -67,6 +74,7 @@ class Hand:
                 self._idle()
 
     def _begin(self) -> None:
+        self.count += 1
         self._open += 1
 
     def _end(self) -> None:

@@ -133,6 +133,14 @@ class Listing:
         self._reach_cursor()
         return True
 
+    def after(self, keys: Sequence[int], *, focus: MessageKey | None = None) -> Sequence[int]:
+        """The keys that are in sight once `replace` has taken over these."""
+        then = Listing(by_line=self.by_line)
+        then.keys, then.cursor = self.keys, self.cursor
+        then.top, then.height = self.top, self.height
+        then.replace(keys, focus=focus)
+        return then.around(0)
+
     def remove(self, gone: Collection[MessageKey]) -> None:
         """Take messages out; the cursor advances to the next one that stays."""
         if gone == {self.current}:

@@ -1,7 +1,7 @@
 """Which list is shown: a mailbox, what matches in it, a search; and what lies beneath."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tuimail.engine.mail import CommandFailed, View
@@ -32,6 +32,7 @@ from tuimail.ui.folders import (
 from tuimail.ui.parts.announcing import Announcer, counts_of
 from tuimail.ui.parts.desk import Desk
 from tuimail.ui.prompts import Prompt
+from tuimail.ui.widgets.message_list import NO_ROWS
 
 _OUTGOING = {Role.SENT, Role.DRAFTS}
 _RECENT = 5
@@ -85,10 +86,10 @@ class Places:
 
     async def start(self) -> None:
         """Both at once, the mailboxes shown first: all is told when the rows come."""
-        place, ticket = self.place, self._desk.hand.count
+        place, rest = self.place, self._desk.hand.rest
         try:
             keys, _ = await asyncio.gather(self._desk.mail.keys(place.view), self._load_mailboxes())
-            self._show_keys(place, ticket, keys)
+            self._show_keys(place, rest, keys)
         except CommandFailed:
             self.broken = True
             raise
@@ -117,9 +118,10 @@ class Places:
             self._loading = False
 
     async def _load_keys(self) -> None:
-        place, ticket = self.place, self._desk.hand.count
-        keys = await self._desk.mail.keys(place.view)
-        self._show_keys(place, ticket, await self._with_shown(place, keys))
+        place, rest = self.place, self._desk.hand.rest
+        keys = await self._with_shown(place, await self._desk.mail.keys(place.view))
+        coming = await self._desk.list.coming(keys, focus=self._focus)
+        self._show_keys(place, rest, keys, coming)
 
     async def _with_shown(self, place: Place, keys: Sequence[MessageKey]) -> Sequence[MessageKey]:
         """A message that is open stays in the list though it does not match any more.
@@ -136,16 +138,22 @@ class Places:
         last = max((index for index, key in enumerate(keys) if key in above), default=-1)
         return [*keys[: last + 1], shown, *keys[last + 1 :]]
 
-    def _show_keys(self, place: Place, ticket: int, keys: Sequence[MessageKey]) -> None:
-        """List what was read in `place` before the command numbered `ticket`."""
+    def _show_keys(
+        self,
+        place: Place,
+        rest: int | None,
+        keys: Sequence[MessageKey],
+        coming: Mapping[MessageKey, Message] = NO_ROWS,
+    ) -> None:
+        """List what was read in `place`, unless the hand has not rested since then."""
         if place != self.place:
             self._again = True
             return
-        if self._desk.hand.busy or ticket != self._desk.hand.count:
+        if rest is None or rest != self._desk.hand.rest:
             return
         focus, self._focus = self._focus, None
         self._desk.list.explain(self._nothing())
-        self._desk.list.show(keys, focus=focus)
+        self._desk.list.show(keys, coming, focus=focus)
         self._changed()
 
     def _nothing(self) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 
 from textual import events
 from textual.message import Message as Notice
+from textual.timer import Timer
 from textual.worker import Worker
 
 from tuimail.engine.mail import CommandFailed
@@ -19,6 +21,7 @@ from tuimail.ui.widgets.line import LineWidget
 
 _LINES_AHEAD = 100
 _PATIENCE = 0.08
+NO_ROWS: Mapping[MessageKey, Message] = MappingProxyType({})
 
 Load = Callable[[Sequence[MessageKey]], Awaitable[Sequence[Message]]]
 
@@ -62,6 +65,7 @@ class MessageList(LineWidget):
         self._brief = brief
         self._columns = divide(80)
         self._waiting = False
+        self._patience: Timer | None = None
         self._paper = ExitStack()
 
     # --- what is listed
@@ -83,11 +87,40 @@ class MessageList(LineWidget):
             self._nothing = nothing
             self.redraw(() if self.listing.keys else None)
 
-    def show(self, keys: Sequence[MessageKey], *, focus: MessageKey | None = None) -> None:
+    async def coming(
+        self, keys: Sequence[MessageKey], *, focus: MessageKey | None = None
+    ) -> Mapping[MessageKey, Message]:
+        """The rows that `show` needs for these and that are not here, read from the disk.
+
+        So a list that takes the place of another is never seen with rows that are still empty.
+        """
+        asked: set[int] = set()
+        found: dict[MessageKey, Message] = {}
+        while missing := [
+            MessageKey(key)
+            for key in self.listing.after(keys, focus=focus)
+            if key not in self.rows and key not in asked
+        ]:
+            asked.update(missing)
+            try:
+                found |= {message.key: message for message in await self._load(missing)}
+            except CommandFailed as failure:
+                self._failed(str(failure))
+                break
+        return found
+
+    def show(
+        self,
+        keys: Sequence[MessageKey],
+        coming: Mapping[MessageKey, Message] = NO_ROWS,
+        *,
+        focus: MessageKey | None = None,
+    ) -> None:
         """List `keys`; the cursor stays on its message."""
         if not (self.listed or keys):
             self.redraw()
         self.listed = True
+        self.rows = {**self.rows, **coming}
         if self.listing.replace(keys, focus=focus):
             self._show_window()
             self._moved()
@@ -159,7 +192,7 @@ class MessageList(LineWidget):
         if not self._waiting:
             self._waiting = True
             self._paper.enter_context(self.app.batch_update())
-            self.set_timer(_PATIENCE, self._stop_waiting)
+            self._patience = self.set_timer(_PATIENCE, self._stop_waiting)
         self._fetch()
 
     def _stop_waiting(self) -> None:
@@ -169,6 +202,9 @@ class MessageList(LineWidget):
 
     def _end_wait(self) -> None:
         self._waiting = False
+        if self._patience is not None:
+            # Or it would end the next wait, too.
+            self._patience.stop()
         self._paper.close()
 
     def _fetch(self) -> None:
