@@ -11,7 +11,7 @@ from tuimail.engine.events import MailboxChanged, MailboxesChanged
 from tuimail.engine.gathering import Gathering, Missed, Place
 from tuimail.engine.link import Link
 from tuimail.engine.tasks import one_ahead
-from tuimail.engine.troubles import mailboxes_in_trouble, note_mailbox, note_missed
+from tuimail.engine.troubles import failure, mailboxes_in_trouble, note_mailbox, note_missed
 from tuimail.model.mail import INBOX, Envelope, MailboxId, MailboxName, MessageKey, Role
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerMailbox
@@ -231,10 +231,9 @@ class Pull:
             received=self._link.clock(),
             size=0,
             envelope=Envelope(subject=NOT_GIVEN_OUT),
-            unreadable=True,
+            missed=failure(missed, bare=True),
         )
-        (key,) = await self._link.disk(Store.deliver, mailbox, [placeholder])
-        await note_missed(self._link, key, missed, bare=True)
+        await self._link.disk(Store.deliver, mailbox, [placeholder])
         self._link.tally.new += 1
         self._link.publish(MailboxChanged(MailboxId(self._link.account, mailbox)))
 
@@ -252,7 +251,7 @@ class Pull:
 
     async def _renew(self, place: Place, of_uid: Mapping[int, MessageKey]) -> None:
         async def miss(missed: Missed) -> None:
-            await note_missed(self._link, of_uid[missed.uid], missed, bare=True)
+            await note_missed(self._link, of_uid[missed.uid], missed)
 
         gathering = Gathering(self._link.backend, place, Part.HEADERS, miss)
         async for fetched in gathering.messages([], of_uid):

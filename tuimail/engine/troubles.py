@@ -13,10 +13,13 @@ from tuimail.store.store import Failed, Store
 _ALL = "`tuimail doctor` names them all"
 
 
-async def note_missed(link: Link, key: MessageKey, missed: Missed, *, bare: bool = False) -> None:
+async def note_missed(link: Link, key: MessageKey, missed: Missed) -> None:
+    await link.disk(Store.note_failed, {key: failure(missed)})
+
+
+def failure(missed: Missed, *, bare: bool = False) -> Failed:
     reason = _told(missed.reason, broke=missed.broke)
-    failed = Failed(reason, broke=missed.broke, bare=bare)
-    await link.disk(Store.note_failed, {key: failed})
+    return Failed(reason, broke=missed.broke, bare=bare)
 
 
 async def note_mailbox(link: Link, mailbox: MailboxName, trouble: Refused | Unreachable) -> None:

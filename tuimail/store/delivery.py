@@ -93,7 +93,8 @@ class Delivering:
             uid = arrival.delivery.uid
             key = known.get(uid)
             if key is not None:
-                self._update_flags(key, arrival)
+                if arrival.delivery.missed is None:
+                    self._update_flags(key, arrival)
             elif (adopted := self._adoption.choose(arrival)) and adopted.has_row:
                 key = adopted.key
                 self._place(adopted, arrival)

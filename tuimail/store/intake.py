@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import Bookmark, Changes, ServerMailbox
-from tuimail.store import mailboxes, pulling
+from tuimail.store import mailboxes, pulling, troubles
 from tuimail.store.adoption import Adoption, Arrival, Guess, arrival
 from tuimail.store.bodies import Bodies
 from tuimail.store.cache import Cache
@@ -108,7 +108,11 @@ class Intake:
             ]
             adoption = self._adoption(mailbox, row, arrived)
             delivering = Delivering(index, mailbox, row, adoption, self._own_flags.all())
-            return delivering.deliver(arrived, fresh)
+            keys = delivering.deliver(arrived, fresh)
+            for one, key in zip(arrived, keys, strict=True):
+                if one.delivery.missed is not None:
+                    troubles.note(index, key, one.delivery.missed, one.delivery.received)
+            return keys
 
     def _fresh_keys(self, count: int) -> Iterator[int]:
         """Keys that are already ours; what is not used serves the next time."""

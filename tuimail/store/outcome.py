@@ -8,7 +8,7 @@ from itertools import groupby
 from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Entry, Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import NOWHERE, ServerId, numbered_anew
-from tuimail.store import fulltext
+from tuimail.store import fulltext, troubles
 from tuimail.store.adoption import Identity
 from tuimail.store.codec import envelope_from_text, strings_from_text
 from tuimail.store.database import Database
@@ -197,6 +197,7 @@ class Outcome:
             " FROM letter WHERE key = ?",
             (copy, source),
         )
+        troubles.follow(self._index, source, copy)
         envelope, attachments = letter
         fulltext.add_headers(
             self._index, [(copy, envelope_from_text(envelope), strings_from_text(attachments))]

@@ -8,9 +8,20 @@ from tuimail.model.safe_text import SafeText
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message as it enters the index; `unreadable` makes a placeholder row.
+class Failed:
+    """Something that was asked for in vain; `sure`: it was asked for alone, or refused."""
 
+    reason: SafeText
+    sure: bool = True
+    broke: bool = False
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as it enters the index.
+
+    `missed` makes a placeholder of it, `received` now: why not even its header came.
     `here`: its bytes are a file of this machine's, and not to be kept a second time.
     """
 
@@ -21,7 +32,7 @@ class Delivery:
     size: int
     envelope: Envelope
     attachments: tuple[SafeText, ...] = ()
-    unreadable: bool = False
+    missed: Failed | None = None
     here: bool = False
 
 

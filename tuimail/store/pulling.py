@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tuimail.model.mail import Flag, MailboxName, MessageKey
 from tuimail.model.sync import Changes, ServerId
-from tuimail.store import fulltext
+from tuimail.store import fulltext, troubles
 from tuimail.store.adoption import Guess, Identity
 from tuimail.store.codec import envelope_from_text, strings_from_text
 from tuimail.store.database import Database
@@ -191,5 +191,7 @@ def rename(index: Database, old: MessageKey, new: MessageKey) -> None:
     fulltext.remove(index, [old])
     index.run("UPDATE letter SET key = ? WHERE key = ?", (new, old))
     index.run("UPDATE message SET key = ?, body = local WHERE key = ?", (new, old))
+    troubles.follow(index, old, new)
+    troubles.forget(index, [old])
     letter = (new, envelope_from_text(envelope), strings_from_text(attachments))
     fulltext.add_headers(index, [letter])

@@ -65,7 +65,8 @@ _PLACES = """
   CROSS JOIN idx.mailbox b ON b.id = m.mailbox
   WHERE d.mailbox = :mailbox AND m.uid IS NOT NULL
   ON CONFLICT (key) DO UPDATE SET mailbox = excluded.mailbox, validity = excluded.validity,
-    uid = excluded.uid, identity = excluded.identity, size = excluded.size, stamp = 0
+    uid = excluded.uid, identity = excluded.identity, size = excluded.size,
+    received = excluded.received, stamp = 0
   WHERE key NOT IN (SELECT key FROM main.pending)
 """
 _ADD_SUM = """

@@ -21,9 +21,8 @@ from tuimail.store.intake import Intake
 from tuimail.store.outcome import settled
 from tuimail.store.outcome_notes import OutcomeNote
 from tuimail.store.own_flags import OwnFlagsRecord
-from tuimail.store.parcels import Delivery, Touched, Wanted
+from tuimail.store.parcels import Delivery, Failed, Touched, Wanted
 from tuimail.store.shared import Originals, SharedStore
-from tuimail.store.troubles import Failed
 from tuimail.store.values import AccountFolders, CacheLost, StoreError, utc_now
 
 __all__ = [

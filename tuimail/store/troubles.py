@@ -1,7 +1,6 @@
 """What a server does not give out: remembered in the index, and when to ask for it again."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tuimail.model.mail import MailboxName, MessageKey
@@ -10,6 +9,7 @@ from tuimail.model.trouble import Trouble
 from tuimail.store.codec import envelope_from_text
 from tuimail.store.database import Database, Row
 from tuimail.store.mailboxes import row_of
+from tuimail.store.parcels import Failed
 from tuimail.store.values import from_micros, to_micros
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -29,16 +29,6 @@ _OF_MESSAGES = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Something that was asked for in vain; `sure`: it was asked for alone, or refused."""
-
-    reason: SafeText
-    sure: bool = True
-    broke: bool = False
-    bare: bool = False
-
-
 def pause_after(tries: int, longest: timedelta = LONGEST_PAUSE) -> timedelta:
     """How long something is left alone that could not be had so many times in a row."""
     if not tries:
@@ -47,9 +37,12 @@ def pause_after(tries: int, longest: timedelta = LONGEST_PAUSE) -> timedelta:
 
 
 def note(index: Database, key: int, failed: Failed, now: datetime) -> None:
-    """Once more it could not be had."""
-    before = index.value("SELECT tries FROM trouble WHERE key = ?", (key,))
-    tries = int(failed.sure) if before is None else before + 1
+    """Once more it could not be had.
+
+    A placeholder stays one until its header comes, whatever else was asked for meanwhile.
+    """
+    before = index.row("SELECT tries, bare FROM trouble WHERE key = ?", (key,))
+    tries, bare = (int(failed.sure), False) if before is None else (before[0] + 1, before[1])
     index.run(
         "INSERT OR REPLACE INTO trouble (key, tries, broke, bare, again, reason)"
         " VALUES (?, ?, ?, ?, ?, ?)",
@@ -57,7 +50,7 @@ def note(index: Database, key: int, failed: Failed, now: datetime) -> None:
             key,
             tries,
             int(failed.broke),
-            int(failed.bare),
+            int(failed.bare or bare),
             to_micros(now + pause_after(tries, LONGEST_PAUSE if key > 0 else LONGEST_FOR_MAILBOX)),
             failed.reason,
         ),
@@ -72,6 +65,15 @@ def forget_mailbox(index: Database, mailbox: MailboxName) -> None:
     """It can be had."""
     index.run(
         "DELETE FROM trouble WHERE key = -(SELECT id FROM mailbox WHERE name = ?)", (mailbox,)
+    )
+
+
+def follow(index: Database, old: MessageKey, new: MessageKey) -> None:
+    """What is wrong with a row is wrong with the one that was made of it."""
+    index.run(
+        "INSERT OR REPLACE INTO trouble (key, tries, broke, bare, again, reason)"
+        " SELECT ?, tries, broke, bare, again, reason FROM trouble WHERE key = ?",
+        (new, old),
     )
 
 

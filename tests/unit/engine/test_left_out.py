@@ -14,6 +14,7 @@ from tests.unit.engine.world import (
     World,
     heard,
     keys_of,
+    pushed,
     shown,
     subjects,
     synced,
@@ -21,12 +22,12 @@ from tests.unit.engine.world import (
 )
 from tuimail.backend.base import BrokenOff, Busy, Refused, Unreachable, Withheld
 from tuimail.backend.demo.backend import DemoBackend
-from tuimail.engine.commands import Fetch
+from tuimail.engine.commands import Copy, Fetch
 from tuimail.engine.events import BodiesFailed, SyncFinished
 from tuimail.engine.local import LocalMail
 from tuimail.engine.pull import NOT_GIVEN_OUT
 from tuimail.model.body import NotHere
-from tuimail.model.mail import INBOX, MailboxName
+from tuimail.model.mail import INBOX, MailboxId, MailboxName
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part
 from tuimail.model.trouble import Trouble
 from tuimail.store.store import Store
@@ -238,6 +239,28 @@ async def test_a_message_without_its_header_is_shown_as_such_until_it_comes(
     assert await subjects(mail) == ["One", "Three", "Two"]
     assert await keys_of(mail, "Two") == {key}
     assert not isinstance(await mail.body(key), NotHere)
+    assert not troubles(world)
+
+
+@pytest.mark.parametrize("trick", [withheld, broken])
+async def test_a_copy_of_a_message_without_its_header_gets_it_too(
+    world: World, odd: Odd, trick: Trick
+) -> None:
+    """Nothing else changes where it is, and somebody asked for its text in vain."""
+    for name in ("One", "Two"):
+        world.server.deliver(letter(name))
+    odd.messages[Part.HEADERS, 2] = odd.messages[Part.FULL, 2] = trick
+    world.start()
+    mail = await world.mail()
+    await sync(mail)
+    keys = await keys_of(mail, NOT_GIVEN_OUT)
+    await heard(mail, BodiesFailed, lambda: mail.submit(Fetch(keys)))
+    await mail.submit(Copy(keys, MailboxId(WORK, ARCHIVE)))
+    await pushed(mail)
+    assert await subjects(mail, ARCHIVE) == [NOT_GIVEN_OUT]
+    odd.messages.clear()
+    assert (await sync(mail)).exit == 0
+    assert (await subjects(mail), await subjects(mail, ARCHIVE)) == (["One", "Two"], ["Two"])
     assert not troubles(world)
 
 
