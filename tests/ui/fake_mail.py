@@ -98,6 +98,7 @@ class FakeMail:
         self.missing: set[MessageKey] = set()
         self.submitted: list[Command] = []
         self.secrets: dict[AccountName, str] = {}
+        self.reconnected: list[frozenset[AccountName]] = []
         self.entries: list[Entry] = []
         self.letters: list[Letter] = []
         self.refuses: str | None = None
@@ -267,7 +268,7 @@ class FakeMail:
         self.secrets[account] = secret
 
     async def reconnect(self, accounts: Collection[AccountName] = ()) -> None:
-        pass
+        self.reconnected.append(frozenset(accounts))
 
     async def close(self) -> None:
         pass

@@ -225,6 +225,62 @@ async def test_a_password_command_that_fails_is_told_and_the_user_asked() -> Non
         await ui.sees("No password for work; $ asks again.")
 
 
+async def test_nobody_is_asked_to_type_a_token() -> None:
+    mail = letters(3)
+    reason = SafeText("mx.example.org refused the access token")
+    async with terminal(mail, (120, 24)) as ui:
+        mail.tell(ConnectionChanged(WORK, Connection.NEEDS_TOKEN, reason))
+        mail.tell(SecretNeeded(WORK, reason, token=True))
+        await ui.sees(f"work: {reason} · mend its token_command, then $")
+        assert ui.top.endswith("needs token")
+        await ui.press("j")
+        await ui.pilot.pause(1.2)
+        assert "assword" not in ui.text
+        await ui.press("dollar_sign")
+        await ui.until(lambda: mail.submitted == [Sync()])
+        assert mail.reconnected == [{WORK}]
+        mail.tell(ConnectionChanged(WORK, Connection.ONLINE))
+        await ui.loses("token")
+
+
+async def test_a_token_command_that_has_to_ask_is_given_the_terminal() -> None:
+    mail = letters(3)
+
+    async def find(_: AccountName, __: object) -> str | None:
+        return "ya29"
+
+    async with terminal(mail, find_secret=find) as ui:
+        mail.tell(SecretNeeded(WORK, token=True))
+        await ui.until(lambda: mail.secrets == {WORK: "ya29"})
+
+
+async def test_a_token_command_that_fails_is_told_and_no_password_is_asked() -> None:
+    mail = letters(3)
+
+    async def find(account: AccountName, _: object) -> str | None:
+        raise CommandFailed(f"the token command of {account} failed with exit status 1")
+
+    async with terminal(mail, (120, 24), find_secret=find) as ui:
+        reason = SafeText("the token command of work failed with exit status 1")
+        mail.tell(SecretNeeded(WORK, reason, token=True))
+        await ui.sees("the token command of work failed with exit status 1 · mend its token_comm")
+        await ui.pilot.pause(1.2)
+        assert "assword" not in ui.text
+        mail.tell(SecretNeeded(WORK, reason, token=True))
+
+
+async def test_a_password_that_was_refused_is_asked_for_again_by_a_sync() -> None:
+    mail = letters(3)
+    async with terminal(mail) as ui:
+        mail.tell(ConnectionChanged(WORK, Connection.NEEDS_SECRET, SafeText("It was refused")))
+        mail.tell(SecretNeeded(WORK, SafeText("It was refused")))
+        await ui.sees("It was refused. Password for work:")
+        await ui.press("escape")
+        await ui.sees("No password for work; $ asks again.")
+        await ui.press("dollar_sign")
+        await ui.sees("It was refused. Password for work:")
+
+
 async def test_names_from_servers_cannot_harm_the_screen() -> None:
     mail = letters(3)
     async with terminal(mail) as ui:

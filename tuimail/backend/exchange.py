@@ -123,10 +123,14 @@ def is_of_way(text: str) -> bool:
 def _responses(way: Way, server: Server, secret: str) -> list[bytes]:
     """What the client says, before base64; raises Refused where that cannot be said."""
     user = server.username
+    what = f"User name or {'access token' if way in FOR_TOKENS else 'password'} for {server.host}"
     if "\0" in user + secret:
-        raise Refused(f"User name or password for {server.host} has a NUL, which cannot be sent")
+        raise Refused(f"{what} has a NUL, which cannot be sent")
     if way in FOR_TOKENS and re.search(r"[\1-\x20\x7f]", secret):
-        raise Refused(f"The access token for {server.host} is none: it has a space or a control")
+        raise Refused(
+            f"The access token for {server.host} is none: it has a space or a control;"
+            " token_command has to print another"
+        )
     match way:
         case Way.PLAIN:
             texts = [f"\0{user}\0{secret}"]
@@ -143,7 +147,7 @@ def _responses(way: Way, server: Server, secret: str) -> list[bytes]:
     try:
         return [text.encode() for text in texts]
     except UnicodeEncodeError as error:
-        raise Refused(f"User name or password for {server.host} is not Unicode") from error
+        raise Refused(f"{what} is not Unicode") from error
 
 
 def _complaint(challenge: bytes) -> SafeText:

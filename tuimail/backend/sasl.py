@@ -152,9 +152,11 @@ class LogIn:
         host = self._server.host
         if not self._unclear:
             return Refused(f"{host} did not accept the way of logging in: {self._words}")
-        token = self._server.auth == "oauth2"
-        what = "access token" if token else "user name or password"
-        return NotAuthorized(f"{host} refused the {what}: {self._words}")
+        if self._server.auth != "oauth2":
+            return NotAuthorized(f"{host} refused the user name or password: {self._words}")
+        return NotAuthorized(
+            f"{host} refused the access token: {self._words}; token_command has to print another"
+        )
 
 
 def ways_in(server: Server, offer: Offer) -> tuple[Way, ...]:
@@ -184,4 +186,9 @@ def _no_way(server: Server, offer: Offer) -> str:
         wanted = "log-in with an access token (XOAUTH2 or OAUTHBEARER)"
     else:
         wanted = "way to log in with a password that tuimail knows"
-    return f"{server.host} offers no {wanted}; nothing secret was sent (it has {has})"
+    words = f"{server.host} offers no {wanted}; nothing secret was sent (it has {has})"
+    if server.auth == "oauth2" or offer.mechanisms.isdisjoint(FOR_TOKENS):
+        return words
+    return (
+        f'{words}; it takes access tokens, with auth = "oauth2" and token_command in the settings'
+    )

@@ -127,7 +127,7 @@ class Patience:
             return _lost(account, "the engine does not answer")
         if status is None:
             return _lost(account, "the engine knows nothing of this account")
-        if status.connection in (Connection.OFFLINE, Connection.NEEDS_SECRET):
+        if status.connection is Connection.OFFLINE or status.connection.needs_help:
             return _lost(account, status.reason or "its server was not reached", status)
         if seconds >= self.SILENT:
             words = f"nothing was heard of it for {seconds:.0f} seconds; the engine goes on trying"
@@ -143,6 +143,6 @@ class Patience:
 
 def _lost(account: AccountName, words: str, status: AccountStatus | None = None) -> SyncFinished:
     pending, parked = (status.pending, status.parked) if status else (0, 0)
-    needs_help = status is not None and status.connection is Connection.NEEDS_SECRET
+    needs_help = status is not None and status.connection.needs_help
     exit_code = Exit.FAILED if needs_help else Exit.LATER
     return SyncFinished(account, exit_code, SafeText(words), pending=pending, parked=parked)

@@ -31,7 +31,7 @@ LARGEST_LETTER = 100_000_000
 # A server that files what it sends is given time; what takes longer goes on without us.
 _COPY_SECONDS = 45.0
 _LOOK_SECONDS = 2.0
-_AWAY = (Connection.OFFLINE, Connection.NEEDS_SECRET)
+_AWAY = (Connection.OFFLINE, Connection.NEEDS_SECRET, Connection.NEEDS_TOKEN)
 
 
 async def send(run: Run) -> Exit:

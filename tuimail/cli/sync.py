@@ -105,8 +105,8 @@ class _Round:
         match event:
             case Progress():
                 show(event)
-            case SecretNeeded(account=account, reason=reason):
-                await self._ask_secret(account, reason)
+            case SecretNeeded():
+                await self._ask_secret(event)
             case ServerAlert():
                 complain(event.sentence)
             case SyncFinished():
@@ -123,29 +123,35 @@ class _Round:
         for account in sorted(self._waiting):
             self._end(SyncFinished(account, Exit.FAILED, safe_line(reason)))
 
-    async def _ask_secret(self, account: AccountName, reason: str) -> None:
+    async def _ask_secret(self, need: SecretNeeded) -> None:
         """Ask once, where somebody is there to answer; then this account goes once more."""
+        account, reason = need.account, need.reason
         if not self._run.can_ask or account in self._asked or account not in self._waiting:
             return
         self._asked.add(account)
         if reason:
             complain(f"{account}: {reason}")
-        secret = await self._secret_of(self._run.account(account))
+        secret = await self._secret_of(self._run.account(account), token=need.token)
         for each in self._waiting:
             # Nobody is silent while a question is on the screen.
             self._patience.begin_anew(each)
         if secret:
-            self._again.add(account)
             await self._mail.give_secret(account, secret)
-            await self._mail.submit(Sync(frozenset({account})))
+        elif need.token:
+            # Its command may print another one by now.
+            await self._mail.reconnect({account})
+        else:
+            return
+        self._again.add(account)
+        await self._mail.submit(Sync(frozenset({account})))
 
-    async def _secret_of(self, account: AccountConfig) -> str:
+    async def _secret_of(self, account: AccountConfig, *, token: bool) -> str:
         try:
             found = await unlock(account)
         except CommandFailed as error:
             complain(str(error))
             found = None
-        return found or await ask_password(account)
+        return found or ("" if token else await ask_password(account))
 
     def _note(self, finished: SyncFinished) -> None:
         if finished.account not in self._waiting:

@@ -120,7 +120,7 @@ def _secret(head: bytes, what: str) -> str:
     if not secret:
         raise SecretError(f"{what} printed an empty first line")
     if len(line) >= _FIRST_LINE_BYTES:
-        raise SecretError(f"{what} printed a line that is too long for a password")
+        raise SecretError(f"{what} printed a line that is too long for a secret")
     return secret
 
 

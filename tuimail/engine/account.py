@@ -65,6 +65,7 @@ class AccountSetup:
     folders: AccountFolders
     open_backend: OpenBackend = field(compare=False)
     find_secret: FindSecret = field(compare=False)
+    token: bool = False
     policy: BodyPolicy = EVERYTHING
     originals: Originals | None = field(default=None, compare=False)
     settings: object = None
@@ -97,7 +98,7 @@ class Account:
             f"store of {setup.name}",
         )
         self._alerts = Alerts(setup.name, publish)
-        keeper = SecretKeeper(setup.find_secret)
+        keeper = SecretKeeper(setup.find_secret, token=setup.token)
         self._link = Link(
             account=setup.name,
             backend=setup.open_backend(keeper.secret, self._alerts.hear),
@@ -118,7 +119,7 @@ class Account:
             self._maildrop = Maildrop(self._link, access, keeper, self._wishes.pull.set)
             if setup.originals is not None:
                 bringing = Bringing(self._link, self._maildrop, setup.originals)
-            of_backend = SecretKeeper(setup.find_secret)
+            of_backend = SecretKeeper(setup.find_secret, token=setup.token)
         self._lifeline = Lifeline(self._link, self._bodies, self._wishes, of_backend, watched)
         self._fetches = Fetches(self._link, self._bodies, self._lifeline, bringing)
         self._outbox = OutboxTask(
@@ -195,7 +196,7 @@ class Account:
         sending = self._outbox.needs_secret
         if sending:
             self._outbox.give_secret(secret)
-        if not sending or self._state.connection is Connection.NEEDS_SECRET:
+        if not sending or self._state.connection.needs_help:
             if self._maildrop is not None:
                 self._maildrop.give_secret(secret)
             else:
@@ -206,8 +207,9 @@ class Account:
         """What somebody who comes now has to know."""
         state = self._state
         events: list[Event] = [state, MailboxesChanged(self.name), JournalChanged(self.name)]
-        if state.connection is Connection.NEEDS_SECRET:
-            events.append(SecretNeeded(self.name, state.reason))
+        if state.connection.needs_help:
+            token = state.connection is Connection.NEEDS_TOKEN
+            events.append(SecretNeeded(self.name, state.reason, token))
         events.append(OutboxChanged(self.name))
         return [*events, *self._alerts.told]
 
@@ -237,7 +239,7 @@ class Account:
         if self._maildrop is not None and self._maildrop.busy:
             return await self._has_store()
         match self._lifeline.state.connection:
-            case Connection.NEEDS_SECRET:
+            case Connection.NEEDS_SECRET | Connection.NEEDS_TOKEN:
                 return False
             case Connection.CONNECTING:
                 return True

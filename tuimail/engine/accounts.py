@@ -54,6 +54,7 @@ def setup_of(paths: Paths, account: AccountConfig) -> AccountSetup:
         folders=AccountFolders(paths.account_data(account.name), paths.account_cache(account.name)),
         open_backend=partial(open_backend, paths, account),
         find_secret=partial(_find_secret, account, account.incoming),
+        token=account.incoming.auth == "oauth2",
         policy=EVERYTHING_LOCAL if _is_pop3(account) else body_policy(account.imap.bodies),
         originals=Originals(paths.account_mail(account.name)) if _is_pop3(account) else None,
         settings=account,
@@ -71,6 +72,7 @@ def sending_of(account: AccountConfig) -> Sending | None:
     return Sending(
         open_postman=partial(open_postman, server),
         find_secret=None if same else partial(_find_secret, account, server),
+        token=server.auth == "oauth2",
         chosen=account.folders.by_role(),
         copy_after=copy_after(account),
     )

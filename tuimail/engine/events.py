@@ -58,6 +58,12 @@ class Connection(StrEnum):
     CONNECTING = "connecting"
     OFFLINE = "offline"
     NEEDS_SECRET = "needs password"  # noqa: S105 (words for the user)
+    NEEDS_TOKEN = "needs token"  # noqa: S105 (words for the user)
+
+    @property
+    def needs_help(self) -> bool:
+        """Whether only the user can let it go on."""
+        return self in (Connection.NEEDS_SECRET, Connection.NEEDS_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,14 @@ class ConnectionChanged:
 
 @dataclass(frozen=True, slots=True)
 class SecretNeeded:
-    """The server wants a password that the engine does not have; see `Mail.give_secret`."""
+    """The server wants a password that the engine does not have; see `Mail.give_secret`.
+
+    An access token (`token`) cannot be typed: the settings' command has to print another one.
+    """
 
     account: AccountName
     reason: SafeText = SafeText("")
+    token: bool = False
 
 
 @dataclass(frozen=True, slots=True)

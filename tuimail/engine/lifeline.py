@@ -69,8 +69,8 @@ class Lifeline:
 
     def try_now(self) -> None:
         """Do not wait any longer, unless a refused password would only be tried again."""
-        offline = self.state.connection in (Connection.OFFLINE, Connection.NEEDS_SECRET)
-        if offline and self._keeper.may_try():
+        state = self.state.connection
+        if (state is Connection.OFFLINE or state.needs_help) and self._keeper.may_try():
             self._try_at_once()
 
     def try_again(self, lost: Session) -> None:
@@ -129,8 +129,8 @@ class Lifeline:
         """What was wished for before the password was refused is no reason to try it again."""
         self._keeper.refused()
         self._wishes.retry.clear()
-        self._say(Connection.NEEDS_SECRET, reason)
-        self._link.publish(SecretNeeded(self._link.account, reason))
+        self._say(self._keeper.wanted, reason)
+        self._link.publish(SecretNeeded(self._link.account, reason, self._keeper.token))
         await self._wishes.retry.wait()
         self._wishes.retry.clear()
 

@@ -56,7 +56,7 @@ class Maildrop:
 
     @property
     def needs_secret(self) -> bool:
-        return self.state.connection is Connection.NEEDS_SECRET
+        return self.state.connection.needs_help
 
     @property
     def busy(self) -> bool:
@@ -135,13 +135,13 @@ class Maildrop:
         reason = NO_REASON if self.trouble is None else words_of(self.trouble)
         if isinstance(self.trouble, NotAuthorized):
             self._keeper.refused()
-            connection = Connection.NEEDS_SECRET
+            connection = self._keeper.wanted
         elif self.trouble is not None and not isinstance(self.trouble, LeftOut):
             connection = Connection.OFFLINE
             log.info("%s: the visit ended with %s", self._link.account, type(self.trouble).__name__)
         self._publish(ConnectionChanged(self._link.account, connection, reason))
-        if connection is Connection.NEEDS_SECRET:
-            self._link.publish(SecretNeeded(self._link.account, reason))
+        if connection.needs_help:
+            self._link.publish(SecretNeeded(self._link.account, reason, self._keeper.token))
 
     def _publish(self, state: ConnectionChanged) -> None:
         self.state = state

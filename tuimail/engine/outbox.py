@@ -39,12 +39,15 @@ log = logging.getLogger(__name__)
 class Sending:
     """How an account sends; `find_secret` None: with the secret of its incoming server.
 
+    With `token` that is an access token.
+
     Our own copy goes to Sent `copy_after` a time, in which a server may put one there itself;
     None: there is no copy of ours.
     """
 
     open_postman: Callable[[Callable[[], Awaitable[str]]], Postman]
     find_secret: FindSecret | None = None
+    token: bool = False
     chosen: Mapping[Role, MailboxName] = field(default_factory=dict)
     copy_after: timedelta | None = timedelta(0)
 
@@ -76,7 +79,8 @@ class OutboxTask:
         self._hurried = False
         self.in_flight = asyncio.Lock()
         if sending is not None:
-            self._keeper = SecretKeeper(sending.find_secret or keeper.known)
+            find = sending.find_secret or keeper.known
+            self._keeper = SecretKeeper(find, token=sending.token)
             self._postman = sending.open_postman(self._keeper.secret)
 
     @property
@@ -174,7 +178,7 @@ class OutboxTask:
         if isinstance(trouble, NotAuthorized):
             self._keeper.refused()
             self._helpless = True
-            self._publish(SecretNeeded(self._account, reason))
+            self._publish(SecretNeeded(self._account, reason, self._keeper.token))
         else:
             until += timedelta(seconds=pause_after(letter.attempt, random.random()))  # noqa: S311
         await self._surely(lambda store: store.outbox.postpone(letter.id, until, reason))

@@ -1,9 +1,10 @@
-"""One account's password in memory, and the rule that a refused one is not tried again."""
+"""One account's password or token in memory, and the rule that a refused one is not tried again."""
 
 import time
 from collections.abc import Awaitable, Callable
 
 from tuimail.backend.base import NotAuthorized
+from tuimail.engine.events import Connection
 
 BETWEEN_TRIES = 15 * 60.0
 
@@ -11,9 +12,19 @@ FindSecret = Callable[[], Awaitable[str | None]]
 
 
 class SecretKeeper:
-    """What a screen gave, else what the settings lead to (security.md N14, S4)."""
+    """What a screen gave, else what the settings lead to (security.md N14, S4).
 
-    def __init__(self, find: FindSecret, monotonic: Callable[[], float] = time.monotonic) -> None:
+    A `token` lives for an hour: there what the settings lead to comes first.
+    """
+
+    def __init__(
+        self,
+        find: FindSecret,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        token: bool = False,
+    ) -> None:
+        self.token = token
         self._find = find
         self._monotonic = monotonic
         self._given: str | None = None
@@ -30,7 +41,13 @@ class SecretKeeper:
 
     async def known(self) -> str | None:
         """The same for who logs in elsewhere with it."""
-        return self._given or await self._find()
+        if not self.token or self._given is None:
+            return self._given or await self._find()
+        try:
+            return await self._find()
+        except NotAuthorized:
+            # The command may have to ask at a terminal, and there is none here.
+            return self._given
 
     def give(self, secret: str) -> None:
         self._given = secret
@@ -46,6 +63,11 @@ class SecretKeeper:
         if self._told:
             self._refused_at = self._monotonic()
         self._told = False
+
+    @property
+    def wanted(self) -> Connection:
+        """How an account stands that has been refused."""
+        return Connection.NEEDS_TOKEN if self.token else Connection.NEEDS_SECRET
 
     def may_try(self) -> bool:
         """Whether a try that no user asked for is allowed."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
-from tuimail.backend.exchange import Answer, Exchange, Verdict, Way, is_of_way
+from tuimail.backend.exchange import FOR_TOKENS, Answer, Exchange, Verdict, Way, is_of_way
 from tuimail.backend.sasl import LogIn, Memory, Offer, ways_in
 from tuimail.backend.server import Server
 from tuimail.model.safe_text import SafeText
@@ -319,7 +319,7 @@ async def test_a_refusal_that_repeats_the_secret_does_not_show_it() -> None:
 
 
 async def test_a_refused_token_is_called_a_token() -> None:
-    with pytest.raises(NotAuthorized, match="refused the access token: wrong"):
+    with pytest.raises(NotAuthorized, match="token: wrong; token_command has to print another"):
         await tried(Scripted(ALL, XOAUTH2=WRONG), log_in_with_token())
 
 
@@ -328,3 +328,9 @@ def log_in_with_token() -> LogIn:
         return "ya29.X"
 
     return LogIn(WITH_TOKEN, token, Memory())
+
+
+@pytest.mark.parametrize("way", FOR_TOKENS)
+def test_who_has_a_password_for_a_server_of_tokens_is_told_of_tokens(way: Way) -> None:
+    with pytest.raises(Refused, match='auth = "oauth2" and token_command'):
+        ways_in(SERVER, offer(way))

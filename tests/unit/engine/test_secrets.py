@@ -130,3 +130,53 @@ async def test_not_knowing_a_password_is_no_refusal() -> None:
     keeper = SecretKeeper(nothing, Time())
     keeper.refused()
     assert keeper.may_try()
+
+
+async def test_a_refused_token_is_no_password_that_is_wanted(world: World) -> None:
+    world.by_token = True
+    world.server.password = "new"
+    world.passwords[WORK] = "expired"
+    world.start()
+    mail = await world.mail()
+    assert (await until_asked(mail)).token
+    assert (await world.engine.status()).accounts[0].connection is Connection.NEEDS_TOKEN
+    assert (await until_asked(await world.mail())).token
+    (report,) = await synced(mail)
+    assert report.exit == 1
+    world.passwords[WORK] = "new"
+    await mail.reconnect({WORK})
+    assert (await synced(mail))[0].exit == 0
+
+
+class Command:
+    """A token command: `printed` None is one that would have to ask at a terminal."""
+
+    printed: str | None = None
+
+    async def __call__(self) -> str:
+        if self.printed is None:
+            raise NotAuthorized("the token command failed")
+        return self.printed
+
+
+async def test_a_fresh_token_comes_before_one_that_was_given() -> None:
+    command = Command()
+    keeper = SecretKeeper(command, Time(), token=True)
+    keeper.give("of an hour ago")
+    assert await keeper.secret() == "of an hour ago"
+    command.printed = "fresh"
+    assert await keeper.secret() == "fresh"
+
+
+async def test_without_a_given_token_the_command_says_why_there_is_none() -> None:
+    keeper = SecretKeeper(Command(), Time(), token=True)
+    with pytest.raises(NotAuthorized, match="the token command failed"):
+        await keeper.secret()
+
+
+async def test_a_password_that_was_given_comes_before_the_one_that_was_refused() -> None:
+    command = Command()
+    command.printed = "refused before"
+    keeper = SecretKeeper(command, Time())
+    keeper.give("typed")
+    assert await keeper.secret() == "typed"

@@ -47,6 +47,7 @@ class World:
         self.clock = Clock()
         self.servers = {name: DemoServer() for name in names or (WORK,)}
         self.passwords: dict[AccountName, str | None] = {}
+        self.by_token = False
         self.policy: BodyPolicy = EVERYTHING
         self._stack = AsyncExitStack()
         self._engine: Engine | None = None
@@ -102,6 +103,7 @@ class World:
             folders=self.folders(name),
             open_backend=lambda secret, _: DemoBackend(self.servers[name], secret=secret),
             find_secret=password,
+            token=self.by_token,
             policy=self.policy,
         )
 

@@ -62,12 +62,14 @@ async def _greeted(line: Line) -> None:
     if greeting.condition == "BYE":
         raise Unreachable(f"{line.host} turned us away: {line.said(greeting.text)}")
     if greeting.condition == "PREAUTH" and not line.encrypted:
-        raise Refused(f"{line.host} claims a log-in on an unencrypted line; no password was sent")
+        raise Refused(
+            f"{line.host} claims a log-in on an unencrypted line; nothing secret was sent"
+        )
 
 
 async def _encrypted(line: Line, tls: Tls) -> None:
     if "STARTTLS" not in await line.ask_capabilities():
-        raise Refused(f"{line.host} does not offer STARTTLS; no password was sent")
+        raise Refused(f"{line.host} does not offer STARTTLS; nothing secret was sent")
     status = await line.start_tls(tls.context, tls.name)
     if status.condition != "OK":
-        raise Refused(f"{line.host} refused STARTTLS; no password was sent")
+        raise Refused(f"{line.host} refused STARTTLS; nothing secret was sent")

@@ -103,10 +103,10 @@ async def _greeted(line: Line) -> None:
 
 async def _encrypted(line: Line, tls: Tls) -> None:
     if "STLS" not in await _capabilities(line):
-        raise Refused(f"{line.host} does not offer STLS; no password was sent")
+        raise Refused(f"{line.host} does not offer STLS; nothing secret was sent")
     status = await line.start_tls(simple("STLS"), tls.context, tls.name)
     if not status.ok:
-        raise Refused(f"{line.host} refused STLS; no password was sent")
+        raise Refused(f"{line.host} refused STLS; nothing secret was sent")
 
 
 async def _capabilities(line: Line) -> frozenset[str]:

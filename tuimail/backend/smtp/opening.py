@@ -74,10 +74,10 @@ async def _open(line: SmtpLine, settings: SmtpSettings, tls: Tls | None) -> None
 async def _encrypt(line: SmtpLine, settings: SmtpSettings, tls: Tls) -> None:
     await _greet(line, settings)
     if "STARTTLS" not in line.extensions:
-        raise Refused(f"{line.host} does not offer STARTTLS; no password was sent")
+        raise Refused(f"{line.host} does not offer STARTTLS; nothing secret was sent")
     reply = await line.command(b"STARTTLS")
     if reply.code != _READY:
-        raise Refused(f"{line.host} refused STARTTLS ({reply.code}); no password was sent")
+        raise Refused(f"{line.host} refused STARTTLS ({reply.code}); nothing secret was sent")
     await line.start_tls(tls)
 
 

@@ -32,7 +32,11 @@ _BETWEEN_REDRAWS = 0.1
 _BETWEEN_COUNTS = 0.5
 
 # How an account stands about which there is something to say.
-_WORDS = {Connection.OFFLINE: "offline", Connection.ONLINE: "partly online"}
+_WORDS = {
+    Connection.OFFLINE: "offline",
+    Connection.ONLINE: "partly online",
+    Connection.NEEDS_TOKEN: "without an access token",
+}
 
 FindSecret = Callable[[AccountName], Awaitable[str | None]]
 
@@ -129,8 +133,16 @@ class Bulletin:
         self._uncounted.set()
 
     def expect_sync(self) -> None:
-        """The user asked for it: tell how it ends for all accounts."""
+        """The user asked for it: tell how it ends for all accounts, and ask again what is needed.
+
+        What has been refused is not tried by a sync alone: that may be a program's.
+        """
         self._unfinished, self._finished = set(self._places.accounts), []
+        for account, state in self.connections.items():
+            if state.connection is Connection.NEEDS_TOKEN:
+                self._desk.hand.give(partial(self._desk.mail.reconnect, {account}))
+            elif state.connection is Connection.NEEDS_SECRET:
+                self._ask_secret(SecretNeeded(account, state.reason))
 
     # --- what it means
 
@@ -139,7 +151,12 @@ class Bulletin:
         """One word on all connections, and whether it is trouble."""
         if self.gone:
             return ("engine gone", True)
-        worst = [Connection.NEEDS_SECRET, Connection.OFFLINE, Connection.CONNECTING]
+        worst = [
+            Connection.NEEDS_SECRET,
+            Connection.NEEDS_TOKEN,
+            Connection.OFFLINE,
+            Connection.CONNECTING,
+        ]
         for state in worst:
             names = [name for name, last in self.connections.items() if last.connection == state]
             if names:
@@ -247,7 +264,7 @@ class Bulletin:
             if before is not None and before.connection is not Connection.ONLINE:
                 # What another engine did meanwhile was told to nobody here.
                 self._places.refresh()
-        if change.connection in (Connection.OFFLINE, Connection.NEEDS_SECRET):
+        if change.connection is Connection.OFFLINE or change.connection.needs_help:
             self.work.pop(change.account, None)
         if change.connection in _WORDS and change.reason:
             if self._told.get(change.account) != change:
@@ -300,8 +317,19 @@ class Bulletin:
             self._asking.discard(need.account)
             await self._desk.mail.give_secret(need.account, secret)
             return
+        if need.token:
+            self._tell_token(need)
+            return
         await self._rest()
         self._prompt_for_secret(need)
+
+    def _tell_token(self, need: SecretNeeded) -> None:
+        """Nobody can type a token, and a password must not go in its place."""
+        self._asking.discard(need.account)
+        key = self._desk.keymap.first_key("sync")
+        why = need.reason or "its access token was refused"
+        again = f"mend its token_command, then {key}"
+        self._desk.warn(f"{need.account}: {why}", remedy=again, topic=f"connection {need.account}")
 
     def _prompt_for_secret(self, need: SecretNeeded) -> None:
         account = need.account

@@ -152,7 +152,7 @@ async def _start_tls_then(peer: Peer, *lines: str) -> None:
 )
 async def test_a_stripped_starttls_ends_before_any_password(lines: tuple[str, ...]) -> None:
     async with serving(saying(*lines)) as evil:
-        with pytest.raises(Refused, match="no password was sent"):
+        with pytest.raises(Refused, match="nothing secret was sent"):
             await backend_for(evil, "starttls").connect()
         assert_no_credentials(evil)
 
