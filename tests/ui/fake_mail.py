@@ -12,6 +12,8 @@ from tuimail.engine.commands import (
     Command,
     Copy,
     Delete,
+    DropDraft,
+    KeepDraft,
     Mark,
     Move,
     Redo,
@@ -26,6 +28,7 @@ from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
 from tuimail.model.draft import Draft, Kind, LinkDraft
 from tuimail.model.mail import (
+    DRAFT,
     INBOX,
     SEEN,
     AccountName,
@@ -101,6 +104,7 @@ class FakeMail:
         self.reconnected: list[frozenset[AccountName]] = []
         self.entries: list[Entry] = []
         self.letters: list[Letter] = []
+        self.drafts: dict[str, MessageKey] = {}
         self.refuses: str | None = None
         self.broken: str | None = None
         self.latency = latency
@@ -134,10 +138,28 @@ class FakeMail:
                 return self._mark(command)
             case Copy(keys=keys):
                 return Done(SafeText(f"Copied {len(keys)}"), len(keys), undoable=True)
+            case KeepDraft():
+                return self._keep_draft(command)
+            case DropDraft(name=name):
+                return self._move(self._copies(name, command.origin), TRASH, "Thrown away")
             case Send() | CancelSending() | SendAgain():
                 return Done(SafeText("Sending"), 1, undoable=True, letter=1)
             case _:
                 return Done(SafeText(""))
+
+    def _keep_draft(self, command: KeepDraft) -> Done:
+        for key in self._copies(command.name, command.origin):
+            self.stored[key] = replace(self.stored[key], mailbox=TRASH)
+        number = max(self.stored, default=0) + 1
+        subject = command.draft.subject
+        there = message(number, subject, flags={DRAFT}, mailbox=MailboxName("Drafts"))
+        self.stored[there.key] = there
+        self.order.append(there.key)
+        self.drafts[command.name] = there.key
+        return Done(SafeText("Kept as a draft"), 1, key=there.key)
+
+    def _copies(self, name: str, origin: MessageKey | None) -> list[MessageKey]:
+        return [key for key in {self.drafts.get(name), origin} if key in self.stored and key]
 
     def _mark(self, command: Mark) -> Done:
         if not command.by_itself:
@@ -211,6 +233,9 @@ class FakeMail:
         self._read()
         await asyncio.sleep(self.latency)
         return [self.stored[key] for key in keys if key in self.stored]
+
+    async def vanished(self, keys: Sequence[MessageKey]) -> Collection[MessageKey]:
+        return [key for key in keys if key not in self.stored]
 
     async def body(self, key: MessageKey) -> Body | NotHere:
         self._read()

@@ -99,6 +99,28 @@ class SendAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepDraft:
+    """Put a draft into the server's mailbox for drafts, instead of an earlier version of it.
+
+    `name` is what it is called here, for ever and by no other; `origin` is a message there that
+    it goes on with.
+    """
+
+    account: AccountName
+    name: str
+    draft: Draft
+    origin: MessageKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft:
+    """It was sent or thrown away: its versions on the server go to the trash."""
+
+    name: str
+    origin: MessageKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Take back the newest command of any origin, on the server too."""
 
@@ -143,6 +165,8 @@ Command = (
     | Send
     | CancelSending
     | SendAgain
+    | KeepDraft
+    | DropDraft
     | Undo
     | Redo
     | Retry

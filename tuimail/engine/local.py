@@ -126,6 +126,13 @@ class LocalMail:
                 found[message.key] = message
         return [found[key] for key in keys if key in found]
 
+    async def vanished(self, keys: Sequence[MessageKey]) -> Collection[MessageKey]:
+        found: set[MessageKey] = set()
+        for slot in {slot_of(key) for key in keys} & self._by_slot.keys():
+            own = [key for key in keys if slot_of(key) == slot]
+            found |= await self._by_slot[slot].rows(Store.vanished, own)
+        return found
+
     async def body(self, key: MessageKey) -> Body | NotHere:
         shelf = self._by_slot.get(slot_of(key))
         return NotHere(key) if shelf is None else await shelf.rows(Store.body, key)

@@ -34,7 +34,7 @@ class Done:
 
     `letter` is the number of the letter that was queued, cancelled or called back, in the
     outbox of `account`; a queued one goes after `hold`. `recorded` is the time that a change
-    bears in the journals.
+    bears in the journals. `key` is what the server's copy of a draft is called here.
     """
 
     words: SafeText
@@ -44,6 +44,7 @@ class Done:
     account: AccountName | None = None
     hold: timedelta = timedelta(0)
     recorded: datetime | None = None
+    key: MessageKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,9 @@ class Mail(Protocol):
 
     async def messages(self, keys: Sequence[MessageKey]) -> Sequence[Message]:
         """The rows of `keys`, in that order; those that are gone are left out."""
+
+    async def vanished(self, keys: Sequence[MessageKey]) -> Collection[MessageKey]:
+        """Those that a server had and has not any more, by no doing of ours."""
 
     async def body(self, key: MessageKey) -> Body | NotHere: ...
     async def raw(self, key: MessageKey) -> bytes | NotHere:

@@ -13,7 +13,9 @@ from tuimail.engine.commands import (
     Copy,
     Delete,
     Drop,
+    DropDraft,
     Keep,
+    KeepDraft,
     Mark,
     Move,
     Redo,
@@ -23,6 +25,7 @@ from tuimail.engine.commands import (
     Spam,
     Undo,
 )
+from tuimail.engine.drafts import DraftBox
 from tuimail.engine.mail import CommandFailed, Done
 from tuimail.engine.planning import Change, Plan
 from tuimail.engine.posting import Postbox
@@ -46,7 +49,19 @@ from tuimail.model.uid import uid_of
 from tuimail.store.recording import PLAINLY, Circumstances, by_itself
 from tuimail.store.store import Store
 
-Recorded = Change | Keep | Send | CancelSending | SendAgain | Undo | Redo | Retry | Drop
+Recorded = (
+    Change
+    | Keep
+    | Send
+    | CancelSending
+    | SendAgain
+    | KeepDraft
+    | DropDraft
+    | Undo
+    | Redo
+    | Retry
+    | Drop
+)
 Touched = Mapping[AccountName, frozenset[MailboxName]]
 Newest = Callable[[Store], tuple[datetime, int] | None]
 TakeBack = Callable[[Store], list[Entry]]
@@ -70,29 +85,35 @@ class Recorder:
         self._by_slot = {shelf.slot: shelf for shelf in shelves.values()}
         self._stamp = stamp
         self._postbox = Postbox(shelves, stamp)
+        self._drafts = DraftBox(shelves, stamp)
 
     async def carry_out(self, command: Recorded) -> Outcome:
         with self._stamp.held():
             match command:
                 case Undo():
-                    return await self._undo()
+                    outcome = await self._undo()
                 case Redo():
-                    return await self._take_back(
+                    outcome = await self._take_back(
                         "Done again",
                         Store.newest_redoable,
                         (Store.redo, Store.redo_parts),
                         "There is nothing to redo.",
                     )
                 case Retry() | Drop():
-                    return await self._parked(command)
+                    outcome = await self._parked(command)
                 case Delete() | Archive() | Spam() | Move() | Copy() | Mark():
-                    return await self._change(command)
+                    outcome = await self._change(command)
                 case Keep():
-                    return await self._keep(command)
+                    outcome = await self._keep(command)
                 case Send() | CancelSending() | SendAgain():
-                    return _posted(command.account, await self._postbox.carry_out(command))
+                    outcome = _posted(command.account, await self._postbox.carry_out(command))
+                case KeepDraft():
+                    outcome = _kept(command, await self._drafts.keep(command))
+                case DropDraft():
+                    outcome = _dropped(await self._drafts.drop(command), self._stamp())
                 case _:
                     assert_never(command)
+            return outcome
 
     async def _change(self, command: Change) -> Outcome:
         how = PLAINLY
@@ -257,6 +278,18 @@ class Recorder:
 
 def _posted(account: AccountName, done: Done) -> Outcome:
     return Outcome(done, {account: frozenset()}, outbox=account)
+
+
+def _kept(command: KeepDraft, entries: Sequence[Entry]) -> Outcome:
+    keys = [key for entry in entries[:1] for key in entry.operation.keys]
+    done = Done(SafeText("Kept as a draft"), 1, key=keys[0] if keys else None)
+    return Outcome(done, {command.account: _mailboxes(entries)} if entries else {})
+
+
+def _dropped(entries: Mapping[AccountName, list[Entry]], now: datetime) -> Outcome:
+    count = _count(entry for some in entries.values() for entry in some)
+    done = Done(SafeText("Thrown away"), count, undoable=count > 0, recorded=now)
+    return Outcome(done, {name: _mailboxes(some) for name, some in entries.items()})
 
 
 def _record(

@@ -25,6 +25,13 @@ def posting_of(letter: Draft | Posting, clock: Callable[[], datetime]) -> Postin
         raise CommandFailed(str(reason)) from reason
 
 
+def kept(name: str, draft: Draft, clock: Callable[[], datetime]) -> tuple[str, bytes]:
+    """A draft as another program can go on with it: its Message-ID, and its bytes."""
+    from tuimail.mime.build import build_kept  # noqa: PLC0415 (heavy, and seldom needed)
+
+    return build_kept(name, draft, clock().astimezone(LOCAL))
+
+
 def reply_to(
     kind: Kind, message: Message, body: Body, mine: Sequence[Address], original: bytes
 ) -> Draft:

@@ -52,6 +52,25 @@ def build(draft: Draft, now: datetime) -> Posting:
     )
 
 
+def build_kept(name: str, draft: Draft, now: datetime) -> tuple[str, bytes]:
+    """A letter that is not finished: its Message-ID, which begins with `name.`, and its bytes.
+
+    It names Bcc (RFC 5322 3.6.3); addresses that are none yet stand there as they were typed.
+    """
+    message_id = f"{name}.{secrets.token_hex(8)}@{_host(draft.sender)}"
+    letter = _letter(draft, now, message_id)
+    if draft.bcc:
+        letter["Bcc"] = _people(draft.bcc)
+    return message_id, _with_contents(letter, draft.enclosures)
+
+
+def _host(sender: Address) -> str:
+    try:
+        return _ascii(_checked(sender)).rpartition("@")[2]
+    except NotReady:
+        return "localhost"
+
+
 def _envelope(people: Sequence[Address]) -> tuple[str, ...]:
     if not people:
         raise NotReady("The letter has no recipient.")
@@ -75,8 +94,8 @@ def _ascii(address: str) -> str:
 
 
 def _letter(draft: Draft, now: datetime, message_id: str) -> EmailMessage:
-    everybody = (draft.sender, *draft.to, *draft.cc)
-    international = not all(_ascii(each.address).isascii() for each in everybody)
+    everybody = _people([draft.sender, *draft.to, *draft.cc])
+    international = not all(each.addr_spec.isascii() for each in everybody if each.domain)
     letter = EmailMessage(_POLICY.clone(utf8=True) if international else _POLICY)
     letter["Date"] = format_datetime(now)
     letter["From"] = _people([draft.sender])
@@ -96,11 +115,16 @@ def _letter(draft: Draft, now: datetime, message_id: str) -> EmailMessage:
 
 
 def _people(people: Iterable[Address]) -> tuple[HeaderAddress, ...]:
-    found = []
-    for person in people:
-        local, _, domain = _ascii(person.address).rpartition("@")
-        found.append(HeaderAddress(_one_line(person.name), local, domain))
-    return tuple(found)
+    return tuple(map(_header_address, people))
+
+
+def _header_address(person: Address) -> HeaderAddress:
+    """As it was typed where it is no address yet, as a draft may have it."""
+    try:
+        local, _, domain = _ascii(_checked(person)).rpartition("@")
+    except NotReady:
+        return HeaderAddress("", _one_line(person.address))
+    return HeaderAddress(_one_line(person.name), local, domain)
 
 
 def _one_line(text: str) -> str:

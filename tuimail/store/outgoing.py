@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from tuimail.model.mail import MessageKey
-from tuimail.model.operation import Append, Copy, Entry, EntryState
+from tuimail.model.operation import Append, Copy, Entry, EntryState, Move
 from tuimail.model.sync import ServerId
 from tuimail.store.database import Row
 from tuimail.store.entries import IN_ORDER, OPEN, Entries
@@ -56,9 +56,12 @@ class Outgoing:
             waiting = self._entries.select(f"e.state IN {OPEN} ORDER BY {IN_ORDER}")
             unknown = self.unknown(waiting)
             held: set[MessageKey] = set()
+            # What a command takes away stays until what it puts in its place is there.
+            putting = {each.group for each in waiting if isinstance(each.operation, Append)}
             found = []
             for entry in waiting:
-                if entry.id not in unknown and _may_go(entry, now, held):
+                waits = isinstance(entry.operation, Move) and entry.group in putting
+                if entry.id not in unknown and not waits and _may_go(entry, now, held):
                     found.append(entry)
                 else:
                     held |= _named(entry)

@@ -18,7 +18,7 @@ from tuimail.model.operation import (
     StoreFlags,
 )
 from tuimail.store.database import PIECE
-from tuimail.store.entries import APPEND, COPY, EXPUNGE, FLAGS, MOVE, Entries
+from tuimail.store.entries import APPEND, COPY, EXPUNGE, FLAGS, MOVE, OPEN, Entries
 from tuimail.store.flags import bits_of, words_of
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.names import copy_name
@@ -57,6 +57,17 @@ _REMEMBERED = """
   WHERE p.mailbox IS NOT NULL OR (p.key IS NULL AND NOT EXISTS (
     SELECT 1 FROM idx.mailbox b WHERE b.name = l.mailbox AND b.validity = l.validity
       AND l.uid < b.next_uid))
+"""
+# The same for what is on its way to the server, or was put there and was not seen there yet.
+_PUT_THERE = f"""
+  INSERT OR IGNORE INTO temp.drafted
+  SELECT c.key, c.source, NULL, coalesce(p.mailbox, e.mailbox),
+    e.added, e.added_words, e.received, 0, 0, '', '', 1
+  FROM (SELECT value ->> 0 AS key, value ->> 1 AS source FROM json_each(?1)) c
+  CROSS JOIN main.effect f ON f.key = c.key AND f.gone = 0
+  CROSS JOIN main.entry e ON e.id = f.entry AND e.kind = 'append' AND e.state IN {OPEN}
+  LEFT JOIN main.pending p ON p.key = c.key
+  WHERE p.key IS NULL OR p.mailbox IS NOT NULL
 """
 _PLACES = """
   INSERT INTO main.place
@@ -148,14 +159,18 @@ class Recorder:
                 )
 
     def record_command(self, drafts: Sequence[Draft], how: Circumstances = PLAINLY) -> list[Entry]:
-        """In a transaction; after a new command of the user's what was undone is not redone."""
+        """In a transaction of its own."""
         with self._journal.writing():
-            made = self.record(drafts, how)
-            if made and how.undoes is None:
-                self._journal.run(
-                    "UPDATE main.command SET redone = 1 WHERE undone IS NOT NULL AND redone = 0"
-                )
-            return made
+            return self.record_newest(drafts, how)
+
+    def record_newest(self, drafts: Sequence[Draft], how: Circumstances) -> list[Entry]:
+        """After a new command of the user's what was undone is not redone."""
+        made = self.record(drafts, how)
+        if made and how.undoes is None:
+            self._journal.run(
+                "UPDATE main.command SET redone = 1 WHERE undone IS NOT NULL AND redone = 0"
+            )
+        return made
 
     def allot_keys(self, count: int) -> range:
         sql = "UPDATE counter SET value = value + ? WHERE name = 'key' RETURNING value"
@@ -208,6 +223,7 @@ class Recorder:
         self._journal.run(_SHOWN, wanted)
         if how.remembering:
             self._journal.run(_REMEMBERED, wanted)
+            self._journal.run(_PUT_THERE, wanted)
 
     def _leave_out(self, draft: Operation, how: Circumstances) -> None:
         """Drop from `drafted` what would not change, or is not where it was."""

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from tuimail.model.mail import Flag, MessageKey
-from tuimail.model.operation import Copy, Entry, EntryState, StoreFlags
+from tuimail.model.operation import Append, Copy, Entry, EntryState, StoreFlags
 from tuimail.model.safe_text import SafeText
 from tuimail.store import pending
 from tuimail.store.conflicts import conflicting
@@ -195,6 +195,8 @@ class Settling:
             self._entries.set_state([parked], EntryState.PARKED, reason)
         if not _stays(found):
             touched |= self._park_dependants(found, wanted, parked)
+        if isinstance(found.operation, Append):
+            touched |= self._park_replaced(found, parked)
         pending.refresh(self._journal, touched)
 
     def give_up(self, entry: Entry, reason: SafeText) -> None:
@@ -247,12 +249,24 @@ class Settling:
             if dependant is None:
                 continue
             ended = self._entries.part(dependant, effects)
-            self._entries.set_state(
-                [ended], EntryState.PARKED, f"waits for entry {parked}, which was given up"
-            )
-            self._journal.run("UPDATE main.entry SET parked_with = ? WHERE id = ?", (parked, ended))
+            self._park_with(parked, ended)
             touched.add(ended)
         return touched
+
+    def _park_replaced(self, entry: Entry, parked: int) -> set[int]:
+        """What this message was to take the place of stays where it is."""
+        replaced = self._entries.select(
+            "e.command = ? AND e.kind = 'move' AND e.state = 'recorded'", (entry.group,)
+        )
+        for each in replaced:
+            self._park_with(parked, each.id)
+        return {each.id for each in replaced}
+
+    def _park_with(self, parked: int, ended: int) -> None:
+        self._entries.set_state(
+            [ended], EntryState.PARKED, f"waits for entry {parked}, which was given up"
+        )
+        self._journal.run("UPDATE main.entry SET parked_with = ? WHERE id = ?", (parked, ended))
 
 
 def _stays(entry: Entry) -> bool:

@@ -1,7 +1,7 @@
 """What every process may do with a store: read what is shown, write the journal."""
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Self, TypeVar
 
@@ -15,11 +15,12 @@ from tuimail.model.mail import (
     Order,
     first_key,
 )
-from tuimail.model.operation import Entry, Operation
+from tuimail.model.operation import Append, Entry, Operation
 from tuimail.model.query import Query
 from tuimail.model.trouble import Trouble
 from tuimail.store.bodies_reader import BodiesReader
 from tuimail.store.database import Damaged
+from tuimail.store.drafts import DraftVersions, Earlier
 from tuimail.store.entries import Entries
 from tuimail.store.journal_file import JournalFile
 from tuimail.store.maildrop import MaildropRecord
@@ -66,6 +67,7 @@ class SharedStore:
         self.maildrop = MaildropRecord(self._journal)
         self.maildrop_trouble = TroubleRecord(self._journal)
         self.outbox = Outbox(account, self._journal, self._entries, self._recorder)
+        self._drafts = DraftVersions(self._journal, self._entries, self._recorder)
 
     def __enter__(self) -> Self:
         return self
@@ -175,6 +177,18 @@ class SharedStore:
         """
         wanted = [Draft(operation, not_before, content) for operation in drafts]
         return self._ask(lambda: self._recorder.record_command(wanted, how))
+
+    def put_draft(self, append: Append, content: bytes, earlier: Earlier) -> list[Entry]:
+        """A version of a draft for the server; `earlier` ones go once it is there."""
+        return self._ask(lambda: self._drafts.put(append, content, earlier))
+
+    def take_out_draft(self, earlier: Earlier) -> list[Entry]:
+        """The server is to have no version of it in its place for drafts."""
+        return self._ask(lambda: self._drafts.take_out(earlier))
+
+    def vanished(self, keys: Collection[MessageKey]) -> set[MessageKey]:
+        """Those that the server had, and has not any more, by no doing of ours."""
+        return self._ask(lambda: self._drafts.vanished(keys))
 
     def allot_keys(self, count: int) -> range:
         """New message keys (for Copy and Append), never used twice."""
