@@ -36,6 +36,11 @@ class DraftFile:
         self._kept = b""
 
     @property
+    def name(self) -> str:
+        """What it is called for ever."""
+        return self._folder.name
+
+    @property
     def sheet(self) -> Path:
         """The text that an editor may change."""
         return self._folder / "letter.txt"
@@ -200,6 +205,7 @@ def _about(writing: Writing) -> str:
             "author": writing.author,
             "letter": writing.letter,
             "origin": writing.origin,
+            "copied": writing.copied,
             "open": writing.open,
             "sheet": sheet(replace(writing, text="")),
             "enclosures": [
@@ -220,6 +226,7 @@ def _from_about(about: dict[str, str]) -> Writing:
         author=str(about["author"]),
         letter=None if about["letter"] is None else int(about["letter"]),
         origin=_key(about.get("origin")),
+        copied=str(about.get("copied", "")),
         open=bool(about["open"]),
     )
 

@@ -14,6 +14,12 @@ def parse_people(text: str) -> tuple[Address, ...]:
     return tuple(_person(piece.strip()) for piece in _pieces(text) if piece.strip())
 
 
+def people_so_far(text: str) -> tuple[Address, ...]:
+    """The same of what may not be finished: what is no address yet stands as it was typed."""
+    pieces = [piece.strip() for piece in _pieces(text) if piece.strip()]
+    return tuple(map(_person_so_far, pieces))
+
+
 def format_people(people: Iterable[Address]) -> str:
     """What `parse_people` reads back into the same."""
     return ", ".join(map(_written, people))
@@ -39,6 +45,13 @@ def _person(piece: str) -> Address:
         return plain(check_sendable(piece))
     name, _, address = piece[:-1].rpartition("<")
     return plain(check_sendable(address.strip()), name.strip().strip('"').strip())
+
+
+def _person_so_far(piece: str) -> Address:
+    try:
+        return _person(piece)
+    except BadAddress:
+        return plain(piece)
 
 
 def _written(person: Address) -> str:

@@ -1,15 +1,16 @@
 """A letter while it is written: as a sheet of text to edit, as a draft to send. Pure."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tuimail.model.address import Address, BadAddress
+from tuimail.model.address import Address, BadAddress, plain
 from tuimail.model.draft import Draft, Enclosure
 from tuimail.model.mail import AccountName, MessageKey
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
-from tuimail.ui.letters.people import format_people, parse_people
+from tuimail.ui.letters.people import format_people, parse_people, people_so_far
 from tuimail.ui.letters.repair import FIELD, gather
 
 Own = Mapping[AccountName, Sequence[Address]]
@@ -34,7 +35,8 @@ class Writing:
 
     `author` is who wrote the message that this answers; `letter` its number in the outbox
     of `account` once it is queued. `open` tells that somebody is at it, or was when the
-    program ended. `origin` is the message in a mailbox of drafts that this goes on with.
+    program ended. `origin` is the message in a mailbox of drafts that this goes on with: our own
+    copy there, or another program's. `copied` tells what that said when it was made.
     """
 
     account: AccountName
@@ -51,6 +53,7 @@ class Writing:
     author: str = ""
     letter: int | None = None
     origin: MessageKey | None = None
+    copied: str = ""
     open: bool = True
     enclosures: tuple[Enclosure, ...] = ()
 
@@ -89,6 +92,15 @@ def is_same(writing: Writing, other: Writing) -> bool:
     )
 
 
+def digest(writing: Writing) -> str:
+    """Another one for whatever a reader would see another letter in."""
+    found = hashlib.sha256(sheet(writing).strip().encode("utf-8", "replace"))
+    for each in writing.enclosures:
+        found.update(f"\n{each.name}\n{each.content_type}\n".encode("utf-8", "replace"))
+        found.update(hashlib.sha256(each.content).digest())
+    return found.hexdigest()
+
+
 def _with_room(quotation: str) -> str:
     """A line to answer on above what is quoted."""
     return quotation if quotation.startswith("\n") else f"\n\n{quotation.rstrip()}\n"
@@ -115,6 +127,22 @@ def draft_of(writing: Writing, own: Own) -> tuple[AccountName, Draft]:
         enclosures=writing.enclosures,
         answers=writing.answers,
         forwards=writing.forwards,
+    )
+
+
+def draft_so_far(writing: Writing, own: Own) -> Draft:
+    """The same of a letter that may not be finished; whatever was typed gives one."""
+    sender = next(iter(people_so_far(writing.sender) or own.get(writing.account, ())), plain(""))
+    return Draft(
+        sender=sender,
+        to=people_so_far(writing.to),
+        cc=people_so_far(writing.cc),
+        bcc=people_so_far(writing.bcc),
+        subject=writing.subject,
+        text=writing.text,
+        in_reply_to=writing.in_reply_to,
+        references=writing.references,
+        enclosures=writing.enclosures,
     )
 
 

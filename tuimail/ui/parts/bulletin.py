@@ -15,7 +15,7 @@ from tuimail.engine.events import (
     SyncFinished,
 )
 from tuimail.engine.mail import CommandFailed
-from tuimail.model.mail import AccountName
+from tuimail.model.mail import DRAFT, AccountName
 from tuimail.model.operation import Append, EntryState
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.cells import settle
@@ -241,7 +241,9 @@ class Bulletin:
                 continue
             if isinstance(entry.operation, Append):
                 where = safe_line(entry.operation.mailbox)
-                self._desk.warn(f"No copy of a letter in {where}: {reason}", remedy=remedy)
+                kept = DRAFT in entry.operation.flags
+                what = "A draft stays here, not" if kept else "No copy of a letter"
+                self._desk.warn(f"{what} in {where}: {reason}", remedy=remedy)
                 return
         self._desk.warn(f"Refused: {reason}", remedy=remedy)
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from textual.events import Key
 
-from tuimail.engine.commands import Delete, Fetch, Send
+from tuimail.engine.commands import Fetch, Send
 from tuimail.engine.events import BodiesArrived, BodiesFailed, EngineGone
 from tuimail.engine.mail import CommandFailed, Done
 from tuimail.model.body import NotHere
 from tuimail.model.draft import Draft, Kind
 from tuimail.model.mail import DRAFT, AccountName, Message, MessageKey, Role
-from tuimail.model.outbox import LetterState
 from tuimail.model.safe_text import safe_line
 from tuimail.ui.choices import Choice, Choices
 from tuimail.ui.held_keys import HeldKeys
@@ -27,6 +25,7 @@ from tuimail.ui.letters.writing import (
     Writing,
     addressed,
     begin,
+    digest,
     draft_of,
     read_moved_sheet,
     read_sheet,
@@ -34,6 +33,7 @@ from tuimail.ui.letters.writing import (
     title,
 )
 from tuimail.ui.parts.desk import Desk, Task
+from tuimail.ui.parts.kept_drafts import KeptDrafts
 from tuimail.ui.parts.outgoing import Outgoing
 from tuimail.ui.parts.places import Places
 from tuimail.ui.prompts import Prompt
@@ -77,9 +77,9 @@ class Composer:
     ) -> None:
         self._desk = desk
         self._outgoing = outgoing
-        outgoing.sent = self.forget
+        self._kept = KeptDrafts(desk, workshop.drafts)
+        outgoing.sent = self._kept.forget
         self._places = places
-        self._drafts = workshop.drafts
         self._edit_outside = workshop.edit
         self._ahead = ahead
         self._waiting: asyncio.Task[Draft | CommandFailed] | None = None
@@ -119,20 +119,10 @@ class Composer:
 
     async def tell_recovered(self) -> None:
         """Say so if a letter was being written when the program ended."""
-        lost = [each for _, each in await self._kept() if each.open and each.letter is None]
+        lost = [each for _, each in await self._kept.all() if each.open and each.letter is None]
         if lost:
             key = self._desk.keymap.first_key("compose")
             self._desk.mention(f"A letter that you were writing was kept; {key} opens it.")
-
-    async def forget(self, account: AccountName, letter: int) -> None:
-        """That letter was sent: its draft has served."""
-        for file, writing in await self._kept():
-            if (writing.account, writing.letter) == (account, letter):
-                await asyncio.to_thread(file.remove)
-                if writing.origin is not None:
-                    # Somebody else may have thrown it away already.
-                    with suppress(CommandFailed):
-                        await self._desk.mail.submit(Delete(frozenset({writing.origin})))
 
     # --- beginning
 
@@ -148,15 +138,18 @@ class Composer:
 
     async def _choose(self) -> None:
         account = await self._account()
+        kept = await self._kept.unsent()
         offered: list[Choice[Task]] = [Choice("New letter", partial(self._begin, account))]
-        message = self._desk.list.current
-        if message is not None and self._is_draft(message):
-            job = partial(self._answer, Kind.GO_ON, message)
-            offered.insert(0, Choice(title(message.envelope.subject), job))
         offered += [
             Choice(title(writing.subject), partial(self._go_on, file, writing), addressed(writing))
-            for file, writing in await self._unsent()
+            for file, writing in kept
         ]
+        message = self._desk.list.current
+        if message is not None and self._is_draft(message):
+            here = [n for n, (_, each) in enumerate(kept, 1) if each.origin == message.key]
+            job = partial(self._answer, Kind.GO_ON, message)
+            looked_at: Choice[Task] = Choice(title(message.envelope.subject), job)
+            offered.insert(0, offered.pop(here[0]) if here else looked_at)
         if len(offered) == 1:
             await self._begin(account)
             return
@@ -164,18 +157,6 @@ class Composer:
             Prompt("Write:", self._open, choices=Choices(offered), title="New, or a draft")
         )
         self._ahead.release()
-
-    async def _unsent(self) -> list[tuple[DraftFile, Writing]]:
-        """Drafts, and letters that were cancelled since, by whatever program."""
-        letters = await self._desk.mail.outbox()
-        cancelled = {
-            (each.account, each.id) for each in letters if each.state is LetterState.CANCELLED
-        }
-        return [
-            (file, writing)
-            for file, writing in await self._kept()
-            if writing.letter is None or (writing.account, writing.letter) in cancelled
-        ]
 
     async def _account(self) -> AccountName:
         """The account we are in, if it can send, else the first that can."""
@@ -197,6 +178,9 @@ class Composer:
             raise CommandFailed(_cannot_send(message.account))
         if kind is Kind.REPLY_LIST and not message.envelope.list_id:
             raise CommandFailed("This message came over no mailing list.")
+        if kind is Kind.GO_ON and (kept := await self._kept.of_message(message)):
+            await self._go_on(*kept)
+            return
         draft = await self._draft(kind, message.key)
         own = {each.address.lower() for each in mine}
         authors = [each.address for each in message.envelope.from_]
@@ -204,7 +188,7 @@ class Composer:
         author = authors[0] if direct and authors and authors[0].lower() not in own else ""
         writing = begin(message.account, draft, author)
         if kind is Kind.GO_ON:
-            writing = replace(writing, origin=message.key)
+            writing = replace(writing, origin=message.key, copied=digest(writing))
         await self._start(writing, edit_first=kind is not Kind.GO_ON)
 
     async def _draft(self, kind: Kind, key: MessageKey) -> Draft:
@@ -255,20 +239,21 @@ class Composer:
     async def _start(
         self, writing: Writing, *, edit_first: bool = True, untouched: bool = False
     ) -> None:
-        file = await asyncio.to_thread(self._drafts.begin, writing)
+        file = await self._kept.begin(writing)
         await self._at(file, writing, edit_first=edit_first, untouched=untouched)
 
     async def _go_on(self, file: DraftFile, writing: Writing) -> None:
         if not await asyncio.to_thread(file.take):
             raise CommandFailed("This draft is open in another window.")
-        await self._at(file, replace(writing, letter=None, open=True), edit_first=False)
+        notice = await self._kept.notice(writing)
+        going_on = replace(writing, letter=None, open=True)
+        await self._at(file, going_on, edit_first=False, notice=notice)
 
     async def _recall(self, account: AccountName, letter: int) -> None:
         """As it was written here, else as the outbox has it."""
-        for file, writing in await self._kept():
-            if (writing.account, writing.letter) == (account, letter):
-                await self._go_on(file, writing)
-                return
+        if kept := await self._kept.queued(account, letter):
+            await self._go_on(*kept)
+            return
         draft = await self._desk.mail.reopen(account, letter)
         if draft is not None:
             await self._start(begin(account, draft), edit_first=False)
@@ -276,7 +261,13 @@ class Composer:
     # --- editor and review, by turns
 
     async def _at(
-        self, file: DraftFile, writing: Writing, *, edit_first: bool, untouched: bool = False
+        self,
+        file: DraftFile,
+        writing: Writing,
+        *,
+        edit_first: bool,
+        untouched: bool = False,
+        notice: str = "",
     ) -> None:
         """`untouched`: nothing of it is the user's yet."""
         begun = writing if untouched else None
@@ -284,7 +275,7 @@ class Composer:
             own = await self._own()
             verdict = Verdict(Wish.EDIT, writing)
             if not edit_first:
-                verdict = await self._review(file, writing, own, begun)
+                verdict = await self._review(file, writing, own, begun, notice)
             while verdict.wish is Wish.EDIT:
                 writing, notice = await self._edit(file, verdict.writing)
                 verdict = await self._review(file, writing, own, begun, notice)
@@ -353,10 +344,9 @@ class Composer:
             case Wish.SEND:
                 await self._send(file, writing, own)
             case Wish.DISCARD:
-                await asyncio.to_thread(file.remove)
-                self._desk.say("Thrown away")
+                self._desk.tell(await self._kept.throw_away(file, writing))
             case Wish.KEEP | Wish.EDIT:
-                await asyncio.to_thread(file.save, replace(writing, open=False))
+                await self._kept.keep(file, writing)
                 key = self._desk.keymap.first_key("compose")
                 self._desk.say(f"Kept as a draft; {key} opens it")
 
@@ -379,10 +369,6 @@ class Composer:
     async def _own(self) -> Own:
         mail = self._desk.mail
         return {account: await mail.identities(account) for account in await mail.accounts()}
-
-    async def _kept(self) -> list[tuple[DraftFile, Writing]]:
-        accounts = list(await self._desk.mail.accounts())
-        return await asyncio.to_thread(self._drafts.all, accounts)
 
 
 async def _keep(file: DraftFile) -> None:
