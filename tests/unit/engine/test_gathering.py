@@ -239,6 +239,7 @@ async def test_large_messages_at_which_the_line_was_lost_are_left_for_pieces() -
     server.bad = frozenset({4})
     result, gathering = await gather(server, range(1, 8), sizes={4: 100_000, 6: 70_000, 7: 60_000})
     assert gathering.for_pieces == [4, 6]
+    assert gathering.settled == {4, 6}
     assert (result.came, result.missed) == ([1, 2, 3, 5, 7], [])
 
 
