@@ -21,6 +21,7 @@ from tuimail.backend.tls import (
     reason_of,
     unverified_context,
 )
+from tuimail.backend.wrong_port import begun
 
 T = TypeVar("T")
 L = TypeVar("L", bound=BaseLine)
@@ -41,12 +42,16 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Steps(Generic[L]):
-    """How a protocol begins: a new line is connected, greeted, and encrypted if it was not."""
+    """How a protocol begins: a new line is connected, greeted, and encrypted if it was not.
+
+    After `quiet` seconds without a greeting it is looked whether the port is the wrong one.
+    """
 
     new: Callable[[], L]
     connected: Callable[[L, str, int, Tls | None], Awaitable[None]]
     greeted: Callable[[L], Awaitable[None]]
     encrypted: Callable[[L, Tls], Awaitable[None]]
+    quiet: float
 
 
 async def open_line(server: Server, steps: Steps[L]) -> L:
@@ -113,16 +118,22 @@ async def connect(
 
 
 async def _open(line: L, server: Server, steps: Steps[L], tls: Tls | None, check: Check) -> None:
+    at_once = tls if server.security == "tls" else None
+
+    async def begin(host: str) -> None:
+        await steps.connected(line, host, server.port, at_once)
+        line.keep_alive()
+        if not at_once:
+            await steps.greeted(line)
+
     with in_words(server.host):
         host = server.host
         if tls is None:
             host = await loopback_address(host, server.port, "mail is not fetched unencrypted")
-        at_once = tls if server.security == "tls" else None
-        await steps.connected(line, host, server.port, at_once)
-        line.keep_alive()
+        await begun(server, begin(host), steps.quiet)
     if at_once:
         check(line.tls_object)
-    await steps.greeted(line)
+        await steps.greeted(line)
     if tls and not at_once:
         with in_words(server.host):
             await steps.encrypted(line, tls)

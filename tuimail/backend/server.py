@@ -28,9 +28,13 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds until we give up: on a silent line, on a handshake, on opening a line."""
+    """Seconds until we give up: on a silent line, on a handshake, on opening a line.
+
+    After `quiet` ones without a greeting it is looked whether the port is the wrong one.
+    """
 
     silence: float = 60
     handshake: float = 20
     opening: float = 30
     probe: float = 10
+    quiet: float = 3

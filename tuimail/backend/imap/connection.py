@@ -54,7 +54,9 @@ async def open_line(settings: ImapSettings, patience: Patience, alert: Alert) ->
     def new() -> Line:
         return Line(settings.host, pipeline=settings.pipeline, patience=patience, alert=alert)
 
-    return await opening.open_line(settings, Steps(new, connected, _greeted, _encrypted))
+    return await opening.open_line(
+        settings, Steps(new, connected, _greeted, _encrypted, patience.quiet)
+    )
 
 
 async def _greeted(line: Line) -> None:

@@ -232,6 +232,9 @@ class Line(BaseLine):
 
     def _dispatch(self, response: Response) -> None:
         if isinstance(response, Continuation):
+            if not self.greeting.done():
+                # Such as POP3's "+OK": nothing would follow.
+                raise ProtocolError("no greeting")
             self._continue(response.text)
         elif not isinstance(response, Status):
             if isinstance(response, Capabilities):

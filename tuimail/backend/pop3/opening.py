@@ -92,7 +92,7 @@ async def _open_line(settings: Server, patience: Patience) -> Line:
     def new() -> Line:
         return Line(settings.host, patience)
 
-    return await open_line(settings, Steps(new, connected, _greeted, _encrypted))
+    return await open_line(settings, Steps(new, connected, _greeted, _encrypted, patience.quiet))
 
 
 async def _greeted(line: Line) -> None:

@@ -11,6 +11,7 @@ from tuimail.backend.opening import Check, Tls, in_words, open_trusted
 from tuimail.backend.sasl import LogIn, Memory, Offer, Secret
 from tuimail.backend.smtp.line import Reply, SmtpLine, read_extensions
 from tuimail.backend.smtp.settings import SmtpPatience, SmtpSettings
+from tuimail.backend.wrong_port import begun
 
 # What we call ourselves: the name of the user's machine is nobody's business. Some servers
 # take no address.
@@ -51,7 +52,8 @@ async def _attempt(
 ) -> SmtpLine:
     line = SmtpLine(settings, patience)
     try:
-        await _open(line, settings, Tls(context, settings.host) if context else None)
+        tls = Tls(context, settings.host) if context else None
+        await _open(line, settings, tls, patience.quiet)
         check(line.tls_object)
     except BaseException:
         line.close()
@@ -59,12 +61,13 @@ async def _attempt(
     return line
 
 
-async def _open(line: SmtpLine, settings: SmtpSettings, tls: Tls | None) -> None:
+async def _open(line: SmtpLine, settings: SmtpSettings, tls: Tls | None, quiet: float) -> None:
     with in_words(settings.host):
         address = settings.host
         if tls is None:
             address = await loopback_address(address, settings.port, "nothing is sent unencrypted")
-        greeting = await line.open(address, None if line.awaits_tls else tls)
+        greeted = line.open(address, None if line.awaits_tls else tls)
+        greeting = await begun(settings, greeted, quiet)
         if greeting.code != _READY:
             raise line.refusal(greeting)
         if tls is not None and line.awaits_tls:

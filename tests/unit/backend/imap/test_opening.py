@@ -64,6 +64,8 @@ def saying(*lines: str) -> Script:
         ("* 3 EXISTS", "* OK hi"),
         ("* NO hi",),
         ("+ hi there", "* LIST () NIL x"),
+        ("+OK POP3 ready <1896.697170952@localhost>",),
+        ("+ ",),
     ],
 )
 async def test_a_strange_greeting_is_refused_before_any_password(greeting: tuple[str, ...]) -> None:
@@ -345,7 +347,7 @@ async def test_old_tls_is_refused(certificates: Certificates, server_tls: ssl.SS
 
 async def test_a_server_without_tls_is_refused(certificates: Certificates) -> None:
     async with serving(saying("* OK hi")) as evil:
-        with pytest.raises(Refused, match="localhost does not speak TLS"):
+        with pytest.raises(Refused, match="localhost greets without TLS"):
             await backend_for(evil, "tls", ca_file=certificates.ca_file).connect()
         assert_no_credentials(evil)
 
