@@ -286,7 +286,6 @@ def private_folders(path: Path) -> None:
     for each in reversed(missing):
         with suppress(FileExistsError):
             each.mkdir(mode=0o700)
-            each.chmod(0o700)
 
 
 def sync_folder(path: Path) -> None:
