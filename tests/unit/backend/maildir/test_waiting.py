@@ -13,8 +13,12 @@ from tuimail.backend.maildir.backend import MaildirBackend
 from tuimail.backend.maildir.budget import FREE, LONGEST, SHARE, Budget
 from tuimail.backend.maildir.listing import Listings, is_past
 from tuimail.backend.maildir.maildir import Maildir, regular_files
-from tuimail.model.mail import INBOX
+from tuimail.model.mail import INBOX, MailboxName, MessageKey
+from tuimail.model.operation import Move
+from tuimail.model.sync import ServerId
+from tuimail.model.uid import uid_of
 
+ARCHIVE = MailboxName("Archive")
 LONG_AGO = 1_000_000_000_000_000_001
 
 
@@ -151,3 +155,119 @@ def longest_rest(cost: float) -> float:
         longest = max(longest, rest)
         time[0] += 1.0 + rest
     return longest
+
+
+def all_old(maildir: Maildir, seconds: int = 0) -> None:
+    """The times that a look takes for the last word, others after each of `seconds`."""
+    when = LONG_AGO + seconds * 1_000_000_000
+    for folder in maildir.mailboxes().values():
+        for path in (folder, folder / "new", folder / "cur"):
+            os.utime(path, ns=(when, when))
+
+
+async def tells(backend: MaildirBackend, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the next two looks find news."""
+    told: list[bool] = []
+    pauses: list[float] = []
+
+    async def passing(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) > 3:
+            raise asyncio.CancelledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tuimail.backend.maildir.backend.asyncio.sleep", passing)
+        with pytest.raises(asyncio.CancelledError):
+            await backend.listen(INBOX, lambda: told.append(True))
+    return bool(told)
+
+
+async def test_between_two_looks_there_is_a_pause_and_after_news_a_rest(
+    maildir: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = MaildirBackend(maildir, look_again=0.25)
+    all_old(maildir)
+    await backend.mailboxes()
+    pauses: list[float] = []
+
+    async def passing(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            deliver(maildir, 1)
+        if len(pauses) == 4:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr("tuimail.backend.maildir.backend.asyncio.sleep", passing)
+    monkeypatch.setattr(backend._budget, "rest", lambda: 7.0)
+    with pytest.raises(asyncio.CancelledError):
+        await backend.listen(INBOX, lambda: None)
+    assert pauses == [0.25, 0.25, 7.0, 0.25]
+
+
+async def test_a_look_at_one_mailbox_ends_the_news_of_it_and_of_no_other(
+    maildir: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = MaildirBackend(maildir)
+    maildir.make_mailbox(ARCHIVE)
+    all_old(maildir)
+    await backend.mailboxes()
+    assert not await tells(backend, monkeypatch)
+    all_old(maildir, 1)
+    assert await tells(backend, monkeypatch)
+    await backend.mailboxes()
+    for number, path in enumerate((maildir.root / "new", maildir.root / ".Archive" / "cur"), 2):
+        os.utime(path, ns=(LONG_AGO + number * 10**9, LONG_AGO + number * 10**9))
+        assert await tells(backend, monkeypatch)
+    await backend.changes(INBOX, None, ())
+    assert await tells(backend, monkeypatch)
+    await backend.changes(ARCHIVE, None, ())
+    assert not await tells(backend, monkeypatch)
+
+
+async def test_a_mailbox_that_comes_or_goes_is_told(
+    maildir: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = MaildirBackend(maildir)
+    all_old(maildir)
+    await backend.mailboxes()
+    maildir.make_mailbox(ARCHIVE)
+    assert await tells(backend, monkeypatch)
+    all_old(maildir)
+    await backend.mailboxes()
+    assert not await tells(backend, monkeypatch)
+    (maildir.root / ".Archive").rename(maildir.root / "elsewhere")
+    os.utime(maildir.root, ns=(LONG_AGO, LONG_AGO))
+    assert await tells(backend, monkeypatch)
+
+
+async def test_our_own_changes_are_no_news_and_hide_none_of_others(
+    maildir: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = MaildirBackend(maildir)
+    maildir.make_mailbox(ARCHIVE)
+    for number in (1, 2):
+        deliver(maildir, number)
+    all_old(maildir)
+    await backend.mailboxes()
+    ids = {MessageKey(number): ServerId(1, uid_of(f"{number}.host")) for number in (1, 2)}
+    assert await backend.perform(Move(INBOX, frozenset({MessageKey(1)}), ARCHIVE), ids)
+    assert not await tells(backend, monkeypatch)
+    deliver(maildir, 3)
+    assert await backend.perform(Move(INBOX, frozenset({MessageKey(2)}), ARCHIVE), ids)
+    assert await tells(backend, monkeypatch)
+
+
+async def test_what_happens_among_placeholders_is_told_too(
+    maildir: Maildir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Maildir(tmp_path / "held")
+    backend = MaildirBackend(maildir, placeholders=held)
+    all_old(maildir)
+    await backend.mailboxes()
+    assert not await tells(backend, monkeypatch)
+    held.make()
+    all_old(held)
+    await backend.mailboxes()
+    assert not await tells(backend, monkeypatch)
+    deliver(held, 1)
+    assert await tells(backend, monkeypatch)
