@@ -21,6 +21,7 @@ from tuimail.engine.mail import CommandFailed, Done, Texts, View
 from tuimail.engine.recording import Recorder, Touched
 from tuimail.engine.requests import FetchBodies, GiveSecret, Reconnect, Request, Ring, SyncNow
 from tuimail.engine.shelf import LocalAccount, Shelf, Stamp
+from tuimail.engine.waiting_drafts import WaitingDrafts
 from tuimail.engine.writing import from_link, header_of, reopened, reply_to
 from tuimail.model.address import Address
 from tuimail.model.body import Body, NotHere
@@ -65,6 +66,7 @@ class LocalMail:
         stamp = Stamp(clock)
         self._shelves = {account.name: Shelf(account, stamp) for account in accounts}
         self._by_slot = {shelf.slot: shelf for shelf in self._shelves.values()}
+        self._waiting = {shelf.slot: WaitingDrafts(shelf) for shelf in self._shelves.values()}
         self._recorder = Recorder(self._shelves, stamp)
         self._turn = asyncio.Lock()
         self._channel = channel
@@ -111,7 +113,16 @@ class LocalMail:
             return await merged_keys(list(self._shelves.values()), view)
         if view.account not in self._shelves:
             return ()
-        return await merged_keys([self._shelves[view.account]], view)
+        shelf = self._shelves[view.account]
+        if view.mailbox is None or view.query is not None:
+            return await merged_keys([shelf], view)
+        # First what waits: what comes to be there meanwhile is in the list then.
+        waiting = [
+            row.key for row in await self._waiting[shelf.slot].rows() if row.mailbox == view.mailbox
+        ]
+        keys = await merged_keys([shelf], view)
+        new = [key for key in waiting if key not in keys]
+        return [*new, *keys] if new else keys
 
     async def texts(self) -> Sequence[Texts]:
         found = [(name, await each.rows(Store.texts)) for name, each in self._shelves.items()]
@@ -122,8 +133,12 @@ class LocalMail:
         found: dict[MessageKey, Message] = {}
         for slot in slots & self._by_slot.keys():
             own = [key for key in keys if slot_of(key) == slot]
-            for message in await self._by_slot[slot].rows(Store.messages, own):
-                found[message.key] = message
+            rows = self._by_slot[slot].rows
+            found |= _by_key(await rows(Store.messages, own))
+            if missing := [key for key in own if key not in found]:
+                waiting = _by_key(await self._waiting[slot].rows())
+                # In the index by now, if it was there in the meantime.
+                found |= waiting | _by_key(await rows(Store.messages, missing))
         return [found[key] for key in keys if key in found]
 
     async def vanished(self, keys: Sequence[MessageKey]) -> Collection[MessageKey]:
@@ -135,11 +150,20 @@ class LocalMail:
 
     async def body(self, key: MessageKey) -> Body | NotHere:
         shelf = self._by_slot.get(slot_of(key))
-        return NotHere(key) if shelf is None else await shelf.rows(Store.body, key)
+        if shelf is None:
+            return NotHere(key)
+        body = await shelf.rows(Store.body, key)
+        if isinstance(body, NotHere):
+            return await self._waiting[shelf.slot].body(key) or body
+        return body
 
     async def raw(self, key: MessageKey) -> bytes | NotHere:
         shelf = self._by_slot.get(slot_of(key))
-        content = None if shelf is None else await shelf.lists(Store.raw, key)
+        if shelf is None:
+            return NotHere(key)
+        content = await shelf.lists(Store.raw, key)
+        if content is None:
+            content = await self._waiting[shelf.slot].raw(key)
         return NotHere(key) if content is None else content
 
     async def header(self, key: MessageKey) -> Sequence[tuple[SafeText, SafeText]] | NotHere:
@@ -275,6 +299,10 @@ class LocalMail:
         for name in accounts:
             if name not in self._shelves:
                 raise CommandFailed(f"There is no account named {name}.")
+
+
+def _by_key(messages: Sequence[Message]) -> dict[MessageKey, Message]:
+    return {message.key: message for message in messages}
 
 
 def _log(mistake: Exception) -> None:

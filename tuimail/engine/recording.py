@@ -125,7 +125,7 @@ class Recorder:
             if (messages := await shelf.rows(Store.messages, keys))
         ]
         if not planned:
-            raise CommandFailed("These messages are not there any more.")
+            raise CommandFailed(await self._why_not(command.keys))
         entries = {
             shelf.name: await shelf.rows(_record, plans, self._stamp(), how)
             for shelf, plans in planned
@@ -146,6 +146,13 @@ class Recorder:
             recorded=self._stamp(),
         )
         return Outcome(done, {name: _mailboxes(recorded) for name, recorded in entries.items()})
+
+    async def _why_not(self, keys: Collection[MessageKey]) -> str:
+        for shelf, some in self._by_account(keys):
+            for entry in await shelf.rows(Store.waiting_drafts):
+                if not entry.operation.keys.isdisjoint(some):
+                    return "This draft is not on the server yet: open it to throw it away."
+        return "These messages are not there any more."
 
     async def _keep(self, command: Keep) -> Outcome:
         """What is said of the server's copy holds at once, before the engine hears of it."""

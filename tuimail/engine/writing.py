@@ -9,6 +9,7 @@ from tuimail.model.body import Body
 from tuimail.model.draft import Draft, Kind, LinkDraft
 from tuimail.model.local_time import LOCAL
 from tuimail.model.mail import Message
+from tuimail.model.operation import Append, Entry
 from tuimail.model.outbox import Letter, Posting
 from tuimail.model.safe_text import SafeText
 
@@ -30,6 +31,38 @@ def kept(name: str, draft: Draft, clock: Callable[[], datetime]) -> tuple[str, b
     from tuimail.mime.build import build_kept  # noqa: PLC0415 (heavy, and seldom needed)
 
     return build_kept(name, draft, clock().astimezone(LOCAL))
+
+
+def row_of(entry: Entry, content: bytes) -> Message:
+    """How a message that no server has yet is shown in a list."""
+    from tuimail.mime.header import envelope  # noqa: PLC0415 (heavy, and seldom needed)
+    from tuimail.store.names import copy_name  # noqa: PLC0415 (hashes take time to load)
+
+    append = entry.operation
+    assert isinstance(append, Append)  # noqa: S101 (nothing else has bytes)
+    body = body_of(content)
+    return Message(
+        key=append.key,
+        id=f"{entry.account}:{copy_name(append.key)}",
+        account=entry.account,
+        mailbox=append.mailbox,
+        flags=append.flags,
+        received=append.received,
+        size=len(content),
+        envelope=envelope(content),
+        thread=append.message_id,
+        snippet=body.snippet,
+        attachments=tuple(each.name for each in body.attachments),
+        has_body=True,
+        pending=True,
+    )
+
+
+def body_of(content: bytes) -> Body:
+    """Of what was written here; strangers' letters are read by a process of their own."""
+    from tuimail.mime.parse import parse  # noqa: PLC0415 (heavy, and seldom needed)
+
+    return parse(content)
 
 
 def reply_to(

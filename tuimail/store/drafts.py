@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.mail import DRAFT, MailboxName, MessageKey
 from tuimail.model.operation import Append, Entry, EntryState, Move
 from tuimail.store import pending
 from tuimail.store.entries import Entries
@@ -19,6 +19,11 @@ from tuimail.store.recording import Circumstances, Draft, Recorder
 _VERSIONS = (
     "e.kind = 'append' AND e.state <> 'withdrawn' AND substr(e.message_id, 1, ?) = ? ORDER BY e.id"
 )
+_OPEN_APPENDS = """
+  e.kind = 'append' AND e.state IN ('recorded', 'claimed', 'parked') AND NOT EXISTS (
+    SELECT 1 FROM main.effect f CROSS JOIN main.pending p ON p.key = f.key WHERE f.entry = e.id)
+  ORDER BY e.id DESC
+"""
 _NOT_GONE_YET = (EntryState.RECORDED, EntryState.PARKED)
 # A version is taken out of where it was put, also before the index has it; a new one is no step
 # of undo, for the text here would not follow.
@@ -68,6 +73,20 @@ class DraftVersions:
         with self._journal.writing():
             moves = self._taken_out(earlier)
             return self._recorder.record_newest(list(map(Draft, moves)), _TAKING_OUT)
+
+    def waiting(self) -> list[Entry]:
+        """Versions that no server has yet and that are to stay, the newest first."""
+        return [
+            entry
+            for entry in self._entries.select(_OPEN_APPENDS)
+            if entry.state is not EntryState.PARKED
+            and isinstance(entry.operation, Append)
+            and DRAFT in entry.operation.flags
+        ]
+
+    def content(self, entry: Entry) -> bytes | None:
+        """Its bytes; None once the server has them."""
+        return self._entries.content(entry.id)
 
     def vanished(self, keys: Collection[MessageKey]) -> set[MessageKey]:
         """Those that the server had, and has not any more."""

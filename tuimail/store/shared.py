@@ -186,6 +186,14 @@ class SharedStore:
         """The server is to have no version of it in its place for drafts."""
         return self._ask(lambda: self._drafts.take_out(earlier))
 
+    def waiting_drafts(self) -> list[Entry]:
+        """Versions of drafts that no server has yet, the newest first."""
+        return self._drafts.waiting()
+
+    def draft_content(self, entry: Entry) -> bytes | None:
+        """The bytes of a version that waits; None once the server has them."""
+        return self._drafts.content(entry)
+
     def vanished(self, keys: Collection[MessageKey]) -> set[MessageKey]:
         """Those that the server had, and has not any more, by no doing of ours."""
         return self._ask(lambda: self._drafts.vanished(keys))

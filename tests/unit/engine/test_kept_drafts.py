@@ -19,6 +19,7 @@ from tests.unit.engine.world import (
     shown,
     subjects,
     synced,
+    until,
 )
 from tuimail.engine.channel import NoEngine
 from tuimail.engine.commands import Archive, Delete, Drop, DropDraft, KeepDraft, Retry, Undo
@@ -27,6 +28,7 @@ from tuimail.engine.local import LocalMail
 from tuimail.engine.mail import CommandFailed
 from tuimail.engine.shelf import LocalAccount
 from tuimail.model.address import plain
+from tuimail.model.body import NotHere
 from tuimail.model.draft import Draft, Enclosure
 from tuimail.model.mail import DRAFT, SEEN, MailboxName, MessageKey
 from tuimail.model.operation import Append, EntryState, Move
@@ -286,3 +288,55 @@ async def test_an_account_that_is_not_there_keeps_nothing(world: World) -> None:
     mail = await world.mail()
     with pytest.raises(CommandFailed, match="no account named"):
         await mail.submit(KeepDraft(WORK.__class__("other"), NAME, FIRST))
+
+
+async def test_a_draft_is_shown_at_once_where_the_server_will_have_it(world: World) -> None:
+    world.server.append(DRAFTS, letter("Theirs"), {DRAFT})
+    mail = await world.mail()
+    await synced(mail)
+    world.server.go_down()
+    (theirs,) = await keys_of(mail, "Theirs")
+    first = await keep(mail, "First")
+    assert [each.key for each in await shown(mail, DRAFTS)] == [first, theirs]
+    [row, _] = await shown(mail, DRAFTS)
+    assert (row.envelope.subject, row.pending, row.unread) == ("First", True, False)
+    body = await mail.body(first)
+    assert not isinstance(body, NotHere)
+    assert [str(line) for line in body.lines] == ["The figures."]
+    raw = await mail.raw(first)
+    assert isinstance(raw, bytes)
+    assert b"Bcc: hidden@example.net" in raw
+    second = await keep(mail, "Second", origin=first)
+    assert [each.key for each in await shown(mail, DRAFTS)] == [second, theirs]
+    with pytest.raises(CommandFailed, match="not on the server yet"):
+        await mail.submit(Delete(frozenset({second})))
+    world.server.come_back()
+    await mail.reconnect()
+
+    async def there() -> bool:
+        keys = [each.key for each in await shown(mail, DRAFTS)]
+        assert keys == [second, theirs], "it never blinks, and is never there twice"
+        rows = await mail.messages([second])
+        return not rows[0].pending
+
+    await until(there)
+    await mail.submit(DropDraft(NAME, second))
+    assert [each.key for each in await shown(mail, DRAFTS)] == [theirs]
+
+
+async def test_a_draft_that_was_thrown_away_is_not_shown_any_more(world: World) -> None:
+    mail, other = await world.mail(), await world.mail()
+    await synced(mail)
+    world.server.go_down()
+    key = await keep(mail, "First")
+    assert await subjects(mail, DRAFTS) == await subjects(other, DRAFTS) == ["First"]
+    await mail.submit(DropDraft(NAME, key))
+    assert await subjects(mail, DRAFTS) == await subjects(other, DRAFTS) == []
+
+
+async def test_a_refused_draft_is_not_shown_as_if_it_would_come(world: World) -> None:
+    mail = await world.mail()
+    await synced(mail)
+    world.server.refuse(Append, "no drafts here")
+    await heard(mail, OperationParked, lambda: keep(mail, "First"))
+    assert await subjects(mail, DRAFTS) == []
