@@ -56,10 +56,22 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     shutil.rmtree(runtime)
 
 
+@pytest.fixture(scope="session")
+def _free_engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """In Python's path, it lets the engines that are processes of their own log in freely."""
+    folder = tmp_path_factory.mktemp("free")
+    (folder / "sitecustomize.py").write_text(
+        'import sys\n\nif "tuimail.engine.run" in sys.orig_argv:\n'
+        "    from tuimail.backend.logins import LOGINS\n\n    LOGINS.most = 10_000\n"
+    )
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def _log_in_freely(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All servers of the tests are one host, and all tests one process."""
+def _log_in_freely(monkeypatch: pytest.MonkeyPatch, _free_engines: Path) -> None:
+    """All servers of the tests are one host, and a test is over sooner than a minute."""
     monkeypatch.setattr(LOGINS, "most", 10_000)
+    monkeypatch.setenv("PYTHONPATH", str(_free_engines))
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from tuimail.engine.events import SyncFinished
 from tuimail.engine.local import LocalMail
 from tuimail.engine.mail import View
 from tuimail.engine.shelf import LocalAccount
+from tuimail.model.address import plain
 from tuimail.model.mail import AccountName, MailboxName, MessageKey
 from tuimail.wire.utf7 import decode_utf7
 
@@ -45,7 +46,10 @@ class ScriptedWorld:
         self._clock = clock
         paths = Paths.from_environment()
         self._setups = [setup_of(paths, each) for each in load_accounts(paths)]
-        self._accounts = [LocalAccount(each.name, each.folders) for each in self._setups]
+        own = (plain("u1@example.com"),) if outgoing is not None else ()
+        self._accounts = [
+            LocalAccount(each.name, each.folders, identities=own) for each in self._setups
+        ]
         self._server = server
         self.start()
 

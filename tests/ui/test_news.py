@@ -102,6 +102,37 @@ async def test_connections_and_their_reasons_are_told() -> None:
         assert ui.top.endswith("offline")
 
 
+async def test_for_how_long_and_why_a_log_in_waits_is_told_until_it_is_over() -> None:
+    mail = letters(3)
+    why = "at most six log-ins a minute to pop.example.org"
+    async with terminal(mail) as ui:
+        mail.tell(ConnectionChanged(WORK, Connection.ONLINE))
+        for seconds in (12, 10):
+            words = SafeText(f"Waiting {seconds} s: {why}")
+            mail.tell(ConnectionChanged(WORK, Connection.CONNECTING, words))
+            await ui.sees(f"work: {words}")
+            assert ui.top.endswith("connecting")
+        await ui.press("g", "p")
+        await ui.sees("work is connecting: Waiting 10 s: at most six")
+        await ui.press("escape")
+        mail.tell(ConnectionChanged(WORK, Connection.CONNECTING))
+        await ui.loses("Waiting")
+        mail.tell(ConnectionChanged(WORK, Connection.ONLINE))
+        await ui.until(lambda: ui.top.endswith("online"))
+
+
+async def test_why_an_account_is_offline_stands_there_while_it_tries_to_come_back() -> None:
+    mail = letters(3)
+    async with terminal(mail) as ui:
+        reason = SafeText("The server does not answer.")
+        mail.tell(ConnectionChanged(WORK, Connection.OFFLINE, reason))
+        await ui.sees(f"work: {reason}")
+        mail.tell(ConnectionChanged(WORK, Connection.CONNECTING))
+        await ui.until(lambda: ui.top.endswith("connecting"))
+        await ui.press("g", "p")
+        await ui.sees(f"work is offline: {reason}")
+
+
 async def test_a_refused_operation_says_what_to_do_and_can_be_tried_again_or_dropped() -> None:
     mail = letters(3)
     operation = Move(INBOX, frozenset({MessageKey(1)}), MailboxName("Old"))

@@ -11,7 +11,6 @@ from typing import Generic, TypeVar
 
 from tuimail.backend.base import Refused, Unreachable, Untrusted
 from tuimail.backend.line import BaseLine
-from tuimail.backend.logins import LOGINS
 from tuimail.backend.network import NEXT_FAMILY, is_address, loopback_address, told
 from tuimail.backend.server import Patience, Server
 from tuimail.backend.tls import (
@@ -76,23 +75,9 @@ async def open_trusted(
     """What `attempt` opens; Untrusted, with its fingerprint, if the certificate is not trusted.
 
     `attempt` gets no context where nothing is to be encrypted, and closes what it opened
-    when it fails, as it will when its check raises. Waits where the host was asked too often.
+    when it fails, as it will when its check raises.
     """
     context = None if server.security == "none" else client_context(server)
-    await LOGINS.turn(server.host)
-    try:
-        return await _attempted(server, attempt, context)
-    except BaseException:
-        # Nothing was said to it yet.
-        LOGINS.give_back(server.host)
-        raise
-
-
-async def _attempted(
-    server: Server,
-    attempt: Callable[[ssl.SSLContext | None, Check], Awaitable[T]],
-    context: ssl.SSLContext | None,
-) -> T:
     try:
         return await attempt(context, partial(check_pin, server))
     except ssl.SSLCertVerificationError as refusal:

@@ -42,6 +42,9 @@ class Postman(Protocol):
         Unknown if it may have the letter.
         """
 
+    def leave(self) -> None:
+        """No letter follows soon: keep nothing open."""
+
 
 def listed(refusals: Mapping[str, Refusal]) -> str:
     """Each recipient with the server's reason."""

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable, Untrusted
 from tuimail.backend.imap.backend import ImapBackend
+from tuimail.backend.logins import waits_told
 from tuimail.backend.smtp.postman import SmtpPostman
 from tuimail.cli.ask import ask_secret
 from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.patience import tell_wait
 from tuimail.cli.run import Run
 from tuimail.config.schema import AccountConfig
 from tuimail.config.secrets import SecretError, find_secret
 from tuimail.engine.accounts import Secret, open_backend, open_pop3_session, sending_of
+from tuimail.engine.events import Connection, ConnectionChanged
 from tuimail.engine.purposes import Purpose, purposes_of
 from tuimail.engine.setup import Certificate
-from tuimail.model.mail import INBOX
-from tuimail.model.safe_text import safe_line
+from tuimail.model.mail import INBOX, AccountName
+from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import ServerMailbox
 
 
@@ -42,6 +45,7 @@ async def try_login(run: Run, account: AccountConfig, secret: str) -> Login:
     async def known() -> str:
         return secret
 
+    _complain_of_waits(account)
     look = _look_at_maildrop if account.protocol == "pop3" else _look_at_mailboxes
     try:
         return await look(run, account, known)
@@ -94,6 +98,16 @@ async def try_sending(account: AccountConfig, secret: str) -> None:
         raise Failure(str(error)) from error
     except Unreachable as error:
         raise Failure(str(error), Exit.LATER) from error
+
+
+def _complain_of_waits(account: AccountConfig) -> None:
+    """From here on, why a log-in waits."""
+    delayed: set[AccountName] = set()
+
+    def hear(words: SafeText) -> None:
+        tell_wait(ConnectionChanged(account.name, Connection.CONNECTING, words), delayed)
+
+    waits_told.set(hear)
 
 
 async def _look_at_mailboxes(run: Run, account: AccountConfig, secret: Secret) -> Login:

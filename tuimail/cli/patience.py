@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Final
 
 from tuimail.cli.failure import Exit
+from tuimail.cli.output import complain
 from tuimail.engine.channel import EngineUnavailable
 from tuimail.engine.events import (
     Connection,
@@ -139,6 +140,15 @@ class Patience:
             return await self._ask()
         except EngineUnavailable:
             return None
+
+
+def tell_wait(change: ConnectionChanged, delayed: set[AccountName]) -> None:
+    """Why nothing happens for a while, once; `delayed` are the accounts of which it was told."""
+    if change.connection is not Connection.CONNECTING or not change.reason:
+        delayed.discard(change.account)
+    elif change.account not in delayed:
+        delayed.add(change.account)
+        complain(f"{change.account}: {change.reason}")
 
 
 def _lost(account: AccountName, words: str, status: AccountStatus | None = None) -> SyncFinished:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from tuimail.cli.failure import Exit, Failure
+from tuimail.cli.patience import tell_wait
 from tuimail.cli.run import Run
 from tuimail.cli.session import open_mail
 from tuimail.cli.when import read_time
@@ -85,11 +86,13 @@ async def _outcome(
 ) -> Exit:
     """Wait until it is sent and its copy is in Sent, or it is known that it is not, or not yet."""
     name, away = f"{account}:{number}", False
+    delayed: set[AccountName] = set()
     async for event in news:
         if isinstance(event, EngineGone):
             return _left(f"letter {name} is in the outbox, but: {event.reason}")
         if isinstance(event, ConnectionChanged) and event.account == account:
             away = event.connection in _AWAY
+            tell_wait(event, delayed)
         if event != OutboxChanged(account):
             continue
         letter = await _letter_of(mail, account, number)

@@ -1,13 +1,14 @@
 """Trying an account on its servers, counting what is there, and writing it down."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TypeVar
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable, Untrusted
 from tuimail.backend.imap.backend import ImapBackend
+from tuimail.backend.logins import waits_told
 from tuimail.backend.smtp.postman import SmtpPostman
 from tuimail.config.errors import ConfigError
 from tuimail.config.files import account_files
@@ -139,6 +140,8 @@ async def _try_smtp(
 
 async def _answer(ask: Callable[[], Awaitable[_T]], server: ServerConfig | None) -> _T | Closed:
     """What `ask` finds, or why it does not, in a sentence."""
+    waits: list[SafeText] = []
+    before = waits_told.set(waits.append)
     try:
         async with asyncio.timeout(PATIENCE):
             return await ask()
@@ -152,8 +155,16 @@ async def _answer(ask: Callable[[], Awaitable[_T]], server: ServerConfig | None)
     except Unreachable as error:
         return Closed(_sentence(error), later=True)
     except TimeoutError:
-        waits = server is not None and server.security == "starttls"
-        return Closed(safe_line(_NO_ANSWER + _SILENT * waits), later=True)
+        return _no_answer(waits, server)
+    finally:
+        waits_told.reset(before)
+
+
+def _no_answer(waits: Sequence[SafeText], server: ServerConfig | None) -> Closed:
+    if said := [words for words in waits if words]:
+        return Closed(safe_line(f"{said[-1]}. Try again then."), later=True)
+    silent = server is not None and server.security == "starttls"
+    return Closed(safe_line(_NO_ANSWER + _SILENT * silent), later=True)
 
 
 def _sentence(error: Exception) -> SafeText:

@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager, nullcontext
 
 from tuimail.cli.failure import Exit, Failure, of_several
 from tuimail.cli.output import complain
-from tuimail.cli.patience import LOOK, News, Patience
+from tuimail.cli.patience import LOOK, News, Patience, tell_wait
 from tuimail.cli.run import Run
 from tuimail.cli.session import open_mail, place_of
 from tuimail.cli.unlock import ask_password, unlock
 from tuimail.config.schema import AccountConfig
 from tuimail.engine.commands import Sync
 from tuimail.engine.events import (
+    Connection,
     ConnectionChanged,
     EngineGone,
     Event,
@@ -86,6 +87,7 @@ class _Round:
         self._finished: list[SyncFinished] = []
         self._asked: set[AccountName] = set()
         self._again: set[AccountName] = set()
+        self._delayed: set[AccountName] = set()
         self._patience = Patience(wanted, lambda: status_of(place_of(run.paths)))
 
     async def finish(self, news: News) -> list[SyncFinished]:
@@ -109,6 +111,8 @@ class _Round:
                 await self._ask_secret(event)
             case ServerAlert():
                 complain(event.sentence)
+            case ConnectionChanged():
+                tell_wait(event, self._delayed)
             case SyncFinished():
                 self._note(event)
             case EngineGone(reason=reason):
@@ -182,10 +186,13 @@ async def _watch(run: Run, events: AsyncIterator[Event]) -> None:
 
 
 async def _report_always(run: Run, events: AsyncIterator[Event]) -> None:
+    delayed: set[AccountName] = set()
     async for event in events:
         match event:
             case SyncFinished():
                 report(run, event)
+            case ConnectionChanged(connection=Connection.CONNECTING):
+                tell_wait(event, delayed)
             case ConnectionChanged(account=account, reason=reason) if reason:
                 complain(f"{account}: {reason}")
             case ServerAlert():

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from tuimail.backend.base import Alert, Backend, Unreachable
+from tuimail.backend.logins import waits_told
 from tuimail.engine.alerts import Alerts
 from tuimail.engine.bodies import EVERYTHING, Bodies, BodyPolicy
 from tuimail.engine.bringing import Bringing, Originals
@@ -42,7 +43,7 @@ from tuimail.engine.trouble import EXPECTED, cause_of, words_of
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import INBOX, AccountName, MessageKey
 from tuimail.model.operation import EntryState
-from tuimail.model.safe_text import SafeText
+from tuimail.model.safe_text import EMPTY, SafeText
 from tuimail.store.store import AccountFolders, Store, StoreError
 
 AFTER_MISTAKE = 30.0
@@ -112,6 +113,7 @@ class Account:
         self._wishes = Wishes()
         self._reports = Reports(self._link)
         self._maildrop: Maildrop | None = None
+        self._log_in_waits = EMPTY
         bringing: Bringing | None = None
         of_backend = keeper
         if setup.open_maildrop is not None:
@@ -133,6 +135,7 @@ class Account:
         )
 
     async def run(self) -> None:
+        waits_told.set(self._tell_wait)
         try:
             while True:
                 await self._run_tasks()
@@ -262,12 +265,18 @@ class Account:
     @property
     def _state(self) -> ConnectionChanged:
         """How the server is met; a Maildir that can be used says nothing about that."""
+        if self._log_in_waits:
+            return ConnectionChanged(self.name, Connection.CONNECTING, self._log_in_waits)
         state = self._lifeline.state
         if self._maildrop is None or state.connection is Connection.OFFLINE:
             return state
         of_server = self._maildrop.state
         all_well = of_server.connection is Connection.ONLINE and not of_server.reason
         return state if all_well else of_server
+
+    def _tell_wait(self, words: SafeText) -> None:
+        self._log_in_waits = words
+        self._publish(self._state)
 
     def _tell(self, event: Event) -> None:
         self._publish(self._state if isinstance(event, ConnectionChanged) else event)

@@ -115,6 +115,13 @@ class OutboxTask:
 
     async def run(self) -> None:
         """Send what is due until cancelled."""
+        try:
+            await self._go_on()
+        finally:
+            if self._sending is not None:
+                self._postman.leave()
+
+    async def _go_on(self) -> None:
         await self._disk(lambda store: store.outbox.recover())
         surroundings = Surroundings()
         while True:

@@ -183,3 +183,27 @@ async def test_an_engine_that_leaves_fails_those_it_did_not_answer() -> None:
         await synced(told(left))
     with pytest.raises(Failure):
         await synced(told())
+
+
+async def test_why_a_log_in_waits_is_told_once_an_account_and_a_wait(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def waiting(account: AccountName, seconds: int) -> ConnectionChanged:
+        words = SafeText(f"Waiting {seconds} s: at most six log-ins a minute to a.b")
+        return ConnectionChanged(account, Connection.CONNECTING, words)
+
+    news = (
+        ConnectionChanged(WORK, Connection.CONNECTING),
+        waiting(WORK, 9),
+        waiting(HOME, 8),
+        waiting(WORK, 7),
+        ConnectionChanged(WORK, Connection.ONLINE),
+        waiting(WORK, 60),
+    )
+    await synced(told(*news, SyncFinished(WORK, 0), SyncFinished(HOME, 0)))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(" s:")[0] for line in lines] == [
+        "tuimail: work: Waiting 9",
+        "tuimail: home: Waiting 8",
+        "tuimail: work: Waiting 60",
+    ]

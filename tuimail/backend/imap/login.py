@@ -10,6 +10,7 @@ from tuimail.backend.imap.answers import login_answer
 from tuimail.backend.imap.connection import open_line
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.settings import ImapSettings, Patience
+from tuimail.backend.logins import LOGINS, Turn
 from tuimail.backend.sasl import LogIn, Memory, Offer, Secret
 from tuimail.wire.imap_commands import Command, authenticate, identify, login
 from tuimail.wire.imap_errors import Unsendable
@@ -29,22 +30,26 @@ async def open_session(
     """A line that is logged in and knows what the server can do."""
     log_in = LogIn(settings, secret, memory or Memory())
     while True:
-        line = await open_line(settings, patience, alert)
-        try:
-            if await _is_in(line, log_in, settings, patience):
-                return line
-        except BaseException:
+        async with LOGINS.turn(settings.host) as turn:
+            line = await open_line(settings, patience, alert)
+            try:
+                if await _is_in(line, log_in, settings, patience, turn):
+                    return line
+            except BaseException:
+                line.drop()
+                raise
             line.drop()
-            raise
-        line.drop()
 
 
-async def _is_in(line: Line, log_in: LogIn, settings: ImapSettings, patience: Patience) -> bool:
+async def _is_in(
+    line: Line, log_in: LogIn, settings: ImapSettings, patience: Patience, turn: Turn
+) -> bool:
     announced = frozenset[str]()
     if line.greeting.result().condition != "PREAUTH":
         announced = await line.ask_capabilities()
         speaker = _Speaker(line, settings, announced)
         await log_in.prepare(speaker.offer)
+        turn.take()
         if not await _log_in(speaker, log_in, patience):
             return False
     if not await line.ask_capabilities():

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tuimail.backend.base import Refused, Unreachable
 from tuimail.backend.exchange import Answer, Exchange, Verdict, Way
+from tuimail.backend.logins import LOGINS, Turn
 from tuimail.backend.opening import Steps, Tls, connect, open_line
 from tuimail.backend.pop3.line import Line
 from tuimail.backend.pop3.session import Pop3Session
@@ -48,23 +49,25 @@ async def open_session(
     patience = patience or Patience()
     log_in = LogIn(settings, secret, memory or Memory())
     while True:
-        line = await _open_line(settings, patience)
-        try:
-            session = await _begun(line, log_in, patience)
-        except BaseException:
-            line.drop()
-            raise
+        async with LOGINS.turn(settings.host) as turn:
+            line = await _open_line(settings, patience)
+            try:
+                session = await _begun(line, log_in, patience, turn)
+            except BaseException:
+                line.drop()
+                raise
         if session is not None:
             return session
         line.drop()
 
 
-async def _begun(line: Line, log_in: LogIn, patience: Patience) -> Pop3Session | None:
+async def _begun(line: Line, log_in: LogIn, patience: Patience, turn: Turn) -> Pop3Session | None:
     """None if the line ended, and another may get us in."""
     async with _in_time(line, patience):
         capabilities = await _capabilities(line)
     speaker = _Speaker(line, capabilities)
     await log_in.prepare(speaker.offer)
+    turn.take()
     async with _in_time(line, patience):
         entered = asyncio.get_running_loop().time()
         if not await log_in.over(speaker):

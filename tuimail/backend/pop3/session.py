@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tuimail.backend.base import Refused, Unreachable
-from tuimail.backend.logins import LOGINS
 from tuimail.backend.maildir.maildir import LARGEST
 from tuimail.backend.pop3.line import Line
 from tuimail.model.safe_text import SafeText, safe_line
@@ -212,8 +211,6 @@ class Pop3Session:
             log.info("%s: no answer to QUIT", self.host)
             return False
         else:
-            if ended:
-                LOGINS.give_back(self.host)
             return ended
         finally:
             self._line.drop()

@@ -6,6 +6,7 @@ from functools import partial
 
 from tuimail.backend.base import Refused
 from tuimail.backend.exchange import Answer, Exchange, Verdict, Way, is_of_way
+from tuimail.backend.logins import LOGINS, Turn
 from tuimail.backend.network import loopback_address
 from tuimail.backend.opening import Check, Tls, in_words, open_trusted
 from tuimail.backend.sasl import LogIn, Memory, Offer, Secret
@@ -36,15 +37,16 @@ async def open_line(
     """A line that may carry a letter; raises Unreachable, NotAuthorized and Refused."""
     log_in = LogIn(settings, secret, memory)
     while True:
-        line = await open_trusted(settings, partial(_attempt, settings, patience))
-        try:
-            await _greet(line, settings)
-            if await _log_in(line, settings, log_in):
-                return line
-        except BaseException:
+        async with LOGINS.turn(settings.host) as turn:
+            line = await open_trusted(settings, partial(_attempt, settings, patience))
+            try:
+                await _greet(line, settings)
+                if await _log_in(line, settings, log_in, turn):
+                    return line
+            except BaseException:
+                line.close()
+                raise
             line.close()
-            raise
-        line.close()
 
 
 async def _attempt(
@@ -113,7 +115,7 @@ def name_of(settings: SmtpSettings) -> str:
     return settings.ehlo_name or _OURSELVES
 
 
-async def _log_in(line: SmtpLine, settings: SmtpSettings, log_in: LogIn) -> bool:
+async def _log_in(line: SmtpLine, settings: SmtpSettings, log_in: LogIn, turn: Turn) -> bool:
     """A server that offers no log-in may still take the letter, and else says so."""
     mechanisms = frozenset(line.extensions.get("AUTH", "").upper().split())
     may_go_without = settings.auth == "password" and not settings.sasl
@@ -121,6 +123,7 @@ async def _log_in(line: SmtpLine, settings: SmtpSettings, log_in: LogIn) -> bool
         return True
     speaker = _Speaker(line, Offer(mechanisms))
     await log_in.prepare(speaker.offer)
+    turn.take()
     return await log_in.over(speaker)
 
 

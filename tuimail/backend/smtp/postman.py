@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tuimail.backend.base import Refused, Unreachable
-from tuimail.backend.logins import LOGINS
 from tuimail.backend.postman import Receipt, Refusal, Unknown, listed
 from tuimail.backend.sasl import Memory, Secret
+from tuimail.backend.smtp.kept import KeptLine
 from tuimail.backend.smtp.line import Reply, SmtpLine, wire_size
 from tuimail.backend.smtp.opening import OTHER_NAME, NameRefused, name_of, open_line
 from tuimail.backend.smtp.settings import SmtpPatience, SmtpSettings
@@ -36,7 +36,7 @@ Encode = Callable[[bytes], bytes]
 
 
 class SmtpPostman:
-    """Delivers letters to one server, each over a line of its own."""
+    """Delivers letters to one server; those that follow soon go over the same line."""
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class SmtpPostman:
         self._secret = secret
         self._patience = patience or SmtpPatience()
         self._memory = Memory()
+        self._kept = KeptLine()
 
     async def deliver(
         self,
@@ -66,13 +67,24 @@ class SmtpPostman:
         for address in (sender, *recipients):
             _check(address)
 
+        begun = False
+
         async def over(line: SmtpLine) -> Receipt:
+            nonlocal begun
             delivery = _Delivery(line, self._settings, self._encode)
             fit = await delivery.begin(sender, recipients, content)
+            begun = True
             refusals = await delivery.address(recipients)
             await delivery.hand_over(fit, before_dot)
             return Receipt(refusals)
 
+        if (line := await self._kept.take()) is not None:
+            try:
+                return await self._carried(line, over)
+            except Unreachable:
+                # Some servers take so many letters on one line, and no more.
+                if begun:
+                    raise
         return await self._under_some_name(over)
 
     async def check(self) -> None:
@@ -82,6 +94,11 @@ class SmtpPostman:
             return
 
         await self._under_some_name(nothing)
+        self.leave()
+
+    def leave(self) -> None:
+        """End what was kept open for the next letter."""
+        self._kept.leave()
 
     async def _under_some_name(self, act: Callable[[SmtpLine], Awaitable[T]]) -> T:
         """Where the name is ours to choose, the second one follows a refusal of the first."""
@@ -100,12 +117,19 @@ class SmtpPostman:
 
     async def _on_a_line(self, act: Callable[[SmtpLine], Awaitable[T]]) -> T:
         line = await open_line(self._settings, self._secret, self._patience, self._memory)
+        return await self._carried(line, act)
+
+    async def _carried(self, line: SmtpLine, act: Callable[[SmtpLine], Awaitable[T]]) -> T:
+        """Where it was the letter that was refused, the line is as good for the next one."""
         try:
             done = await act(line)
-            line.leave()
-            LOGINS.give_back(self._settings.host)
-        finally:
-            line.close()
+        except BaseException as failure:
+            if isinstance(failure, Refused) and not isinstance(failure, NameRefused):
+                self._kept.keep(line)
+            else:
+                line.close()
+            raise
+        self._kept.keep(line)
         return done
 
 

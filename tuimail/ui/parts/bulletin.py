@@ -36,6 +36,7 @@ _WORDS = {
     Connection.OFFLINE: "offline",
     Connection.ONLINE: "partly online",
     Connection.NEEDS_TOKEN: "without an access token",
+    Connection.CONNECTING: "connecting",
 }
 
 FindSecret = Callable[[AccountName], Awaitable[str | None]]
@@ -268,12 +269,14 @@ class Bulletin:
                 self._places.refresh()
         if change.connection is Connection.OFFLINE or change.connection.needs_help:
             self.work.pop(change.account, None)
+        told = self._told.get(change.account)
+        waited = told is not None and told.connection is Connection.CONNECTING
         if change.connection in _WORDS and change.reason:
-            if self._told.get(change.account) != change:
+            if told != change:
                 self._told[change.account] = change
                 topic = f"connection {change.account}"
                 self._desk.mention(f"{change.account}: {change.reason}", topic=topic)
-        elif change.connection in (Connection.ONLINE, Connection.NEEDS_SECRET):
+        elif change.connection is not Connection.CONNECTING or waited:
             self._told.pop(change.account, None)
             self._desk.bottom.over(f"connection {change.account}")
 

@@ -46,7 +46,10 @@ async def deliver(
     postman = SmtpPostman(settings, known, QUICK, in_seven_bits)
     async with asyncio.timeout(10):
         for _ in range(times):
-            await postman.deliver("anna@example.org", ("bert@x.net",), content, nothing)
+            try:
+                await postman.deliver("anna@example.org", ("bert@x.net",), content, nothing)
+            finally:
+                postman.leave()
     return server.letters[-1].content
 
 
@@ -355,7 +358,8 @@ async def test_no_line_stays_open_behind_a_refusal(command: str, refusal: str) -
             await deliver(server)
         async with asyncio.timeout(5):
             while True:
-                if sum(each.by == "-" for each in server.heard) == server.connections:
+                ends = sum(each.by == "-" or each.text == "QUIT" for each in server.heard)
+                if ends >= server.connections:
                     break
                 await asyncio.sleep(0.01)
 

@@ -45,8 +45,12 @@ async def deliver(
     before_dot: Callable[[], Awaitable[None]] = nothing,
     **settings: object,
 ) -> Receipt:
-    async with asyncio.timeout(20):
-        return await postman(port, **settings).deliver(sender, to, content, before_dot)
+    made = postman(port, **settings)
+    try:
+        async with asyncio.timeout(20):
+            return await made.deliver(sender, to, content, before_dot)
+    finally:
+        made.leave()
 
 
 @asynccontextmanager
