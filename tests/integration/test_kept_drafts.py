@@ -12,6 +12,7 @@ from tests.servers.mail_user import MailUser
 from tuimail.engine.commands import DropDraft, KeepDraft, Undo
 from tuimail.model.address import plain
 from tuimail.model.draft import Draft
+from tuimail.model.mail import MessageKey
 
 NAME = "0123456789abcdef"
 PATIENCE = 10.0
@@ -31,10 +32,12 @@ def _nothing_left() -> Iterator[None]:
         yield
 
 
-async def keep(subject: str) -> None:
+async def keep(subject: str) -> MessageKey:
     async with silent_mail() as mail:
         draft = Draft(plain("me@example.org"), subject=subject, text=f"{subject}, in full.\n")
-        await mail.submit(KeepDraft(WORK, NAME, draft))
+        done = await mail.submit(KeepDraft(WORK, NAME, draft))
+    assert done.key is not None
+    return done.key
 
 
 async def in_step() -> None:
@@ -117,7 +120,11 @@ async def test_a_poorer_server_never_hears_a_plain_expunge(
         connection.append("Drafts", r"(\Deleted)", "", b"Subject: Theirs\r\n\r\nNot ours.\r\n")
     add_account(user)
     for subject in ("First", "Second"):
-        await keep(subject)
+        key = await keep(subject)
         await in_step()
+        async with silent_mail() as mail:
+            [message] = await mail.messages([key])
+            assert (message.mailbox, message.envelope.subject) == ("Drafts", subject)
+            assert await mail.vanished([key]) == set()
     assert (found(user, "Drafts"), found(user, "Trash")) == (["Second"], ["First"])
     assert "Theirs" in found(user, "Drafts", "DELETED")

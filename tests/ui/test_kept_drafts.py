@@ -3,12 +3,15 @@
 from pathlib import Path
 
 from tests.ui.driver import Terminal, terminal
-from tests.ui.fake_mail import WORK, FakeMail, message
+from tests.ui.fake_mail import NOW, WORK, FakeMail, message
 from tests.ui.test_composer import HELLO, editor, kept, letters, outgoing, reviewed
 from tuimail.engine.commands import DropDraft, KeepDraft
-from tuimail.engine.events import OutboxChanged
+from tuimail.engine.events import OperationParked, OutboxChanged
 from tuimail.model.mail import DRAFT, MailboxName, MessageKey
+from tuimail.model.operation import Append, Entry, EntryState
 from tuimail.model.outbox import LetterState
+from tuimail.model.safe_text import SafeText
+from tuimail.ui.letters.drafts import DraftFile
 
 DRAFTS, TRASH = MailboxName("Drafts"), MailboxName("Trash")
 
@@ -19,6 +22,10 @@ def puts(mail: FakeMail) -> list[KeepDraft]:
 
 def there(mail: FakeMail, mailbox: MailboxName = DRAFTS) -> list[MessageKey]:
     return [key for key, letter in mail.stored.items() if letter.mailbox == mailbox]
+
+
+def folders(drafts: Path) -> list[Path]:
+    return [path.parent for path in drafts.rglob("about.json")]
 
 
 async def keep_one(ui: Terminal) -> None:
@@ -139,3 +146,27 @@ async def test_what_cannot_be_put_there_is_kept_here_and_said(tmp_path: Path) ->
         await ui.press("p")
         await ui.sees("Kept as a draft, on this machine only: No room.")
         assert len(kept(tmp_path)) == 1
+
+
+async def test_a_draft_that_another_window_has_open_is_not_begun_twice(tmp_path: Path) -> None:
+    mail = letters()
+    async with terminal(mail, drafts=tmp_path, editor=editor(tmp_path, HELLO)) as ui:
+        await keep_one(ui)
+        [folder] = folders(tmp_path)
+        other = DraftFile(folder)
+        assert other.take()
+        await ui.press("E")
+        await ui.sees("This draft is open in another window.")
+        other.release()
+        await ui.press("E")
+        await reviewed(ui)
+        assert len(kept(tmp_path)) == 1
+
+
+async def test_a_refusal_is_said_in_the_words_of_drafts(tmp_path: Path) -> None:
+    mail = letters()
+    async with terminal(mail, drafts=tmp_path) as ui:
+        append = Append(DRAFTS, MessageKey(9), frozenset({DRAFT}), NOW, "9@example.org")
+        mail.entries = [Entry(4, WORK, 4, append, EntryState.PARKED, NOW)]
+        mail.tell(OperationParked(WORK, 4, SafeText("it is too large")))
+        await ui.sees("A draft stays here, not in Drafts: it is too large · g p retry or drop")

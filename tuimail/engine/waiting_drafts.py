@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from time import monotonic
 
 from tuimail.engine.shelf import Shelf
 from tuimail.engine.writing import body_of, row_of
@@ -10,16 +11,21 @@ from tuimail.model.mail import Message, MessageKey
 from tuimail.model.operation import Entry
 from tuimail.store.store import Store
 
+# By then a pull has seen what the server was given.
+LONGEST_UNSEEN = 30.0
+
 
 class WaitingDrafts:
     """One account's. The index has no row of what no server has: these come from the journal.
 
-    A row that was shown stays until the index has it, or it was withdrawn.
+    A row that was shown stays until the index has it, or it was withdrawn; but not for long: a
+    server may have made another message of it.
     """
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._rows: dict[MessageKey, Message] = {}
+        self._due: dict[MessageKey, float] = {}
 
     async def rows(self) -> list[Message]:
         """The newest first."""
@@ -61,4 +67,7 @@ class WaitingDrafts:
         for entry in await self._shelf.rows(Store.pending):
             # Given up, or on its way out again.
             over |= entry.operation.keys
+        now = monotonic()
+        self._due = {key: self._due.get(key, now + LONGEST_UNSEEN) for key in rows}
+        over |= {key for key, due in self._due.items() if due <= now}
         return {key: row for key, row in rows.items() if key not in over}

@@ -21,6 +21,9 @@ from tests.unit.engine.world import (
     synced,
     until,
 )
+from tuimail.backend.demo.backend import DemoBackend
+from tuimail.backend.demo.server import DemoServer
+from tuimail.engine import waiting_drafts
 from tuimail.engine.channel import NoEngine
 from tuimail.engine.commands import Archive, Delete, Drop, DropDraft, KeepDraft, Retry, Undo
 from tuimail.engine.events import OperationParked
@@ -32,6 +35,7 @@ from tuimail.model.body import NotHere
 from tuimail.model.draft import Draft, Enclosure
 from tuimail.model.mail import DRAFT, SEEN, MailboxName, MessageKey
 from tuimail.model.operation import Append, EntryState, Move
+from tuimail.model.sync import ServerId
 
 DRAFTS = MailboxName("Drafts")
 NAME = "0123456789abcdef"
@@ -340,3 +344,27 @@ async def test_a_refused_draft_is_not_shown_as_if_it_would_come(world: World) ->
     world.server.refuse(Append, "no drafts here")
     await heard(mail, OperationParked, lambda: keep(mail, "First"))
     assert await subjects(mail, DRAFTS) == []
+
+
+async def test_a_draft_that_the_server_made_another_of_is_shown_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_drafts, "LONGEST_UNSEEN", 0.0)
+
+    def rewritten(self: DemoServer, name: MailboxName, content: bytes, *rest: object) -> ServerId:
+        return append(self, name, content.replace(NAME.encode(), b"other"), *rest)  # type: ignore[arg-type]  # as it was called
+
+    append = DemoServer.append
+    monkeypatch.setattr(DemoServer, "append", rewritten)
+    monkeypatch.setattr(DemoBackend, "_told", lambda *_: None)
+    mail = await world.mail()
+    await synced(mail)
+    world.server.go_down()
+    await keep(mail, "First")
+    assert await subjects(mail, DRAFTS) == ["First"]
+    world.server.come_back()
+    await mail.reconnect()
+    await pushed(mail)
+    await synced(mail)
+    [message] = await shown(mail, DRAFTS)
+    assert message.envelope.message_id.startswith("other.")

@@ -55,6 +55,12 @@ class DraftFile:
             there = [path for path in (self.sheet, self._copy) if path.exists()]
             return max((path.stat().st_mtime for path in there), default=0.0)
 
+    @property
+    def origin(self) -> MessageKey | None:
+        """As it was saved last, also while another program has it."""
+        with _telling():
+            return _key(json.loads((self._folder / "about.json").read_bytes()).get("origin"))
+
     def take(self) -> bool:
         """Have it to ourselves; False if another program has it open."""
         with _telling():
@@ -155,6 +161,18 @@ class Drafts:
                 files += [DraftFile(folder) for folder in folders]
         found = [(file, writing) for file in files if (writing := _read(file)) is not None]
         return sorted(found, key=lambda pair: pair[0].changed, reverse=True)
+
+    def is_open(self, account: AccountName, origin: MessageKey) -> bool:
+        """Whether another program has the letter open whose copy on the server that is."""
+        with suppress(OSError):
+            for folder in sorted((self._folder_of(account) / _FOLDER).iterdir()):
+                file = DraftFile(folder)
+                with suppress(CommandFailed):
+                    if file.take():
+                        file.release()
+                    elif file.origin == origin:
+                        return True
+        return False
 
 
 def _read(file: DraftFile) -> Writing | None:

@@ -63,6 +63,8 @@ class KeptDrafts:
         if own and not unsent:
             key = self._desk.keymap.first_key("pending")
             raise CommandFailed(f"This letter is in the outbox already; {key} shows it.")
+        if await asyncio.to_thread(self._drafts.is_open, message.account, message.key):
+            raise CommandFailed("This draft is open in another window.")
         return unsent[0] if unsent else None
 
     async def notice(self, writing: Writing) -> str:
