@@ -1,0 +1,253 @@
+"""What a pull asks a server for, so that it asks for little and misses nothing."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from tests.unit.backend.imap.evil_server import Peer, backend_for, closing, serving
+from tuimail.model.mail import INBOX, SEEN, Flag
+from tuimail.model.sync import Bookmark, Changes
+
+COUNTING = "IMAP4rev1 AUTH=PLAIN SASL-IR CONDSTORE ESEARCH"
+PLAIN = "IMAP4rev1 AUTH=PLAIN SASL-IR"
+
+ROWS = "UID FETCH 1:* (UID FLAGS)"
+SINCE = "UID FETCH 1:* (UID FLAGS) (CHANGEDSINCE 20)"
+UNSEEN = "UID SEARCH RETURN (COUNT) UNSEEN"
+SEARCH = "UID SEARCH RETURN (ALL) UID 1:*"
+
+SEEN_ONLY, NONE = frozenset({SEEN}), frozenset[Flag]()
+FLAGS: Mapping[int, frozenset[Flag]] = {1: SEEN_ONLY, 2: NONE, 3: SEEN_ONLY, 5: NONE, 8: SEEN_ONLY}
+
+
+class Counting:
+    """A mailbox with some of `FLAGS`, and what changed in it after MODSEQ 20."""
+
+    def __init__(
+        self,
+        uids: Sequence[int] = (1, 2, 3),
+        *,
+        capabilities: str = COUNTING,
+        modseq: int = 20,
+        next_uid: int = 4,
+        changed: Sequence[int] = (),
+    ) -> None:
+        self.uids = uids
+        self.capabilities = capabilities
+        self.modseq = modseq
+        self.next_uid = next_uid
+        self.changed = changed
+        self.total = len(uids)
+        self.refuses: tuple[str, ...] = ()
+        self.heard: list[str] = []
+
+    async def serve(self, peer: Peer) -> None:
+        await peer.greet(self.capabilities)
+        while command := (await peer.hear()).decode():
+            if command.startswith(("SELECT", "EXAMINE")):
+                await peer.say(
+                    f"* {self.total} EXISTS",
+                    "* OK [UIDVALIDITY 7] ok",
+                    f"* OK [UIDNEXT {self.next_uid}] ok",
+                    f"* OK [HIGHESTMODSEQ {self.modseq}] ok" if self.modseq else "* OK ok",
+                    "{tag} OK",
+                )
+                continue
+            if command.startswith(("UID ", "NOOP")):
+                self.heard.append(command)
+            refused = self.refuses and command.startswith(self.refuses)
+            await peer.say(
+                *([] if refused else self._answer(command)), "{tag} NO" if refused else "{tag} OK"
+            )
+
+    def _answer(self, command: str) -> list[str]:
+        if command == UNSEEN:
+            return [f'* ESEARCH (TAG "x") UID COUNT {len(self._unseen)}']
+        if command == "UID SEARCH UNSEEN":
+            return [f"* SEARCH {' '.join(map(str, self._unseen))}"]
+        if command == "UID SEARCH ALL":
+            return [f"* SEARCH {' '.join(map(str, self.uids))}"]
+        if not command.startswith("UID"):
+            return []
+        if command.startswith("UID SEARCH"):
+            return [f"* ESEARCH UID ALL {','.join(map(str, self._between(command))) or 99}"]
+        uids = self.changed if "CHANGEDSINCE" in command else self._between(command)
+        return [self._row(uid) for uid in uids]
+
+    @property
+    def _unseen(self) -> list[int]:
+        return [uid for uid in self.uids if SEEN not in FLAGS[uid]]
+
+    def _between(self, command: str) -> list[int]:
+        found = re.search(r"(\d+):(\d+|\*)", command)
+        assert found is not None
+        last = self.uids[-1] if found[2] == "*" else int(found[2])
+        return [uid for uid in self.uids if int(found[1]) <= uid <= last]
+
+    def _row(self, uid: int) -> str:
+        return f"* 1 FETCH (UID {uid} FLAGS ({' '.join(FLAGS[uid])}))"
+
+    async def changes(self, since: Bookmark | None, *known: int) -> Changes:
+        self.heard.clear()
+        async with serving(self.serve) as evil, closing(backend_for(evil)) as backend:
+            await backend.connect()
+            return await backend.changes(INBOX, since, known)
+
+
+def bookmark(*, next_uid: int = 4, modseq: int = 20, total: int = 3, unseen: int = 1) -> Bookmark:
+    return Bookmark(7, next_uid, modseq, total, unseen)
+
+
+async def test_where_nothing_happened_nothing_is_asked() -> None:
+    server = Counting()
+    changes = await server.changes(bookmark(unseen=2), 1, 2, 3)
+    assert server.heard == []
+    assert changes == Changes(bookmark(unseen=2), arrived=(), vanished=(), flags={})
+
+
+@pytest.mark.parametrize("known", [(1, 2), (1, 2, 3, 5)])
+async def test_where_others_are_known_than_are_there_they_are_listed(known: Sequence[int]) -> None:
+    server = Counting()
+    changes = await server.changes(bookmark(), *known)
+    assert server.heard == [UNSEEN, SEARCH]
+    assert changes.arrived == tuple(sorted({1, 2, 3} - {*known}))
+    assert changes.vanished == tuple(sorted({*known} - {1, 2, 3}))
+    assert changes.flags == {}
+    assert changes.bookmark == bookmark()
+
+
+async def test_where_flags_changed_only_these_are_asked_for() -> None:
+    server = Counting(modseq=25, changed=(2, 3))
+    changes = await server.changes(bookmark(), 1, 2, 3)
+    assert server.heard == [UNSEEN, SINCE]
+    assert changes.flags == {2: NONE, 3: SEEN_ONLY}
+    assert (changes.arrived, changes.vanished, changes.reset) == ((), (), False)
+    assert changes.bookmark == bookmark(modseq=25)
+
+
+async def test_what_arrived_is_asked_for_from_the_bookmark_on() -> None:
+    server = Counting((1, 2, 3, 5, 8), modseq=25, next_uid=9, changed=(2, 5, 8))
+    changes = await server.changes(bookmark(), 1, 2, 3)
+    assert server.heard == [UNSEEN, "UID SEARCH RETURN (ALL) UID 4:8", SINCE]
+    assert changes.arrived == (5, 8)
+    assert changes.vanished == ()
+    # Of what is not here yet the flags come with its header.
+    assert changes.flags == {2: NONE}
+    assert changes.bookmark == bookmark(modseq=25, next_uid=9, total=5, unseen=2)
+
+
+async def test_where_the_search_is_refused_what_arrived_is_asked_for_by_rows() -> None:
+    server = Counting((1, 2, 3, 5, 8), modseq=25, next_uid=9)
+    server.refuses = ("UID SEARCH RETURN (ALL)",)
+    changes = await server.changes(bookmark(), 1, 2, 3)
+    assert server.heard[1:] == [
+        "UID SEARCH RETURN (ALL) UID 4:8",
+        "UID FETCH 4:8 (UID FLAGS)",
+        SINCE,
+    ]
+    assert changes.arrived == (5, 8)
+
+
+async def test_what_arrived_after_the_mailbox_was_opened_comes_next() -> None:
+    server = Counting((1, 2, 3, 5, 8), modseq=25, next_uid=8)
+    server.total = 4
+    changes = await server.changes(bookmark(), 1, 2, 3)
+    assert changes.arrived == (5,)
+    assert changes.bookmark.next_uid == 8
+
+
+async def test_where_some_are_gone_all_are_listed_and_their_flags_are_not() -> None:
+    server = Counting((1, 3), modseq=25, changed=(1,))
+    changes = await server.changes(bookmark(), 1, 2, 3)
+    assert server.heard == [UNSEEN, SEARCH, SINCE]
+    assert (changes.arrived, changes.vanished, changes.flags) == ((), (2,), {1: SEEN_ONLY})
+
+
+async def test_what_came_and_what_went_are_told_apart() -> None:
+    server = Counting((1, 3, 5), modseq=25, next_uid=6, changed=(2, 3, 5))
+    changes = await server.changes(bookmark(), 1, 2, 3)
+    assert server.heard == [UNSEEN, "UID SEARCH RETURN (ALL) UID 4:5", SEARCH, SINCE]
+    assert (changes.arrived, changes.vanished, changes.flags) == ((5,), (2,), {3: SEEN_ONLY})
+
+
+async def test_where_changed_flags_are_not_told_all_are_read() -> None:
+    server = Counting((1, 3, 5), modseq=25, next_uid=6)
+    server.refuses = ("UID FETCH 1:* (UID FLAGS) (CHANGEDSINCE",)
+    changes = await server.changes(bookmark(), 1, 2, 3)
+    assert server.heard[-2:] == [SINCE, ROWS]
+    assert (changes.arrived, changes.vanished) == ((5,), (2,))
+    assert changes.flags == {1: SEEN_ONLY, 3: SEEN_ONLY}
+    assert changes.bookmark.unseen == 1
+
+
+@pytest.mark.parametrize(
+    "since",
+    [bookmark(modseq=0), bookmark(next_uid=0), bookmark(modseq=21), bookmark(next_uid=5)],
+    ids=["no MODSEQ", "no UIDNEXT", "MODSEQ runs back", "UIDNEXT runs back"],
+)
+async def test_where_a_bookmark_cannot_be_trusted_all_flags_are_read(since: Bookmark) -> None:
+    server = Counting((1, 2, 3))
+    changes = await server.changes(since, 1, 2, 3)
+    assert server.heard == [UNSEEN, ROWS]
+    assert changes.flags == {1: SEEN_ONLY, 2: NONE, 3: SEEN_ONLY}
+    assert changes.bookmark == bookmark()
+
+
+async def test_a_first_pull_lists_without_flags_and_takes_the_unread_as_counted() -> None:
+    server = Counting((1, 2, 3, 5), next_uid=6)
+    changes = await server.changes(None)
+    assert server.heard == [UNSEEN, SEARCH]
+    assert (changes.arrived, changes.reset, changes.flags) == ((1, 2, 3, 5), False, {})
+    assert changes.bookmark == bookmark(next_uid=6, total=4, unseen=2)
+
+
+async def test_without_a_bookmark_what_is_known_is_compared() -> None:
+    server = Counting((1, 2, 3))
+    changes = await server.changes(None, 2, 8)
+    assert server.heard == [UNSEEN, ROWS]
+    assert (changes.arrived, changes.vanished) == ((1, 3), (8,))
+    assert changes.flags == {2: NONE}
+
+
+async def test_after_another_uidvalidity_nothing_known_counts() -> None:
+    server = Counting((1, 2, 3), modseq=25)
+    changes = await server.changes(Bookmark(6, 4, 20, 3, 0), 1, 2, 9)
+    assert server.heard == [UNSEEN, SEARCH]
+    assert changes.reset
+    assert (changes.arrived, changes.vanished, changes.flags) == ((1, 2, 3), (), {})
+
+
+async def test_a_plain_server_tells_the_unread_by_their_rows() -> None:
+    server = Counting((1, 2, 3, 5), capabilities=PLAIN, modseq=0, next_uid=6)
+    changes = await server.changes(None)
+    assert server.heard == [ROWS]
+    assert changes.arrived == (1, 2, 3, 5)
+    assert changes.bookmark == bookmark(next_uid=6, modseq=0, total=4, unseen=2)
+    empty = Counting((), capabilities=PLAIN, modseq=0, next_uid=6)
+    changes = await empty.changes(bookmark(modseq=0), 1, 2)
+    assert empty.heard == []
+    assert (changes.arrived, changes.vanished, changes.bookmark.unseen) == ((), (1, 2), 0)
+
+
+@pytest.mark.parametrize("known", [(), (1, 2, 9)])
+async def test_what_is_counted_and_never_listed_is_told_and_nothing_has_gone(
+    known: Sequence[int],
+) -> None:
+    server = Counting((1, 2, 3))
+    server.total = 5
+    changes = await server.changes(bookmark(), *known)
+    assert changes.arrived == tuple(sorted({1, 2, 3} - {*known}))
+    assert (changes.vanished, changes.unreadable) == ((), 2)
+    assert changes.bookmark == bookmark(total=5)
+
+
+@pytest.mark.parametrize("capabilities", [COUNTING, PLAIN])
+async def test_each_way_of_listing_is_tried_before_something_is_missing(capabilities: str) -> None:
+    server = Counting((1, 2, 3), capabilities=capabilities, modseq=0)
+    server.total = 4
+    changes = await server.changes(None)
+    first, second = (SEARCH, ROWS) if "ESEARCH" in capabilities else (ROWS, "UID SEARCH ALL")
+    told = [command for command in server.heard if command != UNSEEN]
+    assert told[:4] == [first, "NOOP", second, "NOOP"]
+    assert (changes.arrived, changes.unreadable) == ((1, 2, 3), 1)
