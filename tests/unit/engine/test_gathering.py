@@ -286,6 +286,61 @@ async def test_where_none_of_several_comes_it_is_none_of_their_faults(
     assert result.missing == told
 
 
+@pytest.mark.parametrize(
+    ("uids", "suspects", "at_bad"),
+    [
+        ((1, 6), (), stop),
+        ((1, 2, 6), (), stop),
+        ((6, 1, 2, 3, 4, 5), (), stop),
+        ((6,), (1, 2, 3, 4, 5), stop),
+        ((1, 6), (), close),
+        ((1, 2, 6), (), close),
+        ((6,), (1, 2, 3, 4, 5), close),
+    ],
+)
+async def test_once_something_came_all_that_did_not_come_are_told(
+    uids: Sequence[int],
+    suspects: Sequence[int],
+    at_bad: Callable[[Server, Sequence[int], int], None],
+) -> None:
+    server = Server(at_bad)
+    server.bad = frozenset(range(1, 6))
+    result, gathering = await gather(server, uids, suspects=suspects)
+    bad = sorted({*uids, *suspects} - {6})
+    assert (result.came, result.missing) == ([6], bad)
+    assert gathering.settled == {*bad}
+
+
+@pytest.mark.parametrize("at_bad", [stop, close], ids=["stops", "closes"])
+async def test_that_no_suspect_comes_is_the_fault_of_each(
+    at_bad: Callable[[Server, Sequence[int], int], None],
+) -> None:
+    server = Server(at_bad)
+    server.bad = frozenset(range(1, 6))
+    result, _ = await gather(server, [], suspects=range(1, 6))
+    assert result.missing == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("at_bad", "kind"), [(stop, Withheld), (close, BrokenOff)])
+async def test_what_is_told_of_a_mailbox_is_what_was_in_the_way_of_its_first_message(
+    at_bad: Callable[[Server, Sequence[int], int], None], kind: type[Withheld | BrokenOff]
+) -> None:
+    server = Server(at_bad)
+    server.bad = frozenset(range(1, 5))
+    result = Result()
+
+    async def miss(missed: Missed) -> None:
+        result.missed.append(missed)
+
+    gathering = Gathering(cast(Backend, server), Place(INBOX, 7), Part.FULL, miss)
+    with pytest.raises(kind) as trouble:
+        _ = [each async for each in gathering.messages(range(1, 5))]
+    assert isinstance(trouble.value, Withheld | BrokenOff)
+    assert sorted(trouble.value.uids) == [1, 2, 3, 4]
+    assert result.missed == []
+    assert str(trouble.value) == ("refused" if kind is Withheld else "closed")
+
+
 async def test_a_server_that_refuses_everything_is_not_asked_for_each() -> None:
     server = Server(stop)
     server.bad = frozenset(range(1, 1001))
