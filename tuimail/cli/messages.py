@@ -100,11 +100,13 @@ def _header(message: Message, now: datetime) -> Iterable[str]:
         if people:
             yield f"{name + ':':<9} {', '.join(map(_full, people))}"
     yield f"Subject:  {envelope.subject}"
-    date = envelope.date or message.received
-    yield f"Date:     {date.astimezone(now.tzinfo):%a, %d %b %Y %H:%M %z}"
+    date = (envelope.date or message.received).astimezone(now.tzinfo)
+    unknown = "" if envelope.date else "unknown; it came "
+    yield f"Date:     {unknown}{date:%a, %d %b %Y %H:%M %z}"
     if message.flags:
         yield f"Flags:    {safe_line(' '.join(sorted(message.flags)))}"
 
 
 def _full(address: Address) -> str:
-    return f"{address.name} <{address.address}>" if address.name else address.address
+    both = address.name and address.address
+    return f"{address.name} <{address.address}>" if both else address.shown

@@ -34,6 +34,45 @@ def test_usual_forms_are_read(text: str, expected: datetime) -> None:
     assert parse_date(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3 Feb 25 10:11:12 AM +0100", MOMENT),
+        ("3 Feb 25 10:11:12 PM +0100", MOMENT.replace(hour=22)),
+        ("3 Feb 2025 12:29:13 AM +0100", MOMENT.replace(hour=0, minute=29, second=13)),
+        ("3 Feb 2025 12:29:13 p.m. +0100", MOMENT.replace(hour=12, minute=29, second=13)),
+        ("3 Feb 2025 22:11:12 PM +0100", MOMENT.replace(hour=22)),
+        ("Mon, 3 Feb 2025 10:11:12 +01:00", MOMENT),
+        ("Mon, 3 Feb 2025 10:11:12 GMT +0100", MOMENT),
+        ("Mon, 3 Feb 2025 10:11:12 GMT+1", MOMENT),
+        ("Mon, 3 Feb 2025 10:11:12 UTC+01:00", MOMENT),
+        ("Mon, 3 Feb 2025 10:11:12 +100", MOMENT),
+        ("Mon, 3 Feb 2025 10:11:12 (CET) +0100", MOMENT),
+        ("Mon, 3 Feb 2025 04:11:12 (EST) -0500", MOMENT),
+        ("Mon, 3 Feb 2025 10:11:12 (CET)", MOMENT),
+        ("Mon, 3 Feb 2025 10:11:12 CET", MOMENT),
+        ("Mon, 3 Feb 2025 18:11:12 JST", MOMENT),
+        ("Mon, 3 Feb 2025 04:11:12 Eastern Standard Time", MOMENT),
+        ("Monday, February 03, 2025 10:11:12 AM +0100", MOMENT),
+        ("Feb 3, 2025 10:11:12 +0100", MOMENT),
+        ("Mon, 003 Feb 2025 10:11:12 +0100", MOMENT),
+        ("Mon,3 Feb 2025 10:11:12+0100", MOMENT),
+        ("Mon, 3. Feb. 2025, 10.11.12 +0100", MOMENT),
+        ("Montag, 3. Februar 2025 10:11:12 +0100", MOMENT),
+        ("lun., 3 févr. 2025 10:11:12 +0100", MOMENT),
+        ("mar., 4 févr. 2025 10:11:12 +0100", MOMENT.replace(day=4)),
+        ("3 Mär 2025 10:11:12 +0100", MOMENT.replace(month=3)),
+        ("3 dic 2025 10:11:12 +0100", MOMENT.replace(month=12)),
+        ("03.02.2025 10:11:12 +0100", MOMENT),
+        ("2025/02/03 10:11:12 +0100", MOMENT),
+        ("2025-02-03 10:11:12 +0100", MOMENT),
+        ("3 Feb 2025 10:11:12 +0100 tests=MAILTO_LINK", MOMENT),
+    ],
+)
+def test_other_forms_that_programs_write_mean_what_they_say(text: str, expected: datetime) -> None:
+    assert parse_date(text) == expected
+
+
 def test_the_writers_zone_is_kept() -> None:
     date = parse_date("Mon, 3 Feb 2025 10:11:12 -0730")
     assert date is not None
