@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from tuimail.mime import bounds
 from tuimail.mime.words import decode_words
-from tuimail.model.address import Address
-from tuimail.model.safe_text import safe_line
+from tuimail.model.address import Address, BadAddress, check_sendable
+from tuimail.model.safe_text import EMPTY, safe_line
 
 # A quoted string, an encoded word, angle brackets, a separator; else what lies between.
 _TOKEN = re.compile(
@@ -21,6 +22,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _QUOTED_SPEC = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"@[^\s"]+')
+_QUOTED = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")')
+_ENCODED = re.compile(r"\s*(?:=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=\s*)+")
 _SPACED = re.compile(r" ?([@.]) ?")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -31,26 +34,42 @@ class _Mailbox:
 
     pieces: list[str] = field(default_factory=list)
     comment: list[str] = field(default_factory=list)
+    is_group: bool = False
 
 
 _REMEMBERED = 2048
 _SHORT = 300
 
 
-def addresses(text: str) -> tuple[Address, ...]:
-    """The addresses of a field, members of groups included; never raises."""
+def addresses(text: str, *, groups: bool = False) -> tuple[Address, ...]:
+    """The addresses of a field, members of groups included; never raises.
+
+    With `groups` the name of each group stands before its members, without an address.
+    """
     # The same few people write most letters, and are written to.
-    return _read_before(text) if len(text) <= _SHORT else _read(text)
+    return (_read_before if len(text) <= _SHORT else _read)(text, groups)
 
 
-def _read(text: str) -> tuple[Address, ...]:
+def _read(text: str, groups: bool) -> tuple[Address, ...]:
     found: list[Address] = []
-    for mailbox in _mailboxes(" ".join(text.split())):
-        if address := _address(mailbox):
+    mailboxes = [*_mailboxes(" ".join(text.split())), _Mailbox()]
+    for mailbox, following in pairwise(mailboxes):
+        if mailbox.is_group:
+            address = _group(mailbox, following) if groups else None
+        else:
+            address = _address(mailbox)
+        if address:
             found.append(address)
         if len(found) == bounds.ADDRESSES:
             break
     return tuple(found)
+
+
+def _group(mailbox: _Mailbox, following: _Mailbox) -> Address | None:
+    """RFC 5322 3.4: those whom the reader is not to know are a group without members."""
+    name = decode_words(_phrase(mailbox.pieces)).strip()
+    end = ":" if "".join(following.pieces).strip() else ":;"
+    return Address(safe_line(f"{name}{end}", bounds.NAME_CHARACTERS), EMPTY) if name else None
 
 
 _read_before = lru_cache(_REMEMBERED)(_read)
@@ -76,6 +95,8 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:
             yield mailbox
             mailbox = _Mailbox()
         elif piece == ":" and has_groups and _names_a_group(mailbox):
+            mailbox.is_group = True
+            yield mailbox
             mailbox = _Mailbox()
         else:
             mailbox.pieces.append(piece)
@@ -119,14 +140,35 @@ def _address(mailbox: _Mailbox) -> Address | None:
     name = name or _phrase(mailbox.comment)
     if not name and not spec:
         return None
+    if not angles and (whole := _encoded_whole("".join(mailbox.pieces))):
+        return whole
     shown = safe_line(decode_words(name).strip(), bounds.NAME_CHARACTERS)
     address = safe_line(spec, bounds.ADDRESS_CHARACTERS)
     return Address(safe_line("") if shown == address else shown, address)
 
 
+def _encoded_whole(text: str) -> Address | None:
+    """Name and address that were encoded together, against RFC 2047 5.
+
+    Only if there is one that mail can be sent to, so that a reply goes where the screen says.
+    """
+    if not _ENCODED.fullmatch(text) or "@" not in (decoded := decode_words(text)):
+        return None
+    if "=?" in decoded or len(found := _read(decoded, groups=False)) != 1:
+        return None
+    try:
+        check_sendable(found[0].address)
+    except BadAddress:
+        return None
+    return found[0] if found[0].address.isascii() else None
+
+
 def _bare(angle: str) -> str:
     """The addr-spec in angle brackets, without white space, route or scheme."""
-    spec = "".join(angle[1:-1].split())
+    spec = "".join(
+        piece if piece.startswith('"') else "".join(piece.split())
+        for piece in _QUOTED.split(angle[1:-1])
+    )
     if spec.startswith("@"):
         spec = spec.rpartition(":")[2]  # RFC 5322 4.4, obs-route
     return spec[7:] if spec[:7].lower() == "mailto:" else spec

@@ -84,11 +84,12 @@ def _recipients(
 
 
 def _addresses(people: Iterable[Address]) -> set[str]:
-    return {person.address.lower() for person in people}
+    return {person.address.lower() for person in people if person.address}
 
 
 def _unique(people: Iterable[Address]) -> tuple[Address, ...]:
-    first = {person.address.lower(): person for person in reversed(tuple(people))}
+    reachable = (person for person in people if person.address)
+    first = {person.address.lower(): person for person in reversed(tuple(reachable))}
     return tuple(reversed(first.values()))
 
 

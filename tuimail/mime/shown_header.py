@@ -91,8 +91,8 @@ def _list(addresses: Sequence[Address]) -> SafeText:
 def _one(address: Address) -> str:
     domain = _domain(address)
     network = "" if domain.isascii() else f" [{ascii_host(domain)}]"
-    if not address.name:
-        return address.address + network
+    if not address.name or not address.address:
+        return address.shown + network
     return f"{address.name} <{address.address}>{network}"
 
 

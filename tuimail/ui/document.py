@@ -241,7 +241,14 @@ def _few_fields(message: Message) -> list[Line]:
         lines += _people("Reply", envelope.reply_to)
     lines += _people("To", envelope.to)
     lines += _people("Cc", envelope.cc)
-    return [*lines, Line(sent_date(envelope.date or message.received, LOCAL), label="Date")]
+    return [*lines, Line(_date(message), label="Date")]
+
+
+def _date(message: Message) -> str:
+    """When it was written; where that cannot be read, that it cannot, and when it came."""
+    if message.envelope.date is None:
+        return f"unknown; it came {sent_date(message.received, LOCAL)}"
+    return sent_date(message.envelope.date, LOCAL)
 
 
 def _all_fields(fields: Fields) -> list[Line]:
@@ -258,8 +265,8 @@ def _people(label: str, people: Sequence[Address], tone: Tone = Tone.PLAIN) -> l
 
 def full_address(person: Address) -> str:
     """Name and real address; a name that looks like an address is put in quotes."""
-    if not person.name:
-        return str(person.address)
+    if not person.name or not person.address:
+        return str(person.shown)
     name = f'"{person.name}"' if is_doubtful(person) else person.name
     return f"{name} <{person.address}>"
 
