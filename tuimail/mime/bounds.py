@@ -1,7 +1,7 @@
 """How much of a letter is read at all (security.md M11, T6)."""
 
 MESSAGE_BYTES = 50_000_000
-HEADER_BYTES = 256_000
+HEADER_BYTES = 2_000_000
 FIELD_BYTES = 64_000
 PART_FIELD_BYTES = 16_000
 FIELDS = 2_000

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from tuimail.mime import bounds
 from tuimail.mime.addresses import addresses
 from tuimail.mime.dates import parse_date
-from tuimail.mime.fields import FieldReader, normal_line_ends, split_header
+from tuimail.mime.fields import FieldReader, normal_lines, split_header
+from tuimail.mime.undeclared import LetterCharset
 from tuimail.mime.words import decode_words
 from tuimail.model.address import Address
 from tuimail.model.mail import Envelope
@@ -27,14 +28,14 @@ def envelope(header_block: bytes) -> Envelope:
     return envelope_of(envelope_fields(header_block))
 
 
-def envelope_fields(header_block: bytes) -> Fields:
+def envelope_fields(header_block: bytes, charset: LetterCharset | None = None) -> Fields:
     """The fields that an envelope is made of, undecoded."""
-    return _ENVELOPE.read(_head(header_block))
+    return _ENVELOPE.read(_head(header_block), charset or LetterCharset(header_block))
 
 
 def hidden_recipients(header_block: bytes) -> tuple[Address, ...]:
     """The Bcc fields, which a draft and a writer's own copy have (RFC 5322 3.6.3)."""
-    return people(_HIDDEN.read(_head(header_block)), "bcc")
+    return people(_HIDDEN.read(_head(header_block), LetterCharset(header_block)), "bcc")
 
 
 def envelope_of(fields: Fields) -> Envelope:
@@ -54,7 +55,7 @@ def envelope_of(fields: Fields) -> Envelope:
 
 
 def _head(header_block: bytes) -> bytes:
-    head = normal_line_ends(header_block[: bounds.HEADER_BYTES])
+    head = normal_lines(header_block[: bounds.HEADER_BYTES])
     return head[: split_header(head, 0, len(head))[0]]
 
 
@@ -65,11 +66,14 @@ def subject_of(fields: Fields) -> SafeText:
 
 
 def people(fields: Fields, name: str) -> tuple[Address, ...]:
-    """The addresses of all fields of a name: a second From must not hide behind the first."""
+    """The addresses of all fields of a name: a second From must not hide behind the first.
+
+    Groups are named, as in `addresses`.
+    """
     texts = fields.get(name)
     if not texts:
         return ()
-    found = [address for text in texts for address in addresses(text)]
+    found = [address for text in texts for address in addresses(text, groups=True)]
     return tuple(found[: bounds.ADDRESSES])
 
 

@@ -1,7 +1,7 @@
 """A message's bytes to what is shown of it; any bytes give a `Body`."""
 
 from tuimail.mime import bounds
-from tuimail.mime.fields import normal_line_ends
+from tuimail.mime.fields import normal_lines
 from tuimail.mime.header import envelope_fields
 from tuimail.mime.reader import Reader, part_name
 from tuimail.mime.shown_header import header_lines, header_notes
@@ -17,9 +17,10 @@ def parse(raw: bytes) -> Body:
     notes: list[str] = []
     if len(raw) > bounds.MESSAGE_BYTES:
         notes.append("This message is very large; only its first 50 MB were read.")
-    raw = normal_line_ends(raw[: bounds.MESSAGE_BYTES])
-    fields = envelope_fields(raw)
-    reader = Reader(read_tree(raw))
+    raw = normal_lines(raw[: bounds.MESSAGE_BYTES])
+    tree = read_tree(raw)
+    fields = envelope_fields(raw, tree.charset)
+    reader = Reader(tree)
     reader.read()
     lines = tuple(without_blank_ends(reader.lines))
     return Body(
@@ -34,7 +35,7 @@ def parse(raw: bytes) -> Body:
 
 def attachment(raw: bytes, index: int) -> tuple[SafeText, bytes]:
     """The safe name and the decoded bytes of a part; raises LookupError if there is none."""
-    tree = read_tree(normal_line_ends(raw[: bounds.MESSAGE_BYTES]))
+    tree = read_tree(normal_lines(raw[: bounds.MESSAGE_BYTES]))
     node = tree.leaf(index)
     if node is None:
         raise LookupError(f"the message has no part {index}")

@@ -7,16 +7,18 @@ from itertools import islice
 
 from tuimail.mime import bounds
 from tuimail.mime.calendar import calendar_lines
-from tuimail.mime.charset import decode
+from tuimail.mime.charset import Codec, codec_of, decode
 from tuimail.mime.filenames import safe_file_name
 from tuimail.mime.header import envelope_fields, subject_of
 from tuimail.mime.html import render
 from tuimail.mime.links import LinkList
 from tuimail.mime.shown_header import header_lines
 from tuimail.mime.text import flowed_lines, plain_lines
-from tuimail.mime.transfer import decode_transfer, decoded_size
+from tuimail.mime.transfer import decode_transfer, decoded_size, plain_tail
 from tuimail.mime.tree import Node, Tree
+from tuimail.mime.undeclared import GUESSED_BYTES, guess
 from tuimail.mime.word_set import word_set
+from tuimail.mime.words import decode_words
 from tuimail.model.body import Attachment
 from tuimail.model.safe_text import EMPTY, SafeText, safe_line
 
@@ -54,6 +56,7 @@ class Reader:
     links: LinkList = field(default_factory=LinkList)
     _waiting: list[Node] = field(default_factory=list)
     _characters: int = 0
+    _judged: Codec = ""
 
     def read(self) -> None:
         """Fill in lines, links, attachments and notes."""
@@ -178,6 +181,8 @@ class Reader:
             return
         if "-----BEGIN PGP MESSAGE-----" in text:
             self.notes.append(_ENCRYPTED)
+        if node.content_type == "text/rfc822-headers":
+            text = decode_words(text)
         text = self._within_bounds(text)
         if node.parameters.get("format", "").lower() == "flowed":
             delete_space = node.parameters.get("delsp", "").lower() == "yes"
@@ -196,11 +201,28 @@ class Reader:
         if end - start > bounds.TEXT_BYTES:
             self.notes.append(_CUT)
             end = start + bounds.TEXT_BYTES
-        data = decode_transfer(self.tree.raw[start:end], node.encoding)
+        raw = self.tree.raw[start:end]
+        data = decode_transfer(raw, node.encoding)
         declared = node.parameters.get("charset", "")
         if not declared and node.content_type == "text/html":
             declared = _declared_inside(data)
-        return decode(data, declared)
+        text = decode(data, declared, self._undeclared)
+        if tail := plain_tail(raw, node.encoding):
+            text = f"{text}\n{decode(tail, declared, self._undeclared)}"
+        return text
+
+    def _undeclared(self) -> Codec:
+        """The charset of all text without one, judged by all of it together."""
+        if not self._judged:
+            leaves = (leaf for leaf in self.tree.root.walk() if _is_undeclared(leaf))
+            texts = (
+                decode_transfer(self.tree.raw[start : min(end, start + GUESSED_BYTES)], encoding)
+                for leaf in leaves
+                for start, end, encoding in [(*leaf.content, leaf.encoding)]
+            )
+            head = self.tree.raw[: self.tree.root.head[1]]
+            self._judged = guess(b"\n".join([head, *texts]))
+        return self._judged
 
     def _add(self, lines: Iterable[SafeText]) -> None:
         """Add a part's lines, set apart by a blank line from what is there."""
@@ -225,6 +247,11 @@ def _face(node: Node) -> Node | None:
         if leaf.content_type in _ALTERNATIVES and not leaf.is_attached:
             return leaf
     return None
+
+
+def _is_undeclared(leaf: Node) -> bool:
+    is_text = not leaf.is_multipart and leaf.content_type.startswith(("text/", "message/"))
+    return is_text and codec_of(leaf.parameters.get("charset", "")) in (None, "ascii")
 
 
 def _is(leaf: Node | None, content_type: str) -> bool:

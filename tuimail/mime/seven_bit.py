@@ -11,7 +11,7 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 
 from tuimail.mime import bounds
-from tuimail.mime.charset import decode_header
+from tuimail.mime.charset import decode
 from tuimail.mime.fields import split_header
 
 _BASE64_LINE = 57
@@ -149,7 +149,7 @@ def _ascii_field(field: bytes) -> bytes:
     name, colon, value = field.partition(b":")
     if not colon or not name.isascii():
         raise CannotEncode("a line of its header is no field")
-    text = " ".join(decode_header(value).split())
+    text = " ".join(decode(value).split())
     lower = name.strip().lower()
     if lower.startswith(b"content-"):
         text = _QUOTED.sub(lambda match: f'"{_encoded(match[1])}"', text)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from tuimail.mime import bounds
 from tuimail.mime.fields import FieldReader, split_header
+from tuimail.mime.transfer import encoding_named
+from tuimail.mime.undeclared import LetterCharset
 from tuimail.mime.words import decode_words, parameters
 
 _PART_FIELDS = FieldReader(
@@ -55,6 +57,7 @@ class Tree:
 
     raw: bytes
     root: Node
+    charset: LetterCharset
     cut: bool = False
 
     def bytes_of(self, node: Node) -> bytes:
@@ -67,7 +70,8 @@ class Tree:
 
 def read_tree(raw: bytes) -> Tree:
     """The parts of `raw`, whatever it is."""
-    tree = Tree(raw, _node(raw, 0, len(raw), 0, "text/plain"))
+    charset = LetterCharset(raw)
+    tree = Tree(raw, _node(raw, (0, len(raw)), 0, "text/plain", charset), charset)
     waiting = [tree.root]
     parts = leaves = 0
     while waiting:
@@ -80,7 +84,7 @@ def read_tree(raw: bytes) -> Tree:
             regions = regions[: bounds.PARTS - parts] if node.depth < bounds.DEPTH else []
         parts += len(regions)
         default = "message/rfc822" if node.content_type == "multipart/digest" else "text/plain"
-        node.children = [_node(raw, *region, node.depth + 1, default) for region in regions]
+        node.children = [_node(raw, region, node.depth + 1, default, charset) for region in regions]
         if not node.is_multipart:
             node.index = leaves
             leaves += 1
@@ -88,9 +92,12 @@ def read_tree(raw: bytes) -> Tree:
     return tree
 
 
-def _node(raw: bytes, start: int, end: int, depth: int, default_type: str) -> Node:
+def _node(
+    raw: bytes, region: tuple[int, int], depth: int, default_type: str, charset: LetterCharset
+) -> Node:
+    start, end = region
     head_end, body = split_header(raw, start, end)
-    fields = _PART_FIELDS.read(raw[start : min(head_end, start + bounds.HEADER_BYTES)])
+    fields = _PART_FIELDS.read(raw[start : min(head_end, start + bounds.HEADER_BYTES)], charset)
     content_type, of_type = parameters(_first(fields.get("content-type")))
     disposition, of_disposition = parameters(_first(fields.get("content-disposition")))
     name = of_disposition.get("filename") or of_type.get("name") or ""
@@ -98,7 +105,7 @@ def _node(raw: bytes, start: int, end: int, depth: int, default_type: str) -> No
         content_type=content_type if _is_type(content_type) else default_type,
         parameters=of_type,
         disposition=disposition,
-        encoding=_first(fields.get("content-transfer-encoding")).strip("\"' ;").lower(),
+        encoding=encoding_named(_first(fields.get("content-transfer-encoding"))),
         name=decode_words(name),
         head=(start, head_end),
         content=(body, end),

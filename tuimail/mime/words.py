@@ -4,7 +4,7 @@ import binascii
 import re
 
 from tuimail.mime import bounds
-from tuimail.mime.charset import decode_header
+from tuimail.mime.charset import decode
 from tuimail.mime.transfer import decode_base64
 
 # Spaces inside are wrong, and common.
@@ -27,13 +27,13 @@ def decode_words(text: str) -> str:
         between = text[end : word.start()]
         label = word[1].lower()
         if between.strip() or (label != held_label and held):
-            shown.append(decode_header(held, held_label))
+            shown.append(decode(held, held_label))
             held = b""
         if between.strip():
             shown.append(between)
         held, held_label = held + _word_bytes(word[2], word[3]), label
         end = word.end()
-    shown.append(decode_header(held, held_label))
+    shown.append(decode(held, held_label))
     shown.append(text[end:])
     return "".join(shown)
 
@@ -77,4 +77,4 @@ def _joined(pieces: dict[int, tuple[bool, str]]) -> str:
             label, _, text = text.split("'", 2)  # noqa: PLW2901  charset'language'value
         octets = text.encode("utf-8", errors="replace")
         data += _PERCENT.sub(lambda match: bytes.fromhex(match[1].decode()), octets)
-    return decode_header(data, label)
+    return decode(data, label)
