@@ -200,7 +200,10 @@ def test_a_new_keyword_is_on_the_disk_before_its_letter_is_used(
     maildir: Maildir, synced: Synced
 ) -> None:
     Keywords(maildir.root).letters_of({Flag("work")})
-    assert maildir.root / "tuimail-keywords" in synced
+    path = maildir.root / "tuimail-keywords"
+    assert [each.st_size for each in synced.found if os.path.samestat(each, path.stat())] == [
+        len(b"0 work\n")
+    ]
     assert maildir.root in synced
 
 

@@ -144,6 +144,18 @@ def test_after_a_quiet_time_looks_are_free_again() -> None:
     assert budget.rest() == 0
 
 
+def test_what_a_look_costs_is_what_its_thread_does_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times = iter([10.0, 10.0 + FREE + SHARE])
+    monkeypatch.setattr("tuimail.backend.maildir.budget.time.thread_time", lambda: next(times))
+    budget = Budget(lambda: 0.0)
+    with budget.spending():
+        pass
+    monkeypatch.undo()
+    assert budget.rest() == pytest.approx(1.0)
+
+
 def longest_rest(cost: float) -> float:
     """Of a thousand looks, each a second after the rest that the one before it needs."""
     time = [0.0]
