@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
@@ -114,6 +115,7 @@ class Account:
         self._reports = Reports(self._link)
         self._maildrop: Maildrop | None = None
         self._log_in_waits = EMPTY
+        self._sync_asked = -math.inf
         bringing: Bringing | None = None
         of_backend = keeper
         if setup.open_maildrop is not None:
@@ -166,6 +168,7 @@ class Account:
     def sync(self) -> None:
         """Answered by one `SyncFinished`, with a failure while nothing can be tried."""
         self._wishes.sync.set()
+        self._sync_asked = asyncio.get_running_loop().time()
         self._lifeline.try_now()
         self._outbox.try_now()
 
@@ -330,7 +333,7 @@ class Account:
 
     async def _answer_sync(self) -> None:
         began = time.monotonic()
-        missed = None if self._maildrop is None else await self._maildrop.visit()
+        missed = None if self._maildrop is None else await self._maildrop.visit(self._sync_asked)
         trouble = await self._synced() or missed
         self._publish(await self._reports.finished(began, trouble))
 

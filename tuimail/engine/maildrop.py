@@ -85,14 +85,15 @@ class Maildrop:
                 self._visited.notify_all()
             await self._until_next(failures, entered)
 
-    async def visit(self) -> Exception | None:
-        """Return after a visit that sees all that is there now; returns what was wrong.
+    async def visit(self, asked: float | None = None) -> Exception | None:
+        """Return after a visit that sees all that is there now, or was when it was `asked` for.
 
-        One under way serves if it has not logged in yet. A refused password is not tried again.
+        Returns what was wrong. One under way serves if it has not logged in yet. A refused
+        password is not tried again.
         """
         if self.needs_secret and not self._keeper.may_try():
             return self.trouble
-        asked = asyncio.get_running_loop().time()
+        asked = asyncio.get_running_loop().time() if asked is None else asked
         async with self._visited:
             while self._seen < asked:
                 if self._drain is None or self._drain.entered is not None:
