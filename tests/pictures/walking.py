@@ -84,10 +84,15 @@ def _new(ui: WiredTerminal, emulator: Emulator) -> list[Rows]:
 
 async def _settle(ui: WiredTerminal, mail: Mail) -> None:
     """Return when the server has everything and nothing was drawn for a while."""
-    bulletin = ui.app._main.bulletin
+    main = ui.app._main
     async with asyncio.timeout(PATIENCE):
         seen = -1
-        while seen != len(ui.app.wire.frames) or await mail.pending() or bulletin.pending:
+        while (
+            seen != len(ui.app.wire.frames)
+            or await mail.pending()
+            or main.bulletin.pending
+            or (main.reader.preview and main.reader.key != main.rows.listing.current)
+        ):
             seen = len(ui.app.wire.frames)
             await asyncio.sleep(QUIET)
 

@@ -13,7 +13,9 @@ from tests.ui.terminal.wire import WiredTerminal, wired
 from tuimail.engine.commands import Command
 from tuimail.engine.events import MailboxChanged
 from tuimail.engine.mail import Done, View
+from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import INBOX, MailboxId, Message, MessageKey
+from tuimail.ui.parts import reader
 from tuimail.ui.widgets import message_list
 
 SIZE = (80, 24)
@@ -49,6 +51,10 @@ class SlowMail(FakeMail):
         found = await super().messages(keys)
         await self._wait("messages")
         return found
+
+    async def body(self, key: MessageKey) -> Body | NotHere:
+        await self._wait("body")
+        return await super().body(key)
 
     async def _wait(self, what: str) -> None:
         if what in self._held:
@@ -175,3 +181,22 @@ async def test_the_patience_of_one_wait_does_not_end_the_next(
         mail.let_go("messages")
         await ui.sees("Letter 300")
         assert first._task is None
+
+
+async def test_a_preview_that_is_away_before_its_text_came_has_not_been_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reader, "_REST", 0)
+    monkeypatch.setattr(reader, "_READ_AFTER", 0)
+    mail = letters(3)
+    async with terminal(mail, (80, 45)) as ui:
+        mail.hold("body")
+        await ui.press("p")
+        await ui.until(lambda: "body" in mail.waiting)
+        await ui.press("p")
+        mail.let_go("body")
+        await ui.until(lambda: not mail.waiting)
+        await ui.press("j")
+        await ui.until(lambda: "Letter 2" in ui.current)
+        assert ui.screen.reader.key is None
+        assert mail.submitted == []

@@ -101,6 +101,8 @@ class Reader:
     async def _preview(self, act: Act | None) -> None:
         """Wait until the cursor rests; mark as read what was looked at for a while."""
         await asyncio.sleep(_REST)
+        if not self.preview:
+            return
         key = self._desk.list.listing.current
         if key is None:
             self._show(None)
@@ -117,6 +119,9 @@ class Reader:
         body = await self._desk.mail.body(key)
         if message is None:
             self._desk.say("This message is not here any more.")
+            return
+        if not mark and not self.preview:
+            # Nobody has seen it.
             return
         self._body, self._fields = body, await self._fields_of(key)
         self._note = _FETCHING if isinstance(body, NotHere) else ""
