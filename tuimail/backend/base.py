@@ -1,7 +1,7 @@
 """What an engine may ask of one account's server, and the three ways it can fail."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tuimail.model.mail import Flag, MailboxName, MessageKey
 from tuimail.model.operation import Operation
@@ -14,6 +14,7 @@ from tuimail.model.sync import (
     Part,
     ServerId,
     ServerMailbox,
+    Unlisted,
     numbered_anew,
 )
 
@@ -176,3 +177,11 @@ class Backend(Protocol):
         Whatever came since `mailboxes` or `changes` was last asked is told, too. Ends only
         by an exception.
         """
+
+
+@runtime_checkable
+class ListsInPart(Protocol):
+    """An ability of backends: to tell how much of the last list of mailboxes made no sense."""
+
+    @property
+    def unlisted(self) -> Unlisted: ...

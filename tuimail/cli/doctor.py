@@ -12,6 +12,7 @@ from tuimail.cli.restoring import restore
 from tuimail.cli.run import Run
 from tuimail.cli.session import local_account, open_mail
 from tuimail.cli.sync import sync_once
+from tuimail.cli.troubles import sure_troubles
 from tuimail.config.errors import ConfigError
 from tuimail.config.files import account_files
 from tuimail.config.idle import told
@@ -119,7 +120,7 @@ async def _check_servers(run: Run, report: Report, accounts: Sequence[AccountCon
         except Failure as failure:
             report.tell("engine", str(run.paths.socket), [str(failure)])
             return
-        troubles = {account.name: _troubles_of(run, account) for account in accounts}
+        troubles = {account.name: sure_troubles(run, account) for account in accounts}
         for each in finished:
             await _compare(report, mail, each, troubles[each.account])
 
@@ -134,7 +135,9 @@ async def _compare(
         return
     report.tell("server", account)
     for each in troubles:
-        if each.key is not None:
+        if each.is_of_list:
+            report.tell("mailboxes", account, [each.sentence])
+        elif each.key is not None:
             name = safe_line(each.mailbox, 100)
             report.tell("message", f"{account} {name}", [each.sentence])
     entries = [entry for entry in await mail.pending() if entry.account == account]
@@ -144,18 +147,6 @@ async def _compare(
     for mailbox in await mail.mailboxes():
         if mailbox.account == account and mailbox.selectable:
             report.tell("mailbox", _named(mailbox), _missing(mailbox))
-
-
-def _troubles_of(run: Run, account: AccountConfig) -> list[Trouble]:
-    """What the server does not give out for sure."""
-    try:
-        with Store(
-            AccountName(account.name), local_account(run.paths, account).folders, writer=False
-        ) as store:
-            return [each for each in store.troubles() if each.tries]
-    except StoreError:
-        # The look at the store tells it.
-        return []
 
 
 def _refused(entries: Sequence[Entry]) -> list[str]:

@@ -11,6 +11,7 @@ from tuimail.cli.messages import message_line, message_object, message_page
 from tuimail.cli.output import complain
 from tuimail.cli.run import Run
 from tuimail.cli.session import open_mail
+from tuimail.cli.troubles import sure_troubles
 from tuimail.engine.commands import Fetch
 from tuimail.engine.events import BodiesArrived, BodiesFailed, EngineGone, Event
 from tuimail.engine.mail import CommandFailed, Mail, Texts, View
@@ -179,6 +180,7 @@ async def mailboxes(run: Run) -> Exit:
     async with open_mail(run) as mail:
         found = [each for each in await mail.mailboxes() if account in (None, each.account)]
     others = await _not_kept(run, account, found) if run.arguments.all else []
+    _tell_list(run, account)
     if run.output.as_json:
         for mailbox in found:
             run.output.row(_mailbox_object(mailbox))
@@ -194,6 +196,15 @@ async def mailboxes(run: Run) -> Exit:
         if each.trouble:
             complain(f"{each.account}: {safe_line(each.name, 100)} cannot be read: {each.trouble}")
     return Exit.DONE
+
+
+def _tell_list(run: Run, name: AccountName | None) -> None:
+    """What is missing in the list itself has no row there."""
+    for account in run.accounts:
+        if name in (None, account.name):
+            for each in sure_troubles(run, account):
+                if each.is_of_list:
+                    complain(f"{account.name}: {each.sentence}")
 
 
 def _tell_deleted(mailbox: Mailbox) -> None:

@@ -11,7 +11,13 @@ from tuimail.engine.events import MailboxChanged, MailboxesChanged
 from tuimail.engine.gathering import Gathering, Missed, Place
 from tuimail.engine.link import Link
 from tuimail.engine.tasks import one_ahead
-from tuimail.engine.troubles import failure, mailboxes_in_trouble, note_mailbox, note_missed
+from tuimail.engine.troubles import (
+    failure,
+    listed_in_full,
+    mailboxes_in_trouble,
+    note_mailbox,
+    note_missed,
+)
 from tuimail.model.mail import INBOX, Envelope, MailboxId, MailboxName, MessageKey, Role
 from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerMailbox
@@ -64,7 +70,7 @@ class Pull:
         """
         self._arrived = self._expected = 0
         self.busy = False
-        listed = await self._link.backend.mailboxes()
+        listed = await listed_in_full(self._link)
         await self._merge_list(listed)
         self._readable = sum(mailbox.selectable for mailbox in listed)
         there = {mailbox.name for mailbox in listed}

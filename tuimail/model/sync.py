@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from tuimail.model.mail import Flag, MailboxName, Role
+from tuimail.model.safe_text import SafeText
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,6 +59,23 @@ class ServerMailbox:
     subscribed: bool = True
     status: Bookmark | None = None
     prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """How many rows of a list of mailboxes could not be read, and how some of them look."""
+
+    count: int = 0
+    rows: tuple[SafeText, ...] = ()
+
+    @property
+    def words(self) -> str:
+        what = "1 of its rows" if self.count == 1 else f"{self.count} of its rows"
+        shown = ", ".join(self.rows)
+        return f"{what} cannot be read ({shown}), and what it tells is not here"
+
+
+NONE_UNLISTED = Unlisted()
 
 
 @dataclass(frozen=True, slots=True)

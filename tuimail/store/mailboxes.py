@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tuimail.model.mail import MailboxName, MessageKey
+from tuimail.model.mail import MailboxName, MessageKey, Role
 from tuimail.model.sync import Bookmark, ServerMailbox
 from tuimail.store import fulltext
 from tuimail.store.database import Database, Row
@@ -101,6 +101,18 @@ def merge_list(index: Database, listed: Sequence[ServerMailbox]) -> Listing:
         index.run("INSERT OR REPLACE INTO fact VALUES ('prefix', ?)", (prefix,))
     changed = frozenset(name for name, row in now.items() if before.get(name) != row)
     return Listing(changed, gone, removed)
+
+
+def listed_before(index: Database) -> list[ServerMailbox]:
+    """What an earlier list told, without where it stood; rows of ours alone are left out."""
+    rows = index.rows(
+        "SELECT name, role, delimiter, selectable, subscribed FROM mailbox"
+        " WHERE on_server IS NOT NULL OR next_uid IS NOT NULL"
+    )
+    return [
+        ServerMailbox(MailboxName(name), Role(role), delimiter, bool(selectable), bool(subscribed))
+        for name, role, delimiter, selectable, subscribed in rows
+    ]
 
 
 def _listed(mailbox: ServerMailbox, before: dict[str, Row]) -> Row:

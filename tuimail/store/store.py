@@ -217,6 +217,16 @@ class Store(SharedStore):
         with self._writing() as cache, cache.index.writing():
             troubles.forget_mailbox(cache.index, mailbox)
 
+    def note_list(self, reason: SafeText) -> None:
+        """Why the server's list of mailboxes could not be had in full; "" if it could."""
+        with self._writing() as cache, cache.index.writing():
+            troubles.note_list(cache.index, reason, self._clock())
+
+    def listed_before(self) -> list[ServerMailbox]:
+        """The mailboxes that were there by an earlier list."""
+        with self._writing() as cache:
+            return mailboxes.listed_before(cache.index)
+
     def hurry_troubles(self) -> None:
         """Let everything be asked for again that could not be had."""
         with self._writing() as cache, cache.index.writing():

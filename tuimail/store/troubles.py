@@ -21,6 +21,12 @@ _OF_MAILBOXES = """
   SELECT b.name, t.reason, t.again, t.tries, t.broke, t.bare, NULL, 0, 0, NULL
   FROM idx.trouble t CROSS JOIN idx.mailbox b ON b.id = -t.key WHERE t.key < 0 ORDER BY b.name
 """
+# No mailbox has this number.
+_LIST = 0
+_OF_LIST = f"""
+  SELECT '', reason, again, tries, broke, bare, NULL, 0, 0, NULL
+  FROM idx.trouble WHERE key = {_LIST}
+"""
 _OF_MESSAGES = """
   SELECT b.name, t.reason, t.again, t.tries, t.broke, t.bare, t.key, m.validity, m.uid, l.envelope
   FROM idx.trouble t CROSS JOIN idx.message m ON m.key = t.key
@@ -68,6 +74,17 @@ def forget_mailbox(index: Database, mailbox: MailboxName) -> None:
     )
 
 
+def note_list(index: Database, reason: SafeText, now: datetime) -> None:
+    """Why the list of mailboxes could not be had in full; "" if it could."""
+    before = index.value("SELECT reason FROM trouble WHERE key = ?", (_LIST,))
+    if (before or "") == reason:
+        return
+    if reason:
+        note(index, _LIST, Failed(reason), now)
+    else:
+        index.run("DELETE FROM trouble WHERE key = ?", (_LIST,))
+
+
 def follow(index: Database, old: MessageKey, new: MessageKey) -> None:
     """What is wrong with a row is wrong with the one that was made of it."""
     index.run(
@@ -91,8 +108,8 @@ def remove_orphans(index: Database) -> None:
 
 
 def all_of(journal: Database) -> list[Trouble]:
-    """Everything, mailboxes first."""
-    rows = [*journal.rows(_OF_MAILBOXES), *journal.rows(_OF_MESSAGES)]
+    """Everything, the list of mailboxes first, then these."""
+    rows = [row for sql in (_OF_LIST, _OF_MAILBOXES, _OF_MESSAGES) for row in journal.rows(sql)]
     return [_trouble(row) for row in rows]
 
 

@@ -137,7 +137,7 @@ def _parse_named(kind: str, frame: Frame, start: int) -> Untagged:
             return Found(search_uids(head[start:]))
         return Other(kind) if parse is None else parse(parse_values(frame, start))
     except ProtocolError:
-        return Unreadable(kind)
+        return Unreadable(kind, head[start:][:MAX_SERVER_TEXT].strip())
 
 
 def _parse_list(values: list[Value]) -> ListRow:

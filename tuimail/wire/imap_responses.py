@@ -1,6 +1,6 @@
 """What a server says, as values: one class for each kind of response (RFC 9051 7)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -53,9 +53,10 @@ class FetchRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A response of a known kind that could not be read."""
+    """A response of a known kind that could not be read; `text` is the beginning of it."""
 
     kind: str
+    text: bytes = field(default=b"", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from tuimail.model.sync import (
     Part,
     ServerId,
     ServerMailbox,
+    Unlisted,
 )
 from tuimail.wire.imap_commands import sendable
 from tuimail.wire.imap_errors import Unsendable
@@ -85,6 +86,10 @@ class ImapBackend:
         async with self._lines.sync.use() as session:
             await session.look_again()
             return await list_mailboxes(session, self._names, everything=self._everything)
+
+    @property
+    def unlisted(self) -> Unlisted:
+        return self._names.unlisted
 
     async def changes(
         self, mailbox: MailboxName, since: Bookmark | None, known: Collection[int]

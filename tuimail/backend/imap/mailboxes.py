@@ -9,7 +9,8 @@ from tuimail.backend.imap.names import MailboxNames
 from tuimail.backend.imap.pending import Pending
 from tuimail.backend.imap.session import Session
 from tuimail.model.mail import INBOX, MailboxName, Role
-from tuimail.model.sync import Bookmark, ServerMailbox
+from tuimail.model.safe_text import SafeText, safe_line
+from tuimail.model.sync import NONE_UNLISTED, Bookmark, ServerMailbox, Unlisted
 from tuimail.wire.imap_commands import on_mailbox, simple
 from tuimail.wire.imap_errors import ProtocolError
 from tuimail.wire.imap_responses import (
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MAX_MAILBOXES = 50_000
 STATUS_BATCH = 100
+# Of the rows that cannot be read.
+_SHOWN = 3
 
 _ROLES = {
     "\\archive": Role.ARCHIVE,
@@ -49,7 +52,9 @@ class MailboxListing:
         self._subscribed: set[MailboxName] = set()
         # Whether the server has said which are: where it has not, all count as subscribed.
         self.tells_subscribed = False
+        self.subscriptions_unreadable = False
         self.unreadable = 0
+        self._unread: list[SafeText] = []
 
     def hear(self, response: Untagged | Status) -> None:
         match response:
@@ -65,12 +70,27 @@ class MailboxListing:
                     self._status[known] = bookmark_of(items)
             case Namespace():
                 self._names.namespaces.hear(response)
-            case Unreadable(kind="LIST"):
+            case Unreadable(kind="LIST", text=text):
                 self.unreadable += 1
+                if len(self._unread) < _SHOWN:
+                    self._unread.append(safe_line(text.decode("utf-8", "replace"), 80))
+            case Unreadable(kind="LSUB"):
+                self.subscriptions_unreadable = True
 
-    def keep(self, told: Mapping[MailboxName, ListRow]) -> None:
-        """A row that cannot be read is no sign that a mailbox is gone."""
+    def forget_unreadable(self) -> None:
+        """The list is asked for in another way."""
+        self.unreadable = 0
+        self._unread.clear()
+
+    def keep(self, told: Mapping[MailboxName, ListRow]) -> Unlisted:
+        """A row that cannot be read is no sign that a mailbox is gone.
+
+        Returns what no mailbox that was told before can account for.
+        """
+        heard = len(self.rows)
         self.rows = {**told, **self.rows}
+        count = self.unreadable - (len(self.rows) - heard)
+        return Unlisted(count, tuple(self._unread)) if count > 0 else NONE_UNLISTED
 
     def _check_room(self) -> None:
         if max(len(self.rows), len(self._subscribed)) >= MAX_MAILBOXES:
@@ -133,9 +153,10 @@ async def list_mailboxes(
     await optional.answered("NAMESPACE", namespace)
     if not listing.rows:
         raise Refused(f"{line.host} lists no mailbox")
+    names.unlisted = NONE_UNLISTED
     if listing.unreadable:
         log.warning("%s: %d mailboxes cannot be read from LIST", line.host, listing.unreadable)
-        listing.keep(names.told)
+        names.unlisted = listing.keep(names.told)
     names.told = listing.rows
     await _ask_status(session, names, listing)
     return listing.mailboxes(everything=everything)
@@ -162,6 +183,7 @@ async def _list_extended(session: Session, listing: MailboxListing) -> bool:
         if await session.optional.answered(f"LIST {words}", pending) and listing.rows:
             listing.tells_subscribed = True
             return True
+        listing.forget_unreadable()
     return False
 
 
@@ -171,7 +193,8 @@ async def _list_plainly(session: Session, listing: MailboxListing) -> None:
     listed = await line.start(simple("LIST", '""', '"*"'), listing.hear)
     subscribed = await session.optional.ask("LSUB", simple("LSUB", '""', '"*"'), listing.hear)
     check(await listed.done, line.host, "to list the mailboxes")
-    listing.tells_subscribed = await session.optional.answered("LSUB", subscribed)
+    told = await session.optional.answered("LSUB", subscribed)
+    listing.tells_subscribed = told and not listing.subscriptions_unreadable
 
 
 def status_items(*, counted: bool = False) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tuimail.backend.imap.namespaces import Namespaces
 from tuimail.model.mail import INBOX, MailboxName
+from tuimail.model.sync import NONE_UNLISTED
 from tuimail.wire.imap_responses import ListRow
 from tuimail.wire.utf7 import decode_utf7, encode_utf7
 
@@ -11,11 +12,12 @@ from tuimail.wire.utf7 import decode_utf7, encode_utf7
 class MailboxNames:
     """Remembers how the server spells each name; a name it never told is encoded.
 
-    `told` are the rows of the last LIST.
+    `told` are the rows of the last LIST, `unlisted` those that could not be read.
     """
 
     def __init__(self) -> None:
         self.told: Mapping[MailboxName, ListRow] = {}
+        self.unlisted = NONE_UNLISTED
         self._wire: dict[MailboxName, bytes] = {}
         self.namespaces = Namespaces()
 
