@@ -20,7 +20,7 @@ from tuimail.engine.postponing import (
     pause_after_break,
     pieces_of,
 )
-from tuimail.engine.runs import runs_of
+from tuimail.engine.runs import messages_of, runs_of
 from tuimail.engine.tasks import to_the_end
 from tuimail.model.mail import MessageKey
 from tuimail.model.operation import Append, Entry, Expunge, Move, Operation
@@ -50,6 +50,8 @@ class Push:
         self._pull_needed = pull_needed
         # Whether messages of the last run were not where they had been due.
         self._gap = False
+        # The messages of what was due and has to wait after all.
+        self._held: set[MessageKey] = set()
 
     async def replay(self, *, pulled: bool) -> None:
         """Finish what was on its way when the line or the engine died.
@@ -87,11 +89,21 @@ class Push:
     async def run(self) -> None:
         """Push all that may go now."""
         while due := await self._link.disk(Store.due, self._link.clock()):
+            self._held.clear()
             for run in runs_of(due):
-                if not await self._push(run):
+                free = [entry for entry in run if self._may_go(entry.operation)]
+                if free and not await self._push(free):
                     return
                 if self._gap:
                     break
+
+    def _may_go(self, operation: Operation) -> bool:
+        """Nothing overtakes what was recorded before it for the same message."""
+        messages = messages_of(operation)
+        if self._held.isdisjoint(messages):
+            return True
+        self._held |= messages
+        return False
 
     async def next_timer(self) -> datetime | None:
         """When something that is held back now may go."""
@@ -208,6 +220,7 @@ class Push:
             await self._postpone(entry, reason, again=again)
 
     async def _postpone(self, entry: Entry, reason: SafeText, *, again: bool) -> None:
+        self._held |= messages_of(entry.operation)
         until = self._link.clock() + pause_after(entry.tries + 1)
         log.info("%s: entry %d waits", self._link.account, entry.id)
         if again:

@@ -40,7 +40,7 @@ def first_run(due: Sequence[Entry]) -> list[Entry]:
     taken = len(first.operation.keys)
     passed_over: set[MessageKey] = set()
     for entry in others:
-        messages = _messages(entry.operation)
+        messages = messages_of(entry.operation)
         joins = (
             _alike(first.operation, entry.operation)
             and not _goes_alone(entry)
@@ -63,6 +63,13 @@ def as_one(entries: Iterable[Entry]) -> Operation:
     return replace(first, keys=first.keys.union(*(other.keys for other in others)))
 
 
+def messages_of(operation: Operation) -> frozenset[MessageKey]:
+    """Those that it changes, and those that it is made of."""
+    if isinstance(operation, Copy):
+        return operation.keys | frozenset(operation.sources)
+    return operation.keys
+
+
 def _goes_alone(entry: Entry) -> bool:
     """What went with others when the line broke goes with them once more: see `Push.replay`."""
     return entry.tries > (1 if entry.state is EntryState.CLAIMED else 0)
@@ -79,9 +86,3 @@ def _alike(one: Operation, other: Operation) -> bool:
         case _:
             # Two copies of one message could not be told apart after a crash.
             return False
-
-
-def _messages(operation: Operation) -> frozenset[MessageKey]:
-    if isinstance(operation, Copy):
-        return operation.keys | frozenset(operation.sources)
-    return operation.keys
