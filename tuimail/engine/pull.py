@@ -77,12 +77,14 @@ class Pull:
         self._unlisted = {name: each for name, each in self._unlisted.items() if name in there}
         self._in_trouble = await mailboxes_in_trouble(self._link)
         self._noted = set(self._in_trouble)
+        unplaced = await self._link.disk(Store.unplaced)
         changed = [
             mailbox.name
             for mailbox in sorted(listed, key=_importance)
             if not self._is_left_alone(mailbox.name)
             if mailbox.name in self._in_trouble
             or (news and mailbox.name == INBOX)
+            or mailbox.name in unplaced
             or await self._changed(mailbox, thorough=thorough)
         ]
         lost = await self._bring(sorted(changed, key=lambda name: name in self._in_trouble))

@@ -174,6 +174,15 @@ def waiting(index: Database, number: int) -> list[MessageKey]:
     return [MessageKey(key) for (key,) in rows]
 
 
+def unplaced(index: Database) -> frozenset[MailboxName]:
+    """The mailboxes of such rows."""
+    rows = index.rows(
+        "SELECT b.name FROM mailbox b WHERE EXISTS"
+        " (SELECT 1 FROM message m WHERE m.mailbox = b.id AND m.uid IS NULL)"
+    )
+    return frozenset(MailboxName(name) for (name,) in rows)
+
+
 def confirm(index: Database, number: int) -> dict[MessageKey, ServerId]:
     """What was guessed is sure now; returns it."""
     rows = index.rows(

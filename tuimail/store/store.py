@@ -10,7 +10,7 @@ from tuimail.model.mail import AccountName, Envelope, Flag, MailboxName, Message
 from tuimail.model.operation import Copy, Entry, Move
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
-from tuimail.store import mailboxes, outcome_notes, renewing, troubles, upkeep
+from tuimail.store import mailboxes, outcome_notes, pulling, renewing, troubles, upkeep
 from tuimail.store.adoption import Identity
 from tuimail.store.arriving import Arriving
 from tuimail.store.bodies import Bodies, Wish
@@ -114,6 +114,11 @@ class Store(SharedStore):
         """How far the mailbox was pulled; None: pull it from nothing. Begins a pull."""
         with self._writing():
             return self._intake.bookmark(mailbox)
+
+    def unplaced(self) -> frozenset[MailboxName]:
+        """Mailboxes that hold messages whose UID only a pull can tell."""
+        with self._writing() as cache:
+            return pulling.unplaced(cache.index)
 
     def known(self, mailbox: MailboxName) -> "array[int]":
         """The UIDs held under the current UIDVALIDITY, ascending."""

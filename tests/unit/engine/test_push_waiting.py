@@ -1,7 +1,7 @@
 """What the server has trouble with waits; all the rest goes on, and nothing waits for ever."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
@@ -20,7 +20,7 @@ from tests.unit.engine.world import (
     synced,
     until,
 )
-from tuimail.backend.base import Busy, Refused
+from tuimail.backend.base import Busy, Refused, Unreachable
 from tuimail.backend.demo.backend import DemoBackend
 from tuimail.engine import lifeline, postponing
 from tuimail.engine.commands import (
@@ -288,6 +288,41 @@ async def test_what_was_due_together_does_not_overtake_what_has_to_wait(
     await synced(mail)
     assert not await mail.pending()
     assert asked == [recorded[0], recorded[-1], *recorded[:-1]]
+
+
+async def test_a_copy_that_a_pull_saw_first_is_there_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line broke when it was made, its UID was not told, and nothing changes beside it."""
+    mail = await ready(world, "One")
+    perform = DemoBackend.perform
+    asked: list[Operation] = []
+
+    async def lossy(
+        backend: DemoBackend, operation: Operation, *arguments: object, **options: object
+    ) -> Mapping[MessageKey, None]:
+        asked.append(operation)
+        if len(asked) == 1:
+            await perform(backend, operation, *arguments, **options)  # type: ignore[arg-type]
+        if len(asked) < 3:
+            await backend.close()
+            raise Unreachable("The connection was lost.")
+        return dict.fromkeys(operation.keys)
+
+    monkeypatch.setattr(DemoBackend, "perform", lossy)
+    await mail.submit(_copy(await keys_of(mail, "One")))
+
+    async def broke_twice() -> bool:
+        return [entry.tries for entry in await mail.pending()] == [2]
+
+    await until(broke_twice)
+    await synced(mail)
+    world.clock.ahead = timedelta(minutes=1)
+    await synced(mail)
+    await synced(mail)
+    assert not await mail.pending()
+    assert len(asked) == 3
+    assert [each.uid for each in await shown(mail, LISTS.name)] == [1]
 
 
 # One of several.
