@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -96,6 +96,9 @@ class Push:
                     return
                 if self._gap:
                     break
+        for each in await self._link.disk(Store.stranded):
+            reason = safe_line(f"the message is in {each.mailbox} now", 200)
+            await self._park(each.entry, reason, each.keys)
 
     def _may_go(self, operation: Operation) -> bool:
         """Nothing overtakes what was recorded before it for the same message."""
@@ -229,8 +232,15 @@ class Push:
             self._link.show(await self._link.disk(Store.postpone, entry, reason, until))
         self._link.tell_journal()
 
-    async def _park(self, entry: Entry, reason: SafeText, *, in_doubt: bool) -> None:
-        touched = await self._link.disk(Store.park, entry, reason, in_doubt=in_doubt)
+    async def _park(
+        self,
+        entry: Entry,
+        reason: SafeText,
+        keys: Collection[MessageKey] | None = None,
+        *,
+        in_doubt: bool = False,
+    ) -> None:
+        touched = await self._link.disk(Store.park, entry, reason, keys, in_doubt=in_doubt)
         log.warning("%s: entry %d was refused", self._link.account, entry.id)
         self._link.show(touched)
         self._link.tell_journal()

@@ -3,9 +3,10 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from tuimail.model.mail import MessageKey
+from tuimail.model.mail import MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Entry, EntryState, Move
 from tuimail.model.sync import ServerId
 from tuimail.store.database import Row
@@ -42,6 +43,25 @@ _PERHAPS_MADE = """
   WHERE e.id = ?
     AND (m.uid IS NULL OR m.uid >= e.checkpoint OR m.validity <> e.checkpoint_validity)
 """
+# Messages that are surely in another mailbox than the entry has to find them in.
+_ELSEWHERE = """
+  SELECT e.id, f.key, coalesce(f.source, f.key), t.name
+  FROM json_each(?) c
+  CROSS JOIN main.entry e ON e.id = c.value AND e.state = 'recorded'
+  CROSS JOIN main.effect f ON f.entry = e.id AND f.gone = 0
+  CROSS JOIN main.place l ON l.key = coalesce(f.source, f.key) AND l.mailbox <> e.mailbox
+  CROSS JOIN idx.message m ON m.key = l.key AND m.uid IS NOT NULL AND NOT m.guessed
+  CROSS JOIN idx.mailbox t ON t.id = m.mailbox AND t.name <> e.mailbox
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """A recorded change of messages that are in `mailbox`, and that nothing brings back."""
+
+    entry: Entry
+    keys: frozenset[MessageKey]
+    mailbox: MailboxName
 
 
 class Outgoing:
@@ -67,6 +87,25 @@ class Outgoing:
                     held |= _named(entry)
                 if entry.state is EntryState.CLAIMED:
                     held |= self._perhaps_made_by(entry)
+            return found
+
+    def stranded(self) -> list[Stranded]:
+        with self._journal.reading():
+            waiting = self._entries.select(f"e.state IN {OPEN} ORDER BY {IN_ORDER}")
+            unknown = self.unknown(waiting)
+            rows: defaultdict[int, list[Row]] = defaultdict(list)
+            if unknown:
+                for row in self._journal.rows(_ELSEWHERE, (json.dumps(list(unknown)),)):
+                    rows[row[0]].append(row)
+            held: set[MessageKey] = set()
+            found = []
+            for entry in waiting:
+                keys: defaultdict[MailboxName, set[MessageKey]] = defaultdict(set)
+                for _, key, source, name in rows[entry.id]:
+                    if source not in held:
+                        keys[name].add(key)
+                found += [Stranded(entry, frozenset(some), name) for name, some in keys.items()]
+                held |= _named(entry)
             return found
 
     def _perhaps_made_by(self, entry: Entry) -> set[MessageKey]:

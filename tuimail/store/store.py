@@ -20,6 +20,7 @@ from tuimail.store.failpoint import failpoint
 from tuimail.store.intake import Intake
 from tuimail.store.outcome import settled
 from tuimail.store.outcome_notes import OutcomeNote
+from tuimail.store.outgoing import Stranded
 from tuimail.store.own_flags import OwnFlagsRecord
 from tuimail.store.parcels import Delivery, Failed, Touched, Wanted
 from tuimail.store.shared import Originals, SharedStore
@@ -264,6 +265,10 @@ class Store(SharedStore):
         chain of moves only the first is due; ask again after it is settled.
         """
         return self._ask(lambda: self._outgoing.due(now))
+
+    def stranded(self) -> list[Stranded]:
+        """Recorded entries that would wait for ever: their messages are elsewhere."""
+        return self._ask(self._outgoing.stranded)
 
     def claim(self, entry_ids: Collection[int], checkpoint: ServerId) -> list[Entry]:
         """Mark them on their way, before the first byte leaves; those that still were free."""

@@ -1,7 +1,7 @@
 """What the server has trouble with waits; all the rest goes on, and nothing waits for ever."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -20,12 +20,11 @@ from tests.unit.engine.world import (
     synced,
     until,
 )
-from tuimail.backend.base import Busy, Refused, Unreachable
+from tuimail.backend.base import Busy, Refused
 from tuimail.backend.demo.backend import DemoBackend
 from tuimail.engine import lifeline, postponing
 from tuimail.engine.commands import (
     Archive,
-    Command,
     Copy,
     Delete,
     Drop,
@@ -43,7 +42,6 @@ from tuimail.model.operation import Entry, EntryState, Operation
 
 BUGGY = "Internal error occurred."
 Trouble = Callable[[Operation], Exception | None]
-Act = Callable[[frozenset[MessageKey]], Command]
 
 
 @pytest.fixture(autouse=True)
@@ -235,94 +233,6 @@ async def test_what_comes_after_it_for_the_same_message_waits_with_it(
     await synced(mail)
     (message,) = world.server.mailbox(LISTS.name).messages.values()
     assert message.flags == {FLAGGED}
-
-
-def _flag(keys: frozenset[MessageKey]) -> Command:
-    return Mark(keys, add=frozenset({FLAGGED}))
-
-
-def _unflag(keys: frozenset[MessageKey]) -> Command:
-    return Mark(keys, remove=frozenset({FLAGGED}))
-
-
-def _copy(keys: frozenset[MessageKey]) -> Command:
-    return Copy(keys, LISTS)
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (_flag, Archive),
-        (_flag, Delete),
-        (_flag, _unflag),
-        (_copy, Archive),
-        (_copy, Delete),
-        (_copy, _flag),
-        (_flag, _copy),
-    ],
-)
-async def test_what_was_due_together_does_not_overtake_what_has_to_wait(
-    world: World, server: Server, first: Act, second: Act
-) -> None:
-    """Both were recorded before the server was there; of the first it says: not now."""
-    mail = await ready(world, "One", "Two")
-    asked: list[Operation] = []
-    await world.stop()
-    keys = await keys_of(mail, "One")
-    for act in (first, second):
-        await mail.submit(act(keys))
-    await mail.submit(Archive(await keys_of(mail, "Two")))
-    recorded = [entry.operation for entry in await mail.pending()]
-
-    def trouble(operation: Operation) -> Exception | None:
-        asked.append(operation)
-        return Busy(BUGGY) if len(asked) == 1 else None
-
-    server.trouble = trouble
-    world.start()
-    mail = await world.mail()
-    await synced(mail)
-    assert by_subject(world.on_server(ARCHIVE)) == ["Two"]
-    assert [entry.operation for entry in await mail.pending()] == recorded[:-1]
-    world.clock.ahead = timedelta(minutes=1)
-    await synced(mail)
-    assert not await mail.pending()
-    assert asked == [recorded[0], recorded[-1], *recorded[:-1]]
-
-
-async def test_a_copy_that_a_pull_saw_first_is_there_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The line broke when it was made, its UID was not told, and nothing changes beside it."""
-    mail = await ready(world, "One")
-    perform = DemoBackend.perform
-    asked: list[Operation] = []
-
-    async def lossy(
-        backend: DemoBackend, operation: Operation, *arguments: object, **options: object
-    ) -> Mapping[MessageKey, None]:
-        asked.append(operation)
-        if len(asked) == 1:
-            await perform(backend, operation, *arguments, **options)  # type: ignore[arg-type]
-        if len(asked) < 3:
-            await backend.close()
-            raise Unreachable("The connection was lost.")
-        return dict.fromkeys(operation.keys)
-
-    monkeypatch.setattr(DemoBackend, "perform", lossy)
-    await mail.submit(_copy(await keys_of(mail, "One")))
-
-    async def broke_twice() -> bool:
-        return [entry.tries for entry in await mail.pending()] == [2]
-
-    await until(broke_twice)
-    await synced(mail)
-    world.clock.ahead = timedelta(minutes=1)
-    await synced(mail)
-    await synced(mail)
-    assert not await mail.pending()
-    assert len(asked) == 3
-    assert [each.uid for each in await shown(mail, LISTS.name)] == [1]
 
 
 # One of several.
