@@ -1,15 +1,18 @@
 """Time that passes only while something happens: ten minutes of waiting take no time at all.
 
-For a whole engine in this process over scripted servers: whenever nothing runs, neither here
-nor in a thread nor on a server, the clocks jump to the next timer.
+For a whole engine in this process over scripted servers. One thing happens after the other:
+a server acts while the loop waits, and the loop waits for what it has a thread do, so that a
+seed tells nearly the same story each time. Whenever nothing runs the clocks jump to the next
+timer.
 """
 
 import asyncio
+import random
 import selectors
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from concurrent import futures
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -27,35 +30,49 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 # So long is waited for what goes on elsewhere, again and again.
-LOOK = 0.0005
+LOOK = 0.0001
+# How long what a thread did may have taken, in seconds.
+TAKES = (0.0, 0.0, 0.001, 0.01, 0.1)
 # With nothing due at all only another thread can bring something about.
 NOTHING_DUE = 0.05
 
 
 class VirtualTime:
-    """Clocks that run ahead of the real ones by what nobody wanted to wait for."""
+    """Clocks that stand still but for what somebody wants to wait for."""
 
-    def __init__(self, servers: Sequence[ScriptedServer]) -> None:
+    def __init__(self, servers: Sequence[ScriptedServer], seed: int) -> None:
         self._servers = servers
-        self._monotonic, self._time = time.monotonic, time.time
+        self._began, self._monotonic, self._time = datetime.now(UTC), time.monotonic(), time.time()
         self._ahead = 0.0
-        self.in_threads = 0
+        self._random = random.Random(seed)
+        self._held = ExitStack()
 
     def monotonic(self) -> float:
-        return self._monotonic() + self._ahead
+        return self._monotonic + self._ahead
 
     def time(self) -> float:
-        return self._time() + self._ahead
+        return self._time + self._ahead
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self._ahead)
+        return self._began + timedelta(seconds=self._ahead)
 
     def jump(self, seconds: float) -> None:
         self._ahead += seconds
 
-    def is_busy(self) -> bool:
-        """Whether something goes on that may bring about more."""
-        return self.in_threads > 0 or any(server.is_busy() for server in self._servers)
+    def let_servers_act(self) -> None:
+        """Return when they have nothing left to do; until the next time they answer nothing."""
+        self.let_go()
+        while any(server.is_busy() for server in self._servers):
+            time.sleep(LOOK)
+        for server in self._servers:
+            self._held.enter_context(server.lock)
+
+    def let_go(self) -> None:
+        self._held.close()
+
+    def takes(self) -> float:
+        """How long a thread takes for something."""
+        return self._random.choice(TAKES)
 
 
 class _Selector(selectors.BaseSelector):
@@ -66,16 +83,11 @@ class _Selector(selectors.BaseSelector):
         self._clock = clock
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = self._real.select(0)
-        while not ready and (timeout is None or timeout > 0):
-            if self._clock.is_busy():
-                ready = self._real.select(LOOK)
-            elif not (ready := self._real.select(0)):
-                if timeout is None:
-                    return self._real.select(NOTHING_DUE)
-                self._clock.jump(timeout)
-                return []
-        return ready
+        self._clock.let_servers_act()
+        ready = self._real.select(NOTHING_DUE if timeout is None else 0)
+        if not ready and timeout is not None:
+            self._clock.jump(max(timeout, 0))
+        return sorted(ready, key=lambda each: each[0].fd)
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.register(fileobj, events, data)
@@ -98,23 +110,39 @@ class _Loop(asyncio.SelectorEventLoop):
         super().__init__(_Selector(clock))
         self._virtual = clock
 
+        self._any_thread = futures.ThreadPoolExecutor(1)
+
     def run_in_executor(
-        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+        self, executor: futures.Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> "asyncio.Future[T]":
-        self._virtual.in_threads += 1
-        future = super().run_in_executor(executor, func, *args)
-        future.add_done_callback(lambda _: self._over())
+        """Done at once, and told a while later."""
+        done = (executor or self._any_thread).submit(func, *args)
+        futures.wait([done])
+        future: asyncio.Future[T] = self.create_future()
+        self.call_later(self._virtual.takes(), _tell, future, done)
         return future
 
-    def _over(self) -> None:
-        self._virtual.in_threads -= 1
+    def close(self) -> None:
+        super().close()
+        self._virtual.let_go()
+        self._any_thread.shutdown()
+
+
+def _tell(future: "asyncio.Future[T]", done: "futures.Future[T]") -> None:
+    if future.cancelled():
+        return
+    if (trouble := done.exception()) is not None:
+        future.set_exception(trouble)
+    else:
+        future.set_result(done.result())
 
 
 @contextmanager
-def virtual_time(servers: Sequence[ScriptedServer]) -> Iterator[VirtualTime]:
+def virtual_time(servers: Sequence[ScriptedServer], seed: int = 0) -> Iterator[VirtualTime]:
     """Patches the clocks of this process; letters are parsed here instead of in a process."""
-    clock = VirtualTime(servers)
+    clock = VirtualTime(servers, seed)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(random, "random", random.Random(seed).random)
         patch.setattr(time, "monotonic", clock.monotonic)
         patch.setattr(time, "time", clock.time)
         as_new = Logins(clock=clock.monotonic)

@@ -99,7 +99,7 @@ class ScriptedWorld:
     async def differences(self, boxes: dict[str, Box]) -> dict[str, tuple[object, object]]:
         """By mailbox, what only the screen and what only the server has."""
         found: dict[str, tuple[object, object]] = {}
-        for name in boxes:
+        for name in list(boxes):
             here, there = await self.here(name), self.there(name)
             if here != there:
                 found[name] = (dict(here - there), dict(there - here))

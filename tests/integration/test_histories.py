@@ -6,8 +6,9 @@ Time is virtual: it passes only while something happens.
 import asyncio
 import random
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -151,7 +152,7 @@ class History:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_imap_account_is_well_again_when_its_server_is(seed: int) -> None:
-    with ScriptedImap() as server, virtual_time([server]) as clock:
+    with ScriptedImap() as server, virtual_time([server], seed) as clock:
         history = History(server, seed, clock)
         try:
             run_in(clock, history.run())
@@ -161,6 +162,32 @@ def test_an_imap_account_is_well_again_when_its_server_is(seed: int) -> None:
             raise
         history.none_is_lost_or_doubled()
         log_ins_stay_few(server)
+
+
+def story(seed: int) -> dict[int, list[tuple[float, str]]]:
+    """When the client said what on each connection of a history, without its tags."""
+    told: defaultdict[int, list[tuple[float, str]]] = defaultdict(list)
+    with ScriptedImap() as server, virtual_time([server], seed) as clock:
+        began = clock.monotonic()
+        run_in(clock, History(server, seed, clock).run())
+        for each in server.heard:
+            if each.by == "C":
+                words = each.text.partition(" ")[2]
+                told[each.connection].append((round(each.at - began, 3), words))
+    return told
+
+
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long)])
+def test_a_seed_tells_the_same_story_each_time(
+    seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else what it has found could not be looked into."""
+    stories = []
+    for name in ("first", "second"):
+        for variable in ("CONFIG", "DATA", "STATE", "CACHE"):
+            monkeypatch.setenv(f"XDG_{variable}_HOME", str(tmp_path / name / variable))
+        stories.append(story(seed))
+    assert stories[0] == stories[1]
 
 
 def in_maildir() -> Counter[bytes]:
@@ -208,7 +235,7 @@ async def _ten_minutes_of_pop3(
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_pop3_account_is_well_again_when_its_server_is(seed: int) -> None:
     ever: dict[str, bytes] = {}
-    with ScriptedPop3() as server, virtual_time([server]) as clock:
+    with ScriptedPop3() as server, virtual_time([server], seed) as clock:
         run_in(clock, _ten_minutes_of_pop3(server, seed, clock, ever))
         here = in_maildir()
         assert all(here[sha256(ever[uidl]).digest()] for uidl in server.deleted)

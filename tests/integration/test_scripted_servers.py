@@ -59,6 +59,26 @@ def test_a_letter_leaves_by_a_scripted_smtp_server() -> None:
         done("engine", "stop")
 
 
+def test_news_for_a_client_may_be_the_end_of_its_connection() -> None:
+    """What the server was told to cut there is cut, and whoever delivers notices nothing."""
+    with ScriptedImap() as server:
+
+        @server.hook("IDLE")
+        def cut(session: Session, _tag: str, _name: str, _arguments: bytes) -> bool:
+            session.conversation.cut_after(len("+ idling\r\n* 1 E"))
+            return False
+
+        other = imaplib.IMAP4("localhost", server.port)
+        other.login("u1", "pw")
+        other.select()
+        other.send(b"t1 IDLE\r\n")
+        assert other.readline() == b"+ idling\r\n"
+        server.deliver(letter(1))
+        assert other.file.read() == b"* 1 E"
+        other.shutdown()
+        assert len(server.inbox.messages) == 1
+
+
 def test_a_hook_answers_instead_until_it_is_taken_away() -> None:
     with ScriptedImap() as server:
 

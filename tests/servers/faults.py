@@ -40,7 +40,8 @@ class Faults:
     """`rate` is how many commands in a hundred are met by one."""
 
     def __init__(self, seed: int, rate: float = 12) -> None:
-        self._random = random.Random(seed)
+        self._seed = seed
+        self._randoms: dict[int, random.Random] = {}
         self._rate = rate
         self.met: list[str] = []
 
@@ -51,30 +52,39 @@ class Faults:
         for name in ("CAPA", "USER", "PASS", "LIST", "UIDL", "STAT", "RETR", "TOP", "DELE", "QUIT"):
             server.hook(name)(self._pop3_fault(name))
 
-    def _strikes(self) -> bool:
-        return self._random.uniform(0, 100) < self._rate
+    def _random(self, conversation: Conversation) -> random.Random:
+        """Each connection has its own: what happens on two at a time has no order."""
+        number = conversation.number
+        if number not in self._randoms:
+            self._randoms[number] = random.Random(f"{self._seed} {number}")
+        return self._randoms[number]
+
+    def _strikes(self, chance: random.Random) -> bool:
+        return chance.uniform(0, 100) < self._rate
 
     def _meet_imap(self, session: ImapSession, tag: str, name: str, _arguments: bytes) -> bool:
-        if not self._strikes():
+        chance = self._random(session.conversation)
+        if not self._strikes(chance):
             return False
-        kind = self._random.choice(("refuse", "refuse", "garble", "stall", "close", "cut"))
+        kind = chance.choice(("refuse", "refuse", "garble", "stall", "close", "cut"))
         if kind == "refuse" and name in _AT_THE_DOOR:
             kind = "close"
         self.met.append(f"{kind} {name}")
         match kind:
             case "refuse" if name != "LOGOUT":
-                session.say(f"{tag} {self._random.choice(_REFUSALS)}")
+                session.say(f"{tag} {chance.choice(_REFUSALS)}")
                 return True
             case "garble":
-                session.conversation.send(self._random.choice(_ODDITIES))
+                session.conversation.send(chance.choice(_ODDITIES))
                 return False
         return self._end(kind, session.conversation)
 
     def _pop3_fault(self, name: str) -> Callable[[Pop3Session, bytes], bool]:
         def meet(session: Pop3Session, _arguments: bytes) -> bool:
-            if not self._strikes():
+            chance = self._random(session.conversation)
+            if not self._strikes(chance):
                 return False
-            kind = self._random.choice(("refuse", "stall", "close", "cut"))
+            kind = chance.choice(("refuse", "stall", "close", "cut"))
             if kind == "refuse" and name in _AT_THE_DOOR:
                 kind = "close"
             self.met.append(f"{kind} {name}")
@@ -90,7 +100,7 @@ class Faults:
         if kind == "stall":
             conversation.stall()
         if kind == "cut":
-            conversation.cut_after(self._random.choice((0, 5, 40, 300, 2_000)))
+            conversation.cut_after(self._random(conversation).choice((0, 5, 40, 300, 2_000)))
             return False
         conversation.hang_up()
         return True

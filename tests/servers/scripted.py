@@ -39,11 +39,14 @@ class Conversation:
         self._server = server
         self._socket = connection
         self._held = bytearray()
-        self._waiting = False
+        self._waiting = self._sending = False
         self._left: int | None = None
 
     def is_busy(self) -> bool:
         """Whether there is something to do; once there is not, only the client can change that."""
+        if self._sending and not writable(self._socket):
+            # The client does not read what it was sent.
+            return False
         return not (self._waiting and not readable(self._socket) and self._waiting)
 
     def line(self) -> bytes:
@@ -75,7 +78,9 @@ class Conversation:
         if self._left is not None:
             content = content[: self._left]
             self._left -= len(content)
+        self._sending = True
         self._socket.sendall(content)
+        self._sending = False
         if self._left == 0:
             self.hang_up()
 
@@ -90,6 +95,13 @@ class Conversation:
     def hang_up(self) -> None:
         """End the connection here and now; does not return."""
         raise EOFError
+
+    def tell(self, *lines: str | bytes) -> None:
+        """As `say`, from another thread: where that ends the connection, it does not end that."""
+        try:
+            self.say(*lines)
+        except (OSError, EOFError):
+            _shut(self._socket)
 
     def _receive(self) -> None:
         self._waiting = True
@@ -247,6 +259,14 @@ def readable(connection: socket.socket) -> bool:
         return bool(select.select([connection], [], [], 0)[0])
     except (OSError, ValueError):
         # It was closed just now.
+        return True
+
+
+def writable(connection: socket.socket) -> bool:
+    """Whether there is room for bytes."""
+    try:
+        return bool(select.select([], [connection], [], 0)[1])
+    except (OSError, ValueError):
         return True
 
 

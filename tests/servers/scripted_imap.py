@@ -149,7 +149,7 @@ class ScriptedImap(ScriptedServer):
             uid = self.boxes[mailbox].add(content)
             for session in self._idling:
                 if session.selected == mailbox:
-                    session.say(f"* {len(session.box.messages)} EXISTS")
+                    session.conversation.tell(f"* {len(session.box.messages)} EXISTS")
         return uid
 
     def hook(self, name: str | None = None) -> Callable[[Action], Action]:
