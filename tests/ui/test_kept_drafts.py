@@ -106,6 +106,7 @@ async def test_the_copy_goes_when_the_letter_was_sent(tmp_path: Path) -> None:
         mail.letters = [outgoing(LetterState.SENT)]
         mail.tell(OutboxChanged(WORK))
         await ui.until(lambda: not kept(tmp_path) and not there(mail))
+        assert [each.by_itself for each in mail.submitted if isinstance(each, DropDraft)] == [True]
 
 
 async def test_what_changed_elsewhere_is_said_and_both_are_kept(tmp_path: Path) -> None:

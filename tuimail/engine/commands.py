@@ -114,10 +114,14 @@ class KeepDraft:
 
 @dataclass(frozen=True, slots=True)
 class DropDraft:
-    """It was sent or thrown away: its versions on the server go to the trash."""
+    """It was sent or thrown away: its versions on the server go to the trash.
+
+    `by_itself`: it was sent, so that no key asked for this, which is then no step of undo.
+    """
 
     name: str
     origin: MessageKey | None = None
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

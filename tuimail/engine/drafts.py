@@ -45,7 +45,9 @@ class DraftBox:
         for name, shelf in self._shelves.items():
             if not shelf.is_maildrop:
                 earlier = await self._earlier(shelf, command.name, command.origin)
-                found[name] = await shelf.rows(Store.take_out_draft, earlier)
+                found[name] = await shelf.rows(
+                    Store.take_out_draft, earlier, by_itself=command.by_itself
+                )
         return found
 
     async def _earlier(self, shelf: Shelf, name: str, origin: MessageKey | None) -> Earlier:

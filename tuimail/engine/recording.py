@@ -110,7 +110,7 @@ class Recorder:
                 case KeepDraft():
                     outcome = _kept(command, await self._drafts.keep(command))
                 case DropDraft():
-                    outcome = _dropped(await self._drafts.drop(command), self._stamp())
+                    outcome = _dropped(command, await self._drafts.drop(command))
                 case _:
                     assert_never(command)
             return outcome
@@ -293,9 +293,10 @@ def _kept(command: KeepDraft, entries: Sequence[Entry]) -> Outcome:
     return Outcome(done, {command.account: _mailboxes(entries)} if entries else {})
 
 
-def _dropped(entries: Mapping[AccountName, list[Entry]], now: datetime) -> Outcome:
+def _dropped(command: DropDraft, entries: Mapping[AccountName, list[Entry]]) -> Outcome:
     count = _count(entry for some in entries.values() for entry in some)
-    done = Done(SafeText("Thrown away"), count, undoable=count > 0, recorded=now)
+    undoable = count > 0 and not command.by_itself
+    done = Done(SafeText("Thrown away"), count, undoable=undoable)
     return Outcome(done, {name: _mailboxes(some) for name, some in entries.items()})
 
 

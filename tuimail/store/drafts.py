@@ -28,7 +28,7 @@ _NOT_GONE_YET = (EntryState.RECORDED, EntryState.PARKED)
 # A version is taken out of where it was put, also before the index has it; a new one is no step
 # of undo, for the text here would not follow.
 _TAKING_OUT = Circumstances(exactly=True, remembering=True)
-_PUTTING = Circumstances(undoes=0, exactly=True, remembering=True)
+_BY_ITSELF = Circumstances(undoes=0, exactly=True, remembering=True)
 _VANISHED = """
   SELECT c.value FROM json_each(?) c
   WHERE NOT EXISTS (SELECT 1 FROM idx.message m WHERE m.key = c.value)
@@ -66,13 +66,14 @@ class DraftVersions:
         with self._journal.writing():
             moves = self._taken_out(earlier)
             drafts = [Draft(append, content=content), *map(Draft, moves)]
-            return self._recorder.record(drafts, _PUTTING)
+            return self._recorder.record(drafts, _BY_ITSELF)
 
-    def take_out(self, earlier: Earlier) -> list[Entry]:
+    def take_out(self, earlier: Earlier, *, by_itself: bool) -> list[Entry]:
         """All versions; what was not on its way yet never goes."""
+        how = _BY_ITSELF if by_itself else _TAKING_OUT
         with self._journal.writing():
             moves = self._taken_out(earlier)
-            return self._recorder.record_newest(list(map(Draft, moves)), _TAKING_OUT)
+            return self._recorder.record_newest(list(map(Draft, moves)), how)
 
     def waiting(self) -> list[Entry]:
         """Versions that no server has yet and that are to stay, the newest first."""

@@ -182,9 +182,9 @@ class SharedStore:
         """A version of a draft for the server; `earlier` ones go once it is there."""
         return self._ask(lambda: self._drafts.put(append, content, earlier))
 
-    def take_out_draft(self, earlier: Earlier) -> list[Entry]:
+    def take_out_draft(self, earlier: Earlier, *, by_itself: bool = False) -> list[Entry]:
         """The server is to have no version of it in its place for drafts."""
-        return self._ask(lambda: self._drafts.take_out(earlier))
+        return self._ask(lambda: self._drafts.take_out(earlier, by_itself=by_itself))
 
     def waiting_drafts(self) -> list[Entry]:
         """Versions of drafts that no server has yet, the newest first."""

@@ -200,6 +200,19 @@ async def test_what_was_thrown_away_can_be_had_back(world: World) -> None:
     assert (drafts(world), trash(world)) == (["First"], [])
 
 
+async def test_what_goes_because_it_was_sent_is_no_step_of_undo(world: World) -> None:
+    world.server.deliver(letter("Before"))
+    mail = await world.mail()
+    await synced(mail)
+    key = await keep(mail, "First")
+    await pushed(mail)
+    await mail.submit(Archive(await keys_of(mail, "Before")))
+    assert not (await mail.submit(DropDraft(NAME, key, by_itself=True))).undoable
+    await pushed(mail)
+    assert (drafts(world), trash(world)) == ([], ["First"])
+    assert (await mail.submit(Undo())).words == "Undone: Archived 1"
+
+
 async def test_throwing_away_a_newer_version_throws_away_the_older_too(world: World) -> None:
     mail = await world.mail()
     await synced(mail)

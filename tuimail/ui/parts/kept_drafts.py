@@ -92,11 +92,15 @@ class KeptDrafts:
             there = replace(kept, origin=done.key, copied=digest(kept))
             await asyncio.to_thread(file.save, there)
 
-    async def throw_away(self, file: DraftFile, writing: Writing) -> Done:
+    async def throw_away(
+        self, file: DraftFile, writing: Writing, *, by_itself: bool = False
+    ) -> Done:
         """Here and there; what was there can be had back."""
         undoable = False
         if writing.origin is not None or writing.copied:
-            dropped = await self._desk.mail.submit(DropDraft(file.name, writing.origin))
+            dropped = await self._desk.mail.submit(
+                DropDraft(file.name, writing.origin, by_itself=by_itself)
+            )
             undoable = dropped.undoable
         await asyncio.to_thread(file.remove)
         return Done(_THROWN_AWAY, undoable=undoable)
@@ -107,7 +111,7 @@ class KeptDrafts:
         if found is not None:
             # Somebody else may have thrown it away already.
             with suppress(CommandFailed):
-                await self.throw_away(*found)
+                await self.throw_away(*found, by_itself=True)
 
     async def _went_to_the_trash(self, file: DraftFile, writing: Writing) -> bool:
         """Whoever threw away the server's copy meant the draft; all of it is there in the trash."""
