@@ -59,8 +59,8 @@ class Outcome:
 
     `merged` maps messages to the keys under which a pull had stored them before, `removed`
     are the messages whose rows went, `copied` those whose content another one shares.
-    `since` is the target's first id that can be of the operation, `looks` what its messages
-    look like.
+    `since` is the target's first id that can be of the operation, `looks` what those of its
+    messages look like whose new UID is not told.
     """
 
     def __init__(
@@ -117,9 +117,9 @@ class Outcome:
         )
         # A repetition must not forget a UID that a pull has found meanwhile.
         self._index.run_many(
-            "UPDATE message SET mailbox = ?1, validity = ?2, uid = NULL, guessed = 0,"
-            f" flags = flags & ~{DELETED_BIT} WHERE key = ?3 AND mailbox <> ?1",
-            [(row.id, row.validity or 0, key) for key, found in ids.items() if found is None],
+            "UPDATE message SET mailbox = ?1, validity = 0, uid = NULL, guessed = 0,"
+            f" flags = flags & ~{DELETED_BIT} WHERE key = ?2 AND mailbox <> ?1",
+            [(row.id, key) for key, found in ids.items() if found is None],
         )
 
     def _recognised(self, target: Pulled, ids: Ids) -> dict[MessageKey, MessageKey]:
@@ -130,9 +130,9 @@ class Outcome:
         recognised: dict[MessageKey, MessageKey] = {}
         if not self._since.uid or numbered_anew(self._since.validity, target.validity or 0):
             return recognised
-        for key, found in ids.items():
+        for key in ids:
             looks = self._looks.get(key)
-            if found is not None or looks is None:
+            if looks is None:
                 continue
             rows = self._index.rows(
                 "SELECT key FROM message WHERE identity = ? AND mailbox = ? AND size = ?"
@@ -175,7 +175,7 @@ class Outcome:
             if copy in there or copy in self.merged or copy not in sources:
                 continue
             if found is None:
-                place: tuple[object, ...] = (row.validity or 0, None, copy_name(copy))
+                place: tuple[object, ...] = (0, None, copy_name(copy))
             else:
                 name = public_name(target, found.validity, found.uid)
                 place = (found.validity, found.uid, name)
