@@ -187,10 +187,11 @@ class Settling:
         touched = {parked}
         if found.undone:
             self._entries.set_state([parked], EntryState.WITHDRAWN, reason)
+            # It names the same messages, whose sums are made anew with those of `parked`.
             if in_doubt:
-                touched |= self._park_inverse(found, wanted, reason)
+                self._park_inverse(found, wanted, reason)
             else:
-                touched |= self._forget_inverse(found, wanted)
+                self._forget_inverse(found, wanted)
         else:
             self._entries.set_state([parked], EntryState.PARKED, reason)
         if not _stays(found):
@@ -217,27 +218,21 @@ class Settling:
             if meant:
                 self.park(entry, reason, meant, in_doubt=True)
 
-    def _forget_inverse(self, entry: Entry, keys: Collection[MessageKey]) -> set[int]:
+    def _forget_inverse(self, entry: Entry, keys: Collection[MessageKey]) -> None:
         """What was to take back the refused change has no object."""
         effects = {
             inverse.id: inverse.operation.keys & set(keys) for inverse in self._inverses(entry)
         }
         self._mark_gone(effects)
         self._end_empty(effects)
-        return set(effects)
 
-    def _park_inverse(
-        self, entry: Entry, keys: Collection[MessageKey], reason: SafeText
-    ) -> set[int]:
+    def _park_inverse(self, entry: Entry, keys: Collection[MessageKey], reason: SafeText) -> None:
         """What was to take back the change may be needed, and the user must know."""
-        touched = set()
         for inverse in self._inverses(entry):
             wanted = inverse.operation.keys & set(keys)
             if wanted:
                 ended = self._entries.part(inverse, wanted)
                 self._entries.set_state([ended], EntryState.PARKED, reason)
-                touched.add(ended)
-        return touched
 
     def _inverses(self, entry: Entry) -> list[Entry]:
         return self._entries.select("c.undoes = ? AND e.state = 'recorded'", (entry.group,))

@@ -125,7 +125,8 @@ class Undoing:
         return [_taken_back(entry, recorded) for entry in self._entries.of_command(command)]
 
     def _last_undone(self) -> int:
-        return self._journal.value("SELECT coalesce(max(undone), 0) FROM main.command") or 0
+        last: int = self._journal.value("SELECT coalesce(max(undone), 0) FROM main.command")
+        return last
 
     def _withdraw(self, ids: Iterable[int]) -> None:
         ids = list(ids)
@@ -191,11 +192,6 @@ class Undoing:
         self._journal.run("UPDATE command SET redone = 1 WHERE id = ?", (command,))
         standing = self._restore_standing(command)
         entries = [each for each in self._entries.of_command(command) if each.id not in standing]
-        if standing and not entries:
-            self._journal.run(
-                "UPDATE command SET redone = 0, undone = NULL WHERE id = ?", (command,)
-            )
-            return self._entries.of_command(command)
         drafts = [(entry, draft) for entry in entries for draft in self._again(entry)]
         for entry, draft in drafts:
             self._rename_redoable(entry.operation, draft.operation)
@@ -207,7 +203,9 @@ class Undoing:
             part_of=part_of,
         )
         made = self._recorder.record([draft for _, draft in drafts], how)
-        return self._adopt(standing, made)
+        if not standing:
+            return made
+        return self._adopt(standing, made) if made else self._let_stand(command, standing, entries)
 
     def _restore_standing(self, command: int) -> set[int]:
         """The entries whose effect stands, since what was to take it back was never carried out.
@@ -236,13 +234,17 @@ class Undoing:
 
     def _adopt(self, standing: set[int], made: list[Entry]) -> list[Entry]:
         """What stands of a command belongs to the one that does the rest again."""
-        if not (standing and made):
-            return made
         command = made[0].group
         self._journal.run_many(
             "UPDATE entry SET command = ? WHERE id = ?", [(command, entry) for entry in standing]
         )
         return self._entries.of_command(command)
+
+    def _let_stand(self, command: int, standing: set[int], others: Iterable[Entry]) -> list[Entry]:
+        """The command is what stands of it: the rest was taken back and is not done again."""
+        self._withdraw(entry.id for entry in others if entry.state is EntryState.SETTLED)
+        self._journal.run("UPDATE command SET redone = 0, undone = NULL WHERE id = ?", (command,))
+        return [entry for entry in self._entries.of_command(command) if entry.id in standing]
 
     def _rename_redoable(self, before: Operation, again: Operation) -> None:
         """A message that is made again has a new key: what is redone after means that one."""

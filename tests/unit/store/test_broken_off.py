@@ -252,3 +252,35 @@ def test_what_was_recorded_under_both_names_is_done_if_it_fits(world: World) -> 
     assert states(world) == []
     (token,) = world.server.box(ARCHIVE).messages.values()
     assert world.server.flags[token] == {SEEN, FLAGGED}
+
+
+def test_while_an_undo_is_in_doubt_what_the_server_has_is_shown(world: World) -> None:
+    (key,) = pulled(world, NO_FLAGS)
+    (entry,) = world.record(StoreFlags(INBOX, frozenset({key}), frozenset({FLAGGED})))
+    claimed = world.claim(entry)
+    world.perform(claimed)
+    world.store.undo()
+    world.pull()
+    world.store.park(claimed, SafeText("in doubt"), in_doubt=True)
+    assert states(world) == [EntryState.PARKED]
+    assert world.message(key).flags == {FLAGGED}
+
+
+def test_what_gives_way_to_the_other_name_takes_with_it_what_comes_after(world: World) -> None:
+    world.server.tells_new_uids = False
+    (key,) = pulled(world, NO_FLAGS)
+    copy = copy_of(world, key, ARCHIVE)
+    (entry,) = world.record(copy)
+    world.perform(world.claim(entry))
+    (moved,) = world.record(Move(ARCHIVE, copy.keys, TRASH))
+    world.record(StoreFlags(TRASH, copy.keys, SEEN_ONLY))
+    world.pull(ARCHIVE)
+    (found,) = [m.key for m in world.messages(ARCHIVE) if not m.pending]
+    world.record(StoreFlags(ARCHIVE, frozenset({found}), frozenset({FLAGGED})))
+    world.replay()
+    parked = [each for each in world.store.pending() if each.state is EntryState.PARKED]
+    assert [type(each.operation) for each in parked] == [Move, StoreFlags]
+    first, second = (each.reason for each in parked)
+    assert first == "the message was found under another name, and changed there since"
+    assert second == f"waits for entry {moved.id}, which was given up"
+    assert world.shown(ARCHIVE) == [found]

@@ -52,7 +52,8 @@ def test_redo_marks_it_again_and_another_undo_takes_both_back(world: World) -> N
     top = world.store.newest_redoable()
     assert top is not None
     (again,) = world.store.redo()
-    world.store.redo_parts(top[0])
+    (part,) = world.store.redo_parts(top[0])
+    assert part.undoes == 0
     assert not world.message(second).unread
     assert world.store.newest_redoable() is None
     world.now += timedelta(seconds=1)

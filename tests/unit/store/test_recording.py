@@ -8,6 +8,7 @@ import pytest
 from tests.unit.store.worlds import ARCHIVE, TRASH, World, delivery
 from tuimail.model.mail import FLAGGED, INBOX, SEEN, Flag, MailboxName, MessageKey, Order
 from tuimail.model.operation import Append, Copy, EntryState, Expunge, Move, StoreFlags
+from tuimail.model.sync import ServerId
 from tuimail.store.store import StoreError
 
 SEEN_ONLY = frozenset({SEEN})
@@ -133,6 +134,9 @@ def test_an_append_keeps_its_bytes_until_it_is_settled(world: World) -> None:
     assert entry.operation == draft
     assert world.store.content(entry) == b"Subject: x\r\n\r\n"
     assert world.store.due(world.now) == [entry]
+    (claimed,) = world.store.claim([entry.id], ServerId(1, 5))
+    world.store.settle(claimed, {key: ServerId(1, 5)})
+    assert world.store.content(entry) == b""
 
 
 def test_an_append_without_bytes_is_refused(world: World) -> None:

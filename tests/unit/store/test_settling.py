@@ -271,3 +271,22 @@ def test_of_an_undone_change_that_was_refused_in_part_the_rest_is_taken_back(
     assert set(world.shown()) == {bad, good}
     assert world.shown(ARCHIVE) == []
     assert world.store.pending() == []
+
+
+def test_only_what_cannot_be_found_again_is_parked(world: World) -> None:
+    lost, other, third = pulled(world, frozenset(), frozenset(), frozenset())
+    copies = tuple(map(MessageKey, world.store.allot_keys(2)))
+    world.record(StoreFlags(INBOX, frozenset({lost, other}), SEEN_ONLY))
+    world.record(Copy(INBOX, (lost, other), copies, ARCHIVE))
+    world.record(StoreFlags(INBOX, frozenset({third}), SEEN_ONLY))
+    world.server.remove(world.token_of[lost])
+    world.server.number_anew(INBOX)
+    world.pull()
+    found = {(each.state, each.operation.keys) for each in world.store.pending()}
+    assert found == {
+        (EntryState.PARKED, frozenset({lost})),
+        (EntryState.PARKED, frozenset({copies[0]})),
+        (EntryState.RECORDED, frozenset({other})),
+        (EntryState.RECORDED, frozenset({copies[1]})),
+        (EntryState.RECORDED, frozenset({third})),
+    }
