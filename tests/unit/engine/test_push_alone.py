@@ -1,0 +1,243 @@
+"""Of each step of a push the screens are told, and a pull is asked for where it shows a gap."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.builders import letter
+from tests.unit.engine.world import ARCHIVE, WORK, World, synced
+from tuimail.backend.base import Busy, InDoubt, Refused, Unreachable
+from tuimail.backend.demo.backend import DemoBackend
+from tuimail.backend.demo.server import DemoServer
+from tuimail.engine.disk import Disk
+from tuimail.engine.events import Event, JournalChanged, MailboxChanged, OperationParked
+from tuimail.engine.link import Link
+from tuimail.engine.push import Push
+from tuimail.mime.worker import Parser
+from tuimail.model.mail import FLAGGED, INBOX, MailboxId, MailboxName, MessageKey, Order
+from tuimail.model.operation import Append, Entry, EntryState, Expunge, Move, Operation, StoreFlags
+from tuimail.model.safe_text import SafeText
+from tuimail.model.sync import NOWHERE, ServerId
+from tuimail.store.store import Store
+
+NEWS = JournalChanged(WORK)
+Trouble = Callable[[Operation], Exception | None]
+
+
+def changed(*names: MailboxName) -> set[Event]:
+    return {MailboxChanged(MailboxId(WORK, name)) for name in names}
+
+
+class Server(DemoBackend):
+    """Notes what it is asked for, and answers `trouble` if there is any."""
+
+    def __init__(self, server: DemoServer) -> None:
+        super().__init__(server)
+        self.asked: list[tuple[int, bool]] = []
+        self.trouble: Trouble = lambda _: None
+
+    async def perform(
+        self,
+        operation: Operation,
+        ids: Mapping[MessageKey, ServerId],
+        *,
+        checkpoint: ServerId = NOWHERE,
+        again: bool = False,
+        content: bytes = b"",
+    ) -> Mapping[MessageKey, ServerId | None]:
+        self.asked.append((len(operation.keys), again))
+        if trouble := self.trouble(operation):
+            raise trouble
+        return await super().perform(
+            operation, ids, checkpoint=checkpoint, again=again, content=content
+        )
+
+
+class Alone:
+    """A push with nothing around it: a store, a server, the news, and a clock."""
+
+    def __init__(self, world: World) -> None:
+        self.now = datetime.now(UTC)
+        self.server = world.server
+        self.backend = Server(world.server)
+        self.disk = Disk(
+            lambda: Store(WORK, world.folders(), writer=True, clock=lambda: self.now), "store"
+        )
+        self.news: list[Event] = []
+        self.pull_needed = asyncio.Event()
+        self.link = Link(
+            WORK, self.backend, self.disk, Parser(), self.news.append, lambda: self.now
+        )
+        self.push = Push(self.link, self.pull_needed)
+        self.keys: list[MessageKey] = []
+
+    async def begin(self) -> None:
+        await self.backend.connect()
+        keys = await self.disk(Store.keys, INBOX, None, Order.OLDEST)
+        self.keys = list(map(MessageKey, keys))
+
+    async def record(self, *operations: Operation) -> None:
+        await self.disk(Store.record, list(operations))
+
+    async def entries(self) -> list[Entry]:
+        return await self.disk(Store.pending)
+
+    async def break_off(self) -> None:
+        """The line breaks at the next operation, and there is a new one."""
+        self.server.lose_commands = 1
+        with pytest.raises(Unreachable):
+            await self.push.run()
+        await self.backend.connect()
+        self.news.clear()
+
+    async def close(self) -> None:
+        await self.disk.close()
+        await self.link.parser.close()
+
+    def archive(self) -> Move:
+        return Move(INBOX, frozenset(self.keys), ARCHIVE)
+
+    def flag(self, key: MessageKey) -> StoreFlags:
+        return StoreFlags(INBOX, frozenset({key}), frozenset({FLAGGED}))
+
+
+@pytest.fixture
+async def alone(tmp_path: Path) -> AsyncIterator[Alone]:
+    async with World(tmp_path) as world:
+        for number in range(3):
+            world.server.deliver(letter(str(number)))
+        world.start()
+        await synced(await world.mail())
+        await world.stop()
+        made = Alone(world)
+        await made.begin()
+        yield made
+        await made.close()
+
+
+async def test_of_what_is_done_the_screens_are_told(alone: Alone) -> None:
+    await alone.record(alone.archive())
+    await alone.push.run()
+    assert set(alone.news) == {*changed(INBOX, ARCHIVE), NEWS}
+    assert not alone.pull_needed.is_set()
+
+
+async def test_of_what_is_parked_the_screens_are_told_with_the_reason(alone: Alone) -> None:
+    alone.server.refuse(Move, "no")
+    await alone.record(alone.archive())
+    await alone.push.run()
+    (parked,) = await alone.entries()
+    told = OperationParked(WORK, parked.id, SafeText("no"))
+    assert set(alone.news) == {*changed(INBOX, ARCHIVE), NEWS, told}
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_of_what_waits_the_screens_are_told(alone: Alone, again: bool) -> None:
+    await alone.record(alone.flag(alone.keys[0]))
+    if again:
+        await alone.break_off()
+    alone.backend.trouble = lambda _: Busy("busy")
+    await (alone.push.replay(pulled=True) if again else alone.push.run())
+    (entry,) = await alone.entries()
+    assert (entry.reason, entry.waits) == ("busy", True)
+    assert NEWS in alone.news
+    assert again or changed(INBOX) <= set(alone.news)
+
+
+async def test_of_a_broken_line_the_screens_are_told(alone: Alone) -> None:
+    await alone.record(alone.flag(alone.keys[0]))
+    alone.server.lose_commands = 1
+    with pytest.raises(Unreachable):
+        await alone.push.run()
+    assert alone.news == [NEWS]
+    (entry,) = await alone.entries()
+    assert (entry.state, entry.tries) == (EntryState.CLAIMED, 1)
+    assert entry.reason == "the connection broke while the server was told of this"
+
+
+async def test_a_set_at_which_the_line_broke_once_goes_as_a_set_again(alone: Alone) -> None:
+    await alone.record(alone.archive())
+    await alone.break_off()
+    await alone.push.replay(pulled=False)
+    assert alone.backend.asked == [(3, False), (3, True)]
+    assert await alone.entries() == []
+
+
+async def test_at_the_third_try_it_goes_message_by_message(alone: Alone) -> None:
+    await alone.record(alone.archive())
+    await alone.break_off()
+    alone.server.lose_commands = 1
+    with pytest.raises(Unreachable):
+        await alone.push.replay(pulled=False)
+    await alone.backend.connect()
+    alone.now += timedelta(minutes=1)
+    await alone.push.replay(pulled=False)
+    assert len(await alone.entries()) == 1
+    await alone.push.replay(pulled=True)
+    assert alone.backend.asked[2:] == [(1, True)] * 3
+    assert await alone.entries() == []
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_what_a_new_numbering_hits_waits_for_a_pull(alone: Alone, again: bool) -> None:
+    await alone.record(alone.flag(alone.keys[0]), alone.archive())
+    if again:
+        await alone.break_off()
+    alone.server.renumber(INBOX)
+    await (alone.push.replay(pulled=True) if again else alone.push.run())
+    assert alone.pull_needed.is_set()
+    states = [entry.state for entry in await alone.entries()]
+    assert states == [EntryState.CLAIMED if again else EntryState.RECORDED, EntryState.RECORDED]
+    assert [again for _, again in alone.backend.asked] == [False, True][: 1 + again]
+
+
+@pytest.mark.parametrize(("told", "needed"), [(True, False), (False, True)])
+async def test_a_pull_is_asked_for_where_the_new_uid_is_not_told(
+    alone: Alone, told: bool, needed: bool
+) -> None:
+    alone.server.tells_copyuid = told
+    await alone.record(alone.archive())
+    await alone.push.run()
+    assert alone.pull_needed.is_set() is needed
+
+
+async def test_no_pull_is_asked_for_after_a_deletion(alone: Alone) -> None:
+    alone.server.tells_copyuid = False
+    await alone.record(Expunge(INBOX, frozenset(alone.keys)))
+    await alone.push.run()
+    assert not alone.pull_needed.is_set()
+    assert await alone.entries() == []
+
+
+async def test_a_pull_brings_what_was_appended(alone: Alone) -> None:
+    (key,) = await alone.disk(lambda store: store.allot_keys(1))
+    append = Append(ARCHIVE, MessageKey(key), frozenset(), alone.now, "9@example.org")
+    await alone.disk(lambda store: store.record([append], content=letter("Own")))
+    await alone.push.run()
+    assert alone.pull_needed.is_set()
+    assert len(alone.server.mailbox(ARCHIVE).messages) == 1
+
+
+@pytest.mark.parametrize(("cause", "kept"), [(InDoubt("perhaps"), True), (Refused("no"), False)])
+async def test_an_undo_is_kept_for_what_may_be_done(
+    alone: Alone, cause: Refused, kept: bool
+) -> None:
+    """It is parked with it, so that the user can have it tried; else there is nothing to undo."""
+    await alone.record(alone.flag(alone.keys[0]))
+
+    await alone.break_off()
+    alone.backend.trouble = lambda _: cause
+    await alone.disk(Store.undo)
+    await alone.push.replay(pulled=True)
+    states = [entry.state for entry in await alone.entries()]
+    assert states == ([EntryState.PARKED] if kept else [])
+
+
+async def test_what_was_done_is_counted_by_entries(alone: Alone) -> None:
+    await alone.record(*map(alone.flag, alone.keys))
+    await alone.push.run()
+    assert (alone.link.tally.pushed, alone.link.tally.here) == (3, 0)
+    assert alone.backend.asked == [(3, False)]
