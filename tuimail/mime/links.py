@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from urllib.parse import quote, urljoin
 
 from tuimail.mime import bounds
 from tuimail.mime.word_set import word_set
@@ -11,6 +12,12 @@ from tuimail.model.safe_text import EMPTY, SafeText, safe_line
 
 _WEB = re.compile(r"(https?)://([^/?#\\]*)(.*)", re.IGNORECASE | re.DOTALL)
 _MAILTO = re.compile(r"mailto:([^?]*)", re.IGNORECASE)
+_PHONE = re.compile(r"(?:tel|sms):(?://)?([+\d*#(][\d().*#/ -]{0,40})(?:[;?,].*)?", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_BARE_HOST = re.compile(r"www\d?\.[^\s/]|//[^/\\]", re.IGNORECASE)
+# What no address holds unescaped and no browser refuses: marks, joiners, blanks.
+_ESCAPED = re.compile(r"[^\x21-\x7e]")
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]")
 _PORT = re.compile(r":\d{0,9}$")
 _PERCENT = re.compile("%([0-9a-fA-F]{2})")
@@ -19,19 +26,26 @@ _CLAIM = re.compile(
 )
 _TOP_LEVEL = word_set("com org net edu gov mil int info biz name io app dev online shop site")
 # Two letters that end file names at least as often as hosts.
+_REFUSED = ("Cc", "Cs", "Co", "Cn")
 _FILE_ENDINGS = word_set("ai cc cs gz hs js md ml pl ps py rs sh so ts vb")
 
 
 @dataclass(slots=True)
 class LinkList:
-    """The links of a message, each target numbered once."""
+    """The links of a message, each target numbered once; `cut` if there were too many.
+
+    `base` is what the document at hand says that its relative links are relative to.
+    """
 
     links: list[Link] = field(default_factory=list)
+    base: str = ""
+    cut: bool = False
     _by_target: dict[tuple[str, str], Link] = field(default_factory=dict)
+    _targets: set[str] = field(default_factory=set)
 
     def add(self, href: str, text: str) -> Link | None:
         """The link for `href`, shown as `text`; None if it is not one that we offer."""
-        target = safe_target(href)
+        target = safe_target(href, self.base)
         if target is None:
             return None
         host = host_of(target)
@@ -41,25 +55,74 @@ class LinkList:
             known = Link(len(self.links) + 1, SafeText(target), host, claims)
             self.links.append(known)
             self._by_target[target, claims] = known
+            self._targets.add(target)
+        self.cut = self.cut or known is None
         return known
 
+    def add_once(self, href: str) -> None:
+        """Number a link that stands in the text as it is, if no other leads there."""
+        target = safe_target(href)
+        if target is not None and target not in self._targets:
+            self.add(href, "")
 
-def safe_target(href: str) -> str | None:
-    """`href` if it is a web or mail address that can be shown in full, else None."""
+
+def safe_target(href: str, base: str = "") -> str | None:
+    """`href` if it is a web, mail or telephone address that can be shown in full, else None."""
     # Browsers ignore line ends and tabs in an address, and white space around it.
     target = re.sub("[\t\r\n]", "", href[: bounds.LINK_CHARACTERS + 1]).strip(" \x00")
-    if len(target) > bounds.LINK_CHARACTERS or safe_line(target, len(target) + 1) != target:
+    if len(target) > bounds.LINK_CHARACTERS:
+        return None
+    target = _absolute(target, base)
+    if " " in target or safe_line(target, len(target) + 1) != target:
+        target = _escaped(target)
+    if not target or len(target) > bounds.LINK_CHARACTERS:
         return None
     return target if host_of(target) else None
 
 
+def _absolute(target: str, base: str) -> str:
+    """An address without a scheme as mail programs take it: a host, or relative to `base`."""
+    if _SCHEME.match(target):
+        return target
+    if _BARE_HOST.match(target):
+        return f"https:{target}" if target.startswith("//") else f"http://{target}"
+    if base and target and not target.startswith(("\\", "#")) and safe_target(base):
+        try:
+            return urljoin(base, target)
+        except ValueError:
+            return ""
+    return target
+
+
+def _escaped(target: str) -> str:
+    """`target` with its odd signs in %XX, as a browser sends it; "" if one of them deceives."""
+    if _BIDI.search(target) or any(unicodedata.category(sign) in _REFUSED for sign in target):
+        return ""
+    scheme, separator, rest = target.partition("://")
+    if not separator:
+        return _ESCAPED.sub(_quoted, target)
+    end = next((at for at, sign in enumerate(rest) if sign in "/?#\\"), len(rest))
+    user, at_sign, host = rest[:end].rpartition("@")
+    port = _PORT.search(host)
+    host, port_text = (host[: port.start()], port[0]) if port else (host, "")
+    known = host if host.isascii() else ascii_host(host)
+    path = _ESCAPED.sub(_quoted, rest[end:])
+    return f"{scheme}://{_ESCAPED.sub(_quoted, user)}{at_sign}{known}{port_text}{path}"
+
+
+def _quoted(sign: re.Match[str]) -> str:
+    return quote(sign[0], safe="")
+
+
 def host_of(target: str) -> SafeText:
-    """The host or the mail address that `target` leads to; empty if it is neither."""
+    """The host, mail address or number that `target` leads to; empty if it is none of them."""
     if web := _WEB.match(target):
         host = _bare_host(web[2])
         return safe_line(host) if _HOST.fullmatch(host) else EMPTY
     if mail := _MAILTO.match(target):
         return safe_line(_unescaped(mail[1]).strip(), bounds.ADDRESS_CHARACTERS)
+    if phone := _PHONE.fullmatch(target):
+        return safe_line(phone[1].strip())
     return EMPTY
 
 

@@ -27,6 +27,11 @@ from tuimail.mime.links import (
         ("http://ｂａｎｋ.example/", "bank.example"),
         ("http://[2001:db8::1]:80/", "[2001:db8::1]"),
         ("mailto:anna@example.org?subject=x", "anna@example.org"),
+        ("tel:+49-30-1234;ext=5", "+49-30-1234"),
+        ("tel:(030) 12 34", "(030) 12 34"),
+        ("sms:12345?body=x", "12345"),
+        ("tel:", ""),
+        ("tel:javascript", ""),
         ("http://", ""),
         ("http://a b/", ""),
         ("javascript:alert(1)", ""),
@@ -58,6 +63,45 @@ def test_the_real_host_is_named(target: str, host: str) -> None:
 )
 def test_other_targets_are_no_links(href: str) -> None:
     assert safe_target(href) is None
+
+
+@pytest.mark.parametrize(
+    ("href", "target"),
+    [
+        ("www.shop.example/x", "http://www.shop.example/x"),
+        ("WWW.shop.example", "http://WWW.shop.example"),
+        ("//cdn.example/y", "https://cdn.example/y"),
+        ("tel:+4930123456", "tel:+4930123456"),
+        ("https://files.example/Cafe\u0301.pdf", "https://files.example/Cafe%CC%81.pdf"),
+        ("https://a.example/\u200bx", "https://a.example/%E2%80%8Bx"),
+        ("https://a.example/می\u200cخواهم", "https://a.example/"
+         "%D9%85%DB%8C%E2%80%8C%D8%AE%D9%88%D8%A7%D9%87%D9%85"),
+        ("https://b.example/ z", "https://b.example/%20z"),
+        ("https://u@exa\u0301mple.org:80/e\u0301", "https://u@xn--exmple-qta.org:80/e%CC%81"),
+        ("https://a.example/👨\u200d👩", "https://a.example/%F0%9F%91%A8%E2%80%8D%F0%9F%91%A9"),
+        ("https://a.example/Köln", "https://a.example/Köln"),
+    ],
+)  # fmt: skip
+def test_what_browsers_would_open_is_a_link(href: str, target: str) -> None:
+    assert safe_target(href) == target
+
+
+@pytest.mark.parametrize(
+    ("href", "target"),
+    [
+        ("b/c", "https://shop.example/a/b/c"),
+        ("/b", "https://shop.example/b"),
+        ("?x=1", "https://shop.example/a/?x=1"),
+        ("//other.example/", "https://other.example/"),
+        ("https://other.example/", "https://other.example/"),
+        ("#top", None),
+        ("javascript:x", None),
+        ("\\\\server\\share", None),
+    ],
+)
+def test_relative_targets_follow_the_base(href: str, target: str | None) -> None:
+    assert safe_target(href, "https://shop.example/a/") == target
+    assert safe_target("b", "file:///etc/") is None
 
 
 def test_line_ends_in_a_target_are_ignored_as_browsers_do() -> None:
