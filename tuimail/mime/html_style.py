@@ -1,94 +1,263 @@
-"""What a browser would not show: hidden elements, tiny text, tracking pixels."""
+"""What a browser would show of an element, as far as its style tells; unknown never hides."""
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-STYLE_CHARACTERS = 200_000
-_ZERO = r"\s*:\s*0*(?:\.0*)?(?:px|pt|em|rem|%|vh|vw)?\s*(?:!important\s*)?(?:;|$)"
-_HIDDEN = re.compile(
-    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
-    rf"|opacity{_ZERO}|max-height{_ZERO}|max-width{_ZERO}"
-    r"|color\s*:\s*transparent|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{4,})",
-    re.IGNORECASE,
+from tuimail.mime.html_colour import CLEAR, INHERITED, Colour, parse_colour
+from tuimail.mime.html_css import Attributes, Declarations, Sheet
+from tuimail.mime.word_set import word_set
+
+STYLES = 2_000
+_NOTHING = 0.5
+
+_LENGTH = re.compile(r"([+-]?(?:\d{1,6}(?:\.\d{0,60})?|\.\d{1,60}))(px|pt|em|rem|%|vh|vw|in|cm)?")
+_FONT = re.compile(r"(?:^|\s)(\d{1,4}(?:\.\d{0,4})?(?:px|pt|em|rem|%)?)(?:/|\s)")
+_CLIPPED_AWAY = re.compile(
+    r"rect\((?:\s*[01](?:px)?[\s,]*){4}\)|inset\(\s*(?:50|100)%\s*\)|circle\(0\)"
 )
-_CLIPPED = re.compile(rf"(?:^|[;\s])(?:height|width){_ZERO}", re.IGNORECASE)
-_FONT_SIZE = re.compile(r"(?:^|[;\s])font-size\s*:\s*(\d{0,4}(?:\.\d{0,4})?)\s*(px|pt|em|rem|%)?")
-_COLOUR = re.compile(r"(?:^|[;\s])(color|background|background-color)\s*:\s*([#\w]{3,20})")
-_BRACES = re.compile(r"[{}]")
-_SELECTOR = re.compile(r"(?:[a-z]+)?([.#][\w-]+)", re.IGNORECASE)
-_COMMENT_IN_CSS = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
+_WORD = re.compile(r"[a-z]{3,4}\([^()]*\)|[^\s()]+")
+_PICTURE = re.compile(r"url\(|gradient\(|image")
+_INLINE = word_set(
+    "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span "
+    "strike strong sub sup tt u var"
+)
+# Their sizes are only wishes.
+_CELLS = word_set("table tbody td tfoot th thead tr")
+# Shown on a line of their own, each a value of `display`.
+_BLOCKS = word_set("block flex grid list-item table table-row -webkit-box flow-root")
+_PRE = word_set("pre pre-wrap break-spaces")
+_COLLAPSING = word_set("normal nowrap initial")
+_SHOWN = word_set("visible initial")
 
 
-def is_hidden(attributes: Mapping[str, str | None], hidden_names: frozenset[str]) -> bool:
-    """Whether the element and all in it are out of sight; `hidden_names` as from a sheet."""
-    if "hidden" in attributes:
-        return True
-    if hidden_names and any(name in hidden_names for name in _names(attributes)):
-        return True
-    style = attributes.get("style")
-    if not style:
-        return False
-    style = style[:2_000]
-    if _HIDDEN.search(style) or _is_own_background(style):
-        return True
-    return "overflow" in style and "hidden" in style and bool(_CLIPPED.search(style))
+class Look(NamedTuple):
+    """What an element's text inherits; `tiny` is too small to see, `absent` not shown at all."""
+
+    colour: Colour | None = None
+    background: Colour | None = None
+    tiny: bool = False
+    unseen: bool = False
+    absent: bool = False
+    white_space: str = "normal"
+
+    @property
+    def hides(self) -> bool:
+        """Whether text with this look is out of sight."""
+        if self.absent or self.unseen or self.tiny:
+            return True
+        colour = self.colour
+        return colour is not None and (colour.is_clear or colour == self.background)
+
+    def under(self, style: "Style") -> "Look":
+        """The look of an element with `style` that stands in one with this look."""
+        return Look(
+            self.colour if style.colour is INHERITED else style.colour,
+            self.background if style.background is INHERITED else style.background,
+            self.tiny if style.tiny is None else style.tiny,
+            self.unseen if style.unseen is None else style.unseen,
+            self.absent or style.absent,
+            style.white_space or self.white_space,
+        )
 
 
-def _names(attributes: Mapping[str, str | None]) -> list[str]:
-    names = ["." + name for name in (attributes.get("class") or "")[:500].split()]
-    return [*names, "#" + (attributes.get("id") or "")]
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What one element's style says; what it does not say is None, "" or INHERITED.
+
+    `place` is "block", "inline" or "apart" (inline, but set apart); `shift` is "^" or "_".
+    """
+
+    colour: Colour | None = INHERITED
+    background: Colour | None = INHERITED
+    tiny: bool | None = None
+    unseen: bool | None = None
+    absent: bool = False
+    white_space: str = ""
+    place: str = ""
+    shift: str = ""
+    struck: bool = False
+    markers: str = ""
+
+    @property
+    def changes_look(self) -> bool:
+        return (
+            self.absent
+            or bool(self.white_space)
+            or self.colour is not INHERITED
+            or self.background is not INHERITED
+            or self.tiny is not None
+            or self.unseen is not None
+        )
 
 
-def _is_own_background(style: str) -> bool:
-    colours = {name: value.lower() for name, value in _COLOUR.findall(style.lower())}
-    background = colours.get("background-color") or colours.get("background")
-    return background is not None and colours.get("color") == background
+PLAIN = Style()
+PLAIN_LOOK = Look()
+_OLD = ("bgcolor", "background", "color", "text", "hidden")
+_TELLING = ("style", "class", "id", *_OLD)
 
 
-def is_tiny(attributes: Mapping[str, str | None]) -> bool | None:
+@dataclass(slots=True)
+class Styles:
+    """The styles of a document's elements, each worked out once."""
+
+    sheet: Sheet
+    _known: dict[tuple[str, ...], Style] = field(default_factory=dict)
+
+    def of(self, tag: str, attributes: Attributes) -> Style:
+        if not attributes and self.sheet.is_empty:
+            return PLAIN
+        key = (tag, *[f"{name}={attributes[name]}" for name in _TELLING if name in attributes])
+        known = self._known.get(key)
+        if known is None:
+            known = _style(tag, attributes, self.sheet.apply(tag, attributes))
+            if len(self._known) < STYLES:
+                self._known[key] = known
+        return known
+
+
+def _style(tag: str, attributes: Attributes, wanted: Declarations) -> Style:
+    old = any(name in attributes for name in _OLD)
+    if not wanted and not old:
+        return PLAIN
+    display = wanted.get("display", "none" if "hidden" in attributes else "")
+    inline = display == "inline" or (tag in _INLINE and display in ("", "inherit"))
+    boxed = not inline and tag not in _CELLS
+    decoration = wanted.get("text-decoration", "") + wanted.get("text-decoration-line", "")
+    space = wanted.get("white-space", "")
+    return Style(
+        colour=_colour(tag, attributes, wanted),
+        background=_background(attributes, wanted),
+        tiny=_tiny(wanted),
+        unseen=_unseen(wanted),
+        absent=display == "none" or _is_out_of_sight(wanted) or (boxed and _clips(wanted)),
+        white_space="normal" if space in _COLLAPSING else "pre" if space in _PRE else space,
+        place=_place(display, wanted),
+        shift=_shift(tag, wanted.get("vertical-align", "")),
+        struck="line-through" in decoration,
+        markers=wanted.get("list-style-type") or wanted.get("list-style", ""),
+    )
+
+
+def _colour(tag: str, attributes: Attributes, wanted: Declarations) -> Colour | None:
+    value = wanted.get("color")
+    if value is None:
+        value = attributes.get("text" if tag == "body" else "color") or ""
+        return parse_colour(value) if value else INHERITED
+    return INHERITED if value in ("inherit", "currentcolor") else parse_colour(value)
+
+
+def _background(attributes: Attributes, wanted: Declarations) -> Colour | None:
+    """What is behind the text; a picture, or a place outside the flow, leaves it unknown."""
+    picture = wanted.get("background-image", "none")
+    if picture not in ("none", "initial") or attributes.get("background"):
+        return None
+    if wanted.get("position") in ("absolute", "fixed", ""):
+        return None
+    value = wanted.get("background-color", wanted.get("background"))
+    if value is None:
+        value = attributes.get("bgcolor")
+    if value is None or value in ("none", "initial", "inherit"):
+        return INHERITED
+    if _PICTURE.search(wanted.get("background", "")):
+        return None
+    colour = parse_colour(value)
+    if colour is None:
+        colours = [parse_colour(word) for word in _WORD.findall(value)[:6]]
+        colour = next((each for each in colours if each), None)
+    if colour == CLEAR or (colour and colour.is_clear):
+        return INHERITED
+    return colour if colour and colour.opacity == 255 else None
+
+
+def _length(value: str) -> float | None:
+    """A length or share in pixels, as far as it matters whether that is about nothing."""
+    found = _LENGTH.fullmatch(value)
+    if found is None:
+        return None
+    number = float(found[1])
+    return number if found[2] in (None, "px", "pt") else number * 10
+
+
+def _tiny(wanted: Declarations) -> bool | None:
     """Whether text right in the element is too small to see; None if it does not say.
 
     A size of 0 is inherited and often taken back further in, so it hides no elements.
     """
-    style = attributes.get("style")
-    if not style or "font-size" not in style:
-        return None
-    found = _FONT_SIZE.search(style[:2_000])
-    if found is None or found[1] in ("", "."):
-        return None
-    size = float(found[1])
-    return size == 0 or (size <= 2 and found[2] in ("px", "pt"))
+    value = wanted.get("font-size")
+    if value is None and (font := _FONT.search(wanted.get("font", "") + " ")):
+        value = font[1]
+    if not value:
+        return None if value is None else False
+    size = _length(value)
+    if size is None:
+        return None if value in ("inherit", "smaller", "larger") else False
+    if value.endswith(("px", "pt")):
+        return 0 <= size <= 2
+    if value.endswith(("em", "%")) and not value.endswith("rem"):
+        return True if abs(size) < _NOTHING else None
+    return abs(size) < _NOTHING
 
 
-def is_pixel(attributes: Mapping[str, str | None]) -> bool:
+def _unseen(wanted: Declarations) -> bool | None:
+    value = wanted.get("visibility")
+    if value in ("hidden", "collapse"):
+        return True
+    return False if value in _SHOWN or value == "" else None
+
+
+def _is_out_of_sight(wanted: Declarations) -> bool:
+    opacity = _length(wanted.get("opacity", ""))
+    if opacity is not None and opacity < 0.01:
+        return True
+    indent = _length(wanted.get("text-indent", ""))
+    if indent is not None and indent < -200:
+        return True
+    position = wanted.get("position", "")
+    if position not in ("absolute", "fixed", "relative"):
+        return False
+    places = [_length(wanted.get(side, "")) for side in ("left", "top")]
+    if any(place is not None and place <= -1000 for place in places):
+        return True
+    clip = wanted.get("clip", "") + wanted.get("clip-path", "")
+    return position != "relative" and bool(_CLIPPED_AWAY.search(clip))
+
+
+def _clips(wanted: Declarations) -> bool:
+    """Whether the element is a box of no size that cuts off what does not fit."""
+    if wanted.get("min-width") or wanted.get("min-height"):
+        return False
+    hides = [wanted.get(name, "") for name in ("overflow", "overflow-x", "overflow-y")]
+    if not any("hidden" in value or "clip" in value for value in hides):
+        return False
+    sizes = [wanted.get(name, "") for name in ("height", "width", "max-height", "max-width")]
+    lengths = [_length(size) for size in sizes]
+    return any(length is not None and 0 <= length <= 1 for length in lengths)
+
+
+def _place(display: str, wanted: Declarations) -> str:
+    if display in _BLOCKS or wanted.get("float", "") in ("left", "right"):
+        return "block"
+    if display == "table-cell":
+        return "apart"
+    if display.startswith("inline"):
+        sides = ("padding", "padding-left", "padding-right", "margin", "margin-left")
+        spaced = any(wanted.get(side, "0").strip("0px ") for side in (*sides, "margin-right"))
+        return "apart" if spaced and display != "inline" else "inline"
+    return ""
+
+
+def _shift(tag: str, align: str) -> str:
+    if tag in ("sup", "sub"):
+        return ""
+    if tag in _INLINE:
+        return {"super": "^", "sub": "_"}.get(align, "")
+    return ""
+
+
+def is_pixel(attributes: Attributes) -> bool:
     """An image that is there to be counted, not seen."""
     sizes = [
         (attributes.get(name) or "").removesuffix("px").strip() for name in ("width", "height")
     ]
     return any(size.isdecimal() and len(size) < 4 and int(size) <= 3 for size in sizes)
-
-
-def hidden_names(sheet: str) -> frozenset[str]:
-    """The classes and ids that a style sheet hides on every screen, as ".name" and "#name"."""
-    sheet = _COMMENT_IN_CSS.sub("", sheet[:STYLE_CHARACTERS])
-    names: set[str] = set()
-    depth, start, selector = 0, 0, ""
-    for brace in _BRACES.finditer(sheet):
-        if brace[0] == "{":
-            depth += 1
-            if depth == 1:
-                selector = sheet[start : brace.start()].strip()
-        elif depth:
-            depth -= 1
-            if depth == 0 and not selector.startswith("@"):
-                rules = sheet[start : brace.start()]
-                names.update(_hidden_by(selector, rules))
-        start = brace.end()
-    return frozenset(names)
-
-
-def _hidden_by(selector: str, rules: str) -> list[str]:
-    if not _HIDDEN.search(rules[:2_000]):
-        return []
-    matches = [_SELECTOR.fullmatch(one.strip()) for one in selector[:2_000].split(",")]
-    return [match[1] for match in matches if match]

@@ -1,7 +1,6 @@
-"""Tells tables that hold data from tables that hold a layout, and aligns the former."""
+"""Tells tables that hold data from tables that hold a layout."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
 NODES = 3_000
 ROWS = 500
 COLUMNS = 12
-CELL_COLUMNS = 48
-ROW_COLUMNS = 100
 INLINE_NODES = 60
 INLINE_CHARACTERS = 100
 
@@ -22,42 +19,84 @@ INLINE_CHARACTERS = 100
 _STRUCTURE = word_set(
     "article blockquote center dl form h1 h2 h3 h4 h5 h6 hr ol pre section table ul"
 )
+_GROUPS = word_set("tr tbody thead tfoot")
 _BREAKS_A_ROW = _STRUCTURE | frozenset({"br", "div", "p"})
-_NUMBER = re.compile(r"[-+(]?\W{0,2}[\d.,' ]*\d[\d.,']*\)?\s?(?:%|[A-Z]{3}|\W{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell, `span` columns wide."""
+    """One cell, `span` columns wide; without a node where one of a row above reaches down."""
 
-    node: "LexborNode"
+    node: "LexborNode | None"
     is_header: bool
     span: int
+
+
+@dataclass(slots=True)
+class Row:
+    """One row and its cells."""
+
+    node: "LexborNode"
+    cells: list[Cell] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Table:
     """The rows of a table of data."""
 
-    rows: list[list[Cell]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
     @property
     def has_header(self) -> bool:
-        return all(cell.is_header for cell in self.rows[0])
+        return all(cell.is_header for cell in self.rows[0].cells)
 
 
-def data_table(table: "LexborNode") -> Table | None:
+def data_table(table: "LexborNode", is_absent: Callable[["LexborNode"], bool]) -> Table | None:
     """The cells of `table` if they are data; None if it only places things on a page."""
     found = Table()
+    reaching: dict[int, int] = {}
     for count, node in enumerate(_within(table)):
-        if count > NODES or node.tag in _STRUCTURE:
+        tag = node.tag
+        if count > NODES or tag in _STRUCTURE or (tag in _GROUPS and is_absent(node)):
             return None
-        if node.tag == "tr":
-            found.rows.append([])
-        elif node.tag in ("td", "th") and found.rows:
-            found.rows[-1].append(Cell(node, node.tag == "th", _span(node)))
-    found.rows = [row for row in found.rows if row]
-    return found if _is_grid(found.rows) else None
+        if tag == "tr":
+            _reach_down(found.rows, reaching)
+            found.rows.append(Row(node))
+        elif tag in ("td", "th") and found.rows:
+            _add_cell(found.rows[-1], node, reaching)
+            if len(found.rows[-1].cells) > COLUMNS:
+                return None
+    _reach_down(found.rows, reaching)
+    found.rows = [row for row in found.rows if row.cells]
+    return found if _is_grid([row.cells for row in found.rows]) else None
+
+
+def _add_cell(row: Row, node: "LexborNode", reaching: dict[int, int]) -> None:
+    column = _fill(row, reaching, sum(cell.span for cell in row.cells))
+    cell = Cell(node, node.tag == "th", _span(node, "colspan"))
+    row.cells.append(cell)
+    rows = _span(node, "rowspan")
+    if rows > 1:
+        reaching.update(dict.fromkeys(range(column, column + min(cell.span, COLUMNS)), rows))
+
+
+def _fill(row: Row, reaching: dict[int, int], column: int) -> int:
+    """Leave room for the cells of rows above; the first column that is free."""
+    while reaching.get(column):
+        row.cells.append(Cell(None, is_header=False, span=1))
+        column += 1
+    return column
+
+
+def _reach_down(rows: Sequence[Row], reaching: dict[int, int]) -> None:
+    """End a row: what reaches down reaches one row less far."""
+    if not rows:
+        return
+    _fill(rows[-1], reaching, sum(cell.span for cell in rows[-1].cells))
+    for column in list(reaching):
+        reaching[column] -= 1
+        if reaching[column] <= 0:
+            del reaching[column]
 
 
 def _is_grid(rows: Sequence[Sequence[Cell]]) -> bool:
@@ -70,9 +109,9 @@ def _is_grid(rows: Sequence[Sequence[Cell]]) -> bool:
     )
 
 
-def _span(cell: "LexborNode") -> int:
-    span = cell.attributes.get("colspan") or "1"
-    return max(1, int(span)) if span.isdecimal() and len(span) < 3 else 1
+def _span(cell: "LexborNode", name: str) -> int:
+    span = cell.attributes.get(name) or "1"
+    return max(1, int(span)) if span.isascii() and span.isdecimal() and len(span) < 4 else 1
 
 
 def _within(node: "LexborNode") -> Iterator["LexborNode"]:
@@ -98,56 +137,3 @@ def is_inline_row(row: "LexborNode") -> bool:
         if characters > INLINE_CHARACTERS:
             return False
     return True
-
-
-def aligned(rows: Sequence[Sequence[tuple[str, int]]], has_header: bool) -> list[str]:
-    """Lines of columns from rows of (text, span); lists of cells where that is too wide."""
-    widths = _widths(rows)
-    if max(widths, default=0) > CELL_COLUMNS or sum(widths) + 2 * len(widths) > ROW_COLUMNS:
-        return [line for row in rows for line in [*(text for text, _ in row if text), ""]]
-    to_the_right = _numeric_columns(rows[1:] if has_header else rows, len(widths))
-    lines = [_line(row, widths, to_the_right) for row in rows]
-    if has_header:
-        lines.insert(1, "  ".join("-" * width for width in widths))
-    return [line.rstrip() for line in lines]
-
-
-def _widths(rows: Sequence[Sequence[tuple[str, int]]]) -> list[int]:
-    widths = [0] * max((sum(span for _, span in row) for row in rows), default=0)
-    for row in rows:
-        column = 0
-        for text, span in row:
-            if span == 1:
-                widths[column] = max(widths[column], _columns(text))
-            column += span
-    return widths
-
-
-def _numeric_columns(rows: Sequence[Sequence[tuple[str, int]]], count: int) -> set[int]:
-    numeric = set(range(count))
-    for row in rows:
-        column = 0
-        for text, span in row:
-            if text and not (span == 1 and _NUMBER.fullmatch(text)):
-                numeric.discard(column)
-            column += span
-    return numeric
-
-
-def _line(row: Sequence[tuple[str, int]], widths: Sequence[int], to_the_right: set[int]) -> str:
-    parts: list[str] = []
-    column = 0
-    for text, span in row:
-        room = sum(widths[column : column + span]) + 2 * (span - 1)
-        padding = " " * max(0, room - _columns(text))
-        parts.append(padding + text if column in to_the_right and span == 1 else text + padding)
-        column += span
-    return "  ".join(parts)
-
-
-def _columns(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    from wcwidth import wcswidth  # noqa: PLC0415  25 ms, and few tables need it
-
-    return max(0, wcswidth(text))

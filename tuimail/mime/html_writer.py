@@ -1,12 +1,19 @@
 """Collects a document's text into lines: white space, blank lines, quotes, list markers."""
 
+import re
 from dataclasses import dataclass, field
 
 from tuimail.mime import bounds
+from tuimail.mime.html_marks import closed, priced, raised
 from tuimail.mime.text import safe_lines
 from tuimail.model.safe_text import EMPTY, SafeText, safe_line
 
 PREFIXES = 30
+NEAR = 6
+_LINE_END = re.compile(r"\r\n|[\r\n]")
+
+
+Place = tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -26,8 +33,10 @@ class Writer:
     full: bool = False
     _pieces: list[str] = field(default_factory=list)
     _prefixes: list[_Prefix] = field(default_factory=list)
+    _marks: list[str] = field(default_factory=list)
     _space: bool = False
     _blank: bool = False
+    _raised: int = 0
     _verbatim: bool = False
     _characters: int = 0
 
@@ -37,17 +46,73 @@ class Writer:
         if not words:
             self._space = self._space or bool(text)
             return
-        if self._pieces and (self._space or text[0].isspace()):
+        if self._pieces and (self._space or text[0].isspace() or self._follows_number(text)):
             self._pieces.append(" ")
-        self._pieces.append(" ".join(words))
+        elif self._raised and self._raised == len(self._pieces):
+            self._pieces[-1] = closed(self._pieces[-1], text)
+        self._pieces.append(self._marked(" ".join(words)))
         self._space = text[-1].isspace()
 
-    def glued(self, text: str) -> None:
-        """Add `text` right after what was written last, whatever space was to come."""
-        if self._pieces or not self.lines or not self.lines[-1]:
-            self._pieces.append(text)
+    def lines_of(self, text: str) -> None:
+        """Add text whose line ends count, and no other white space."""
+        first, *others = _LINE_END.split(text)
+        self.text(first)
+        for line in others:
+            self.line_break()
+            self.text(line)
+
+    def apart(self) -> None:
+        """White space comes before what is next, unless a line begins there."""
+        self._space = True
+
+    @property
+    def place(self) -> Place:
+        """Where the writer is: lines written, pieces of the next one."""
+        return len(self.lines), len(self._pieces)
+
+    def begin_mark(self, sign: str) -> None:
+        """Put `sign` right before the text that comes next."""
+        self._marks.append(sign)
+
+    def end_mark(self, sign: str) -> None:
+        """Put `sign` right after the text written last; nothing if there was none since."""
+        if self._marks:
+            self._marks.pop()
         else:
+            self.glued(sign, (0, 0))
+
+    def _marked(self, text: str) -> str:
+        if self._marks:
+            text = "".join([*self._marks, text])
+            self._marks.clear()
+        return text
+
+    def shift(self, since: Place, sign: str) -> None:
+        """Say that what was written in this line `since` then stands higher or lower."""
+        lines, pieces = since
+        if lines != len(self.lines) or pieces >= len(self._pieces):
+            return
+        before = "".join(self._pieces[max(0, pieces - NEAR) : pieces])
+        text = "".join(self._pieces[pieces:])
+        self._pieces[pieces:] = [raised(before, text, sign)]
+        self._raised = len(self._pieces)
+
+    def glued(self, text: str, since: Place) -> None:
+        """Add `text` right after what was written `since` then, else where the writer is."""
+        if not self._pieces and len(self.lines) > since[0] and self.lines[-1]:
             self.lines[-1] = SafeText(self.lines[-1] + safe_line(text))
+        else:
+            self._pieces.append(text)
+
+    def set_apart(self, text: str) -> None:
+        """Add `text` with white space around it."""
+        self._space = True
+        self.text(text)
+        self._space = True
+
+    def _follows_number(self, text: str) -> bool:
+        last = self._pieces[-1]
+        return last.startswith(" [") and last.endswith("]") and text[0].isalnum()
 
     def gap(self) -> None:
         """Set apart what comes next on the same line."""
@@ -57,11 +122,14 @@ class Writer:
 
     def preformatted(self, text: str) -> None:
         """Add text whose white space counts."""
-        first, *others = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._pieces.append(first)
+        first, *others = _LINE_END.split(text)
+        if self._space and self._pieces:
+            self._pieces.append(" ")
+        self._space = False
+        self._pieces.append(self._marked(first) if first.strip() else first)
         for line in others:
             self._flush(verbatim=True)
-            self._pieces.append(line)
+            self._pieces.append(self._marked(line) if line.strip() else line)
         self._verbatim = True
 
     def line_break(self) -> None:
@@ -93,6 +161,7 @@ class Writer:
         self._prefixes.append(_Prefix(first, later))
 
     def dedent(self) -> None:
+        """End what `indent` began."""
         self._flush()
         self._prefixes.pop()
 
@@ -101,6 +170,8 @@ class Writer:
         text = text if verbatim or self._verbatim else text.strip()
         self._pieces.clear()
         self._space = self._verbatim = False
+        if self._raised:
+            text, self._raised = priced(text), 0
         if not verbatim and not text.strip():
             return
         self._flush_blank()

@@ -157,6 +157,81 @@ def test_a_picture_that_is_a_link_is_shown_by_its_host() -> None:
     assert show("<a href=http://x.org></a>y") == ["y"]
 
 
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        (
+            "<p>Pay nothing.</p><table><tr><td><a href=http://x.org><img src=y></a></table><p>z",
+            ["Pay nothing.", "", "[1: x.org]", "", "z"],
+        ),
+        ("<p>a</p><a href=http://x.org><img src=y></a>", ["a", "", "[1: x.org]"]),
+        ("<div>a</div><div><a href=http://x.org><img></a></div>", ["a", "[1: x.org]"]),
+        ("a<br><a href=http://x.org><img src=y></a>", ["a", "[1: x.org]"]),
+        ("a<a href=http://x.org><div><img src=y></div></a>", ["a", "[1: x.org]"]),
+        ("a <a href=http://x.org><img src=y></a> b", ["a [1: x.org] b"]),
+        (
+            "<a href=http://x.org><img></a><a href=http://y.org><img></a>",
+            ["[1: x.org] [2: y.org]"],
+        ),
+        ("<a href=http://x.org>one</a><a href=http://y.org>two</a>.", ["one [1] two [2]."]),
+        ("<a href=http://x.org><p>one</p></a><p>two", ["one [1]", "", "two"]),
+        ("<map><area href=http://x.org alt=North></map>", ["North [1]"]),
+    ],
+)
+def test_a_link_s_number_stands_with_what_is_linked(source: str, lines: list[str]) -> None:
+    assert show(source) == lines
+
+
+@pytest.mark.parametrize(
+    ("source", "count", "targets"),
+    [
+        ("<img src=https://a.example/1.png>", 1, ["https://a.example/1.png"]),
+        ("<p>&nbsp;</p><img src=cid:1><img src=cid:2>", 2, []),
+        ("<a href=http://x.org><img src=http://a.example/1></a>", 1,
+         ["http://x.org", "http://a.example/1"]),
+        ("<img src=http://a.example/1><img width=1 height=1 src=http://t.example>", 1,
+         ["http://a.example/1"]),
+        ("<table><tr><td><img src=//a.example/1><td><img src=/2></table>", 2,
+         ["https://a.example/1"]),
+        ("<p hidden>words</p><img src=http://a.example/1>", 1, ["http://a.example/1"]),
+    ],
+)  # fmt: skip
+def test_a_letter_of_pictures_only_says_so_and_offers_them(
+    source: str, count: int, targets: list[str]
+) -> None:
+    body = parse(html(source))
+    assert f"Pictures only: {count}" in body.notes
+    assert [link.target for link in body.links] == targets
+
+
+def test_a_picture_with_a_name_is_words() -> None:
+    body = parse(html("<img src=http://a.example/1 alt='Our garden'>"))
+    assert body.lines == ("Our garden",)
+    assert body.notes == ()
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "<meta charset=utf-16>",
+        "<meta charset='UTF-16LE'>",
+        "<meta http-equiv=Content-Type content='text/html; charset=utf-16'>",
+        "<meta http-equiv=Content-Type content='text/html; charset = unicode'>",
+        "<meta charset=iso-10646-ucs-2>",
+        "<?xml version='1.0' encoding='UTF-16'?>",
+        "<meta charset=utf-8>",
+    ],
+)
+def test_a_page_that_can_be_read_for_its_charset_is_not_utf_16(declared: str) -> None:
+    raw = b"Content-Type: text/html\n\n" + declared.encode() + "<p>Größe 茶</p>".encode()
+    assert parse(raw).lines == ("Größe 茶",)
+
+
+def test_relative_links_follow_the_base_that_the_page_names() -> None:
+    body = parse(html("<head><base href='https://shop.example/a/'></head><a href=b>x</a>"))
+    assert [link.target for link in body.links] == ["https://shop.example/a/b"]
+
+
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_socket(*_: object, **__: object) -> None:
         raise AssertionError("a socket was opened")
@@ -185,6 +260,11 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_tangle_is_shown_roughly_and_soon(source: str) -> None:
     assert "text" in " ".join(show(source))
+
+
+def test_the_bare_text_of_a_tangle_has_no_style_sheet() -> None:
+    source = "<style>p{color:red}</style><script>x()</script>Caf&eacute;" + "<div>" * 40_000
+    assert "".join(show(source)).strip() == "Café"
 
 
 def test_fifty_thousand_nested_tables_are_shown() -> None:
