@@ -101,6 +101,21 @@ def test_show_prints_the_letter_the_page_and_the_object(user: MailUser) -> None:
     assert "Body 2" in shown["text"]
 
 
+def test_what_a_letter_s_style_hides_is_counted_and_shown_on_demand(mail_user: MailUser) -> None:
+    head, _, _ = letter(1).partition(b"\r\n\r\n")
+    page = b"<p style='display:none'>Save now</p><p>The plan"
+    mail_user.deliver(head + b"\r\nContent-Type: text/html\r\n\r\n" + page)
+    add_account(mail_user)
+    done("sync")
+    public_id = found("in:INBOX")[0]["id"]
+    shown = done("show", public_id, "--json").objects[0]
+    assert shown["text"] == "The plan"
+    assert "2 words; `tuimail show --hidden ID`" in shown["notes"][0]
+    everything = done("show", public_id, "--hidden", "--json").objects[0]
+    assert everything["text"] == "Save now\n\nThe plan"
+    assert everything["notes"] == []
+
+
 def test_showing_a_message_marks_nothing_read(user: MailUser) -> None:
     done("sync")
     done("show", found("subject:2")[0]["id"])

@@ -138,6 +138,7 @@ def _reading(command: _Command) -> None:
     form = show.add_mutually_exclusive_group()
     form.add_argument("--raw", action="store_true", help="the exact bytes as on the wire")
     form.add_argument("--text", action="store_true", help="as text (the default)")
+    show.add_argument("--hidden", action="store_true", help="with what the letter's style hides")
     show.add_argument("--force", action="store_true", help="--raw to a terminal too")
     mailboxes = command("mailboxes", "list the mailboxes with their counts")
     mailboxes.add_argument("--account", metavar="NAME", help="of this account only")

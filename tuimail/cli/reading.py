@@ -15,7 +15,8 @@ from tuimail.cli.troubles import sure_troubles
 from tuimail.engine.commands import Fetch
 from tuimail.engine.events import BodiesArrived, BodiesFailed, EngineGone, Event
 from tuimail.engine.mail import CommandFailed, Mail, Texts, View
-from tuimail.model.body import NotHere
+from tuimail.mime.worker import Parser
+from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import AccountName, Mailbox, Message, MessageKey
 from tuimail.model.query import Query, QueryError, parse_query, reads_texts
 from tuimail.model.query_names import known_names
@@ -139,6 +140,8 @@ async def _print_page(run: Run, mail: Mail, message: Message) -> None:
         body = await mail.body(message.key)
     if isinstance(body, NotHere):
         raise Failure(NOTHING_CAME, Exit.LATER)
+    if run.arguments.hidden:
+        body = await _with_what_is_hidden(await _raw(mail, message.key))
     if run.output.as_json:
         links = [{"number": link.number, "target": link.target} for link in body.links]
         more = {"text": "\n".join(body.lines), "links": links, "notes": list(body.notes)}
@@ -146,6 +149,16 @@ async def _print_page(run: Run, mail: Mail, message: Message) -> None:
         return
     for line in message_page(message, body, run.clock()):
         run.output.line(line)
+
+
+async def _with_what_is_hidden(raw: bytes) -> Body:
+    """Read anew, for this once, in a process of its own."""
+    parser = Parser()
+    try:
+        (body,) = await parser.bodies([raw], everything=True)
+    finally:
+        await parser.close()
+    return body
 
 
 async def _fetch(mail: Mail, key: MessageKey, *, large: bool = False) -> None:

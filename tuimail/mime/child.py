@@ -23,6 +23,7 @@ REQUEST = struct.Struct("!cI")
 ANSWER = struct.Struct("!I")
 ENVELOPE = b"E"
 BODY = b"B"
+ALL_OF_BODY = b"A"
 FLUSH = b"F"
 READY = b"R"
 FLUSH_SECONDS = 0.2
@@ -68,7 +69,7 @@ def _answer(kind: bytes, content: bytes, seconds: float) -> bytes:
     try:
         if kind == ENVELOPE:
             return envelope_to_json(envelope(content))
-        return body_to_json(parse(content)).encode()
+        return body_to_json(parse(content, everything=kind == ALL_OF_BODY)).encode()
     except MemoryError:
         return b""
     except Exception as error:  # noqa: BLE001  the task ends here, and the letter gets a stub

@@ -12,15 +12,18 @@ from tuimail.model.body import Body
 from tuimail.model.safe_text import SafeText
 
 
-def parse(raw: bytes) -> Body:
-    """What is shown of a message: never raises, fetches nothing, opens nothing encrypted."""
+def parse(raw: bytes, *, everything: bool = False) -> Body:
+    """What is shown of a message: never raises, fetches nothing, opens nothing encrypted.
+
+    With `everything`, what the letter's style hides is shown, too.
+    """
     notes: list[str] = []
     if len(raw) > bounds.MESSAGE_BYTES:
         notes.append("This message is very large; only its first 50 MB were read.")
     raw = normal_lines(raw[: bounds.MESSAGE_BYTES])
     tree = read_tree(raw)
     fields = envelope_fields(raw, tree.charset)
-    reader = Reader(tree)
+    reader = Reader(tree, everything=everything)
     reader.read()
     lines = tuple(without_blank_ends(reader.lines))
     return Body(

@@ -14,6 +14,7 @@ from tuimail.mime.html import render
 from tuimail.mime.links import LinkList
 from tuimail.mime.shown_header import header_lines
 from tuimail.mime.text import flowed_lines, plain_lines
+from tuimail.mime.text_links import text_links
 from tuimail.mime.transfer import decode_transfer, decoded_size, plain_tail
 from tuimail.mime.tree import Node, Tree
 from tuimail.mime.undeclared import GUESSED_BYTES, guess
@@ -31,8 +32,12 @@ _SIGNATURES = word_set(
     "application/pgp-signature application/pkcs7-signature application/x-pkcs7-signature"
 )
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([a-z0-9_.:-]{1,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-z0-9_.:-]{1,40})",
+    re.IGNORECASE,
+)
 _META_BYTES = 2_000
+_TWO_BYTES = re.compile(r"utf-?(?:16|32)|ucs-?[24]|iso-10646-ucs|(?:cs)?unicode")
 _ALTERNATIVES = ("text/plain", "text/html")
 _STUB_CHARACTERS = 600
 _STUB_RATIO = 4
@@ -42,6 +47,8 @@ _SIGNED = "This message is signed; the signature is not checked."
 _CUT = "Only the beginning is shown; the source has all of it."
 _TOO_MANY_PARTS = "This message has more parts, or deeper ones, than are read."
 _ROUGH = "The layout of the HTML is too tangled to follow; this is its bare text."
+_LINKS_CUT = f"Only the first {bounds.LINKS:,} links have a number."
+_HIDDEN = "Hidden by the letter's style: {}; `tuimail show --hidden ID` shows all."
 _TNEF = "winmail.dat comes from Outlook and is not opened."
 
 
@@ -54,9 +61,12 @@ class Reader:
     attachments: list[Attachment] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     links: LinkList = field(default_factory=LinkList)
+    everything: bool = False
     _waiting: list[Node] = field(default_factory=list)
     _characters: int = 0
     _judged: Codec = ""
+    _hidden_words: int = 0
+    _pictures: int = 0
 
     def read(self) -> None:
         """Fill in lines, links, attachments and notes."""
@@ -71,7 +81,19 @@ class Reader:
                 self._leaf(node)
         root = self.tree.root
         if not self.lines and not root.children and root.content_type in (*_PLAIN, "text/html"):
+            self._hidden_words = self._pictures = 0
             self._show(root)
+        self._count()
+
+    def _count(self) -> None:
+        """Say what is not on the page, and how to see it."""
+        if self._pictures:
+            self.notes.append(f"Pictures only: {self._pictures}")
+        if self._hidden_words and not self.everything:
+            words = "1 word" if self._hidden_words == 1 else f"{self._hidden_words:,} words"
+            self.notes.append(_HIDDEN.format(words))
+        if self.links.cut:
+            self.notes.append(_LINKS_CUT)
 
     def _multipart(self, node: Node) -> None:
         match node.content_type:
@@ -172,7 +194,9 @@ class Reader:
     def _show(self, node: Node) -> None:
         text = self._text(node)
         if node.content_type == "text/html":
-            rendered = render(text, self.links)
+            rendered = render(text, self.links, everything=self.everything)
+            self._hidden_words += rendered.hidden_words
+            self._pictures += rendered.pictures
             if rendered.rough:
                 self.notes.append(_ROUGH)
             if rendered.cut:
@@ -188,7 +212,7 @@ class Reader:
             delete_space = node.parameters.get("delsp", "").lower() == "yes"
             self._add(flowed_lines(text, delete_space))
         else:
-            self._add(plain_lines(text))
+            self._add(plain_lines(text), as_sent=text.splitlines())
 
     def _within_bounds(self, text: str) -> str:
         room = bounds.TEXT_CHARACTERS - self._characters
@@ -224,8 +248,8 @@ class Reader:
             self._judged = guess(b"\n".join([head, *texts]))
         return self._judged
 
-    def _add(self, lines: Iterable[SafeText]) -> None:
-        """Add a part's lines, set apart by a blank line from what is there."""
+    def _add(self, lines: Iterable[SafeText], as_sent: Iterable[str] | None = None) -> None:
+        """Add a part's lines, set apart by a blank line from what is there, and their links."""
         room = max(0, bounds.TEXT_LINES - len(self.lines))
         added = list(islice(lines, room + 1))
         if len(added) > room:
@@ -233,12 +257,16 @@ class Reader:
         if self.lines and self.lines[-1] and added:
             self.lines.append(EMPTY)
         self.lines.extend(added[:room])
+        for address in text_links(added[:room] if as_sent is None else as_sent):
+            self.links.add_once(address)
         self._characters += sum(map(len, added))
 
 
 def _declared_inside(document: bytes) -> str:
     found = _META_CHARSET.search(document[:_META_BYTES])
-    return found[1].decode("ascii") if found else ""
+    label = found[1].decode("ascii").lower() if found else ""
+    # What was read byte by byte to get here cannot be what it says (HTML 13.2.3.2).
+    return "utf-8" if _TWO_BYTES.match(label) else label
 
 
 def _face(node: Node) -> Node | None:

@@ -71,11 +71,14 @@ class Parser:
         heads = [block[: bounds.HEADER_BYTES] for block in header_blocks]
         return await self._parse(b"E", heads, ENVELOPES_IN_A_BATCH, urgent, _read_envelope)
 
-    async def bodies(self, messages: Sequence[bytes], *, urgent: bool = False) -> list[Body]:
-        """What is shown of each message."""
+    async def bodies(
+        self, messages: Sequence[bytes], *, urgent: bool = False, everything: bool = False
+    ) -> list[Body]:
+        """What is shown of each message; with `everything` what its style hides, too."""
         # One byte more than is read tells that there is more.
         heads = [message[: bounds.MESSAGE_BYTES + 1] for message in messages]
-        return await self._parse(b"B", heads, BODIES_IN_A_BATCH, urgent, _read_body)
+        kind = b"A" if everything else b"B"
+        return await self._parse(kind, heads, BODIES_IN_A_BATCH, urgent, _read_body)
 
     async def close(self) -> None:
         """End the process; the next call would start another."""

@@ -47,6 +47,14 @@ async def test_the_answers_are_those_of_parsing_here(parser: Parser) -> None:
     assert await parser.envelopes(letters) == [envelope(raw) for raw in letters]
 
 
+async def test_what_a_letter_hides_is_answered_on_demand(parser: Parser) -> None:
+    raw = b"Content-Type: text/html\n\n<p hidden>secret</p>seen"
+    assert [body.lines for body in await parser.bodies([raw])] == [("seen",)]
+    assert [body.lines for body in await parser.bodies([raw], everything=True)] == [
+        ("secret", "", "seen")
+    ]
+
+
 async def test_nothing_asked_is_nothing_answered(parser: Parser) -> None:
     assert await parser.bodies([]) == []
     assert await parser.envelopes([]) == []
