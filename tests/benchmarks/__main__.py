@@ -1,8 +1,11 @@
-"""`python3 -m tests bench [NAME…]`: runs the benchmarks named, or all of them."""
+"""`python3 -m tests bench [NAME…]`: runs the benchmarks named, or all of them.
+
+`bench words FOLDER…` compares with a browser, over letters that are given, so it is not among all.
+"""
 
 import sys
 
-from tests.benchmarks import beside, drain, first_sync, screen
+from tests.benchmarks import beside, browser_words, drain, first_sync, screen
 
 BENCHMARKS = {
     "start-up": screen.start_up,
@@ -15,6 +18,8 @@ BENCHMARKS = {
 
 
 def main(names: list[str]) -> int:
+    if names and names[0] == "words":
+        return browser_words.main(names[1:])
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"No such benchmark: {', '.join(unknown)}. There are: {', '.join(BENCHMARKS)}.")
