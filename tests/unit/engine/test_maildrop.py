@@ -142,16 +142,32 @@ async def test_a_refused_password_is_asked_for_and_no_visit_follows_until_it_is_
             assert world.machine.server.sessions == 1
 
 
+async def next_visit(maildrop: Maildrop) -> None:
+    async with asyncio.timeout(10), maildrop._visited:
+        await maildrop._visited.wait()
+
+
 async def test_a_new_line_can_be_asked_for_at_any_time(tmp_path: Path) -> None:
     async with opened(tmp_path) as world, running(world):
         assert await world.maildrop.visit() is None
         assert world.machine.server.sessions == 1
         world.machine.server.add(letter("one"))
         world.maildrop.reconnect()
-        async with world.maildrop._visited:
-            await world.maildrop._visited.wait()
+        await next_visit(world.maildrop)
         assert world.machine.server.sessions == 2
         assert len(world.machine.contents) == 1
+
+
+async def test_a_password_that_is_given_is_tried_at_once(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        world.troubles = [NotAuthorized("The password is not known.")]
+        async with running(world):
+            await next_visit(world.maildrop)
+            assert world.maildrop.needs_secret
+            world.maildrop.give_secret(PASSWORD)
+            await next_visit(world.maildrop)
+            assert world.maildrop.state.connection is Connection.ONLINE
+            assert world.machine.server.sessions == 1
 
 
 async def test_a_large_message_that_is_asked_for_comes_with_the_next_visit_and_no_other(

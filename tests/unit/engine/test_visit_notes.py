@@ -1,0 +1,152 @@
+"""What a visit to a maildrop leaves in the journal, and how it leaves the line."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.builders import letter
+from tests.servers.pop3_server import Letter, Pop3Server, Quits, Uidls
+from tests.unit.engine.test_drain import Machine
+from tuimail.backend.base import Unreachable
+from tuimail.backend.pop3.session import Pop3Session
+from tuimail.engine.drain import Drain, Pop3Access
+from tuimail.engine.leaving import Rules
+
+LETTERS = [letter(f"No. {number}", "x" * 100) for number in range(3)]
+
+
+@pytest.fixture
+async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
+    async with Pop3Server().open() as server:
+        server.letters = [Letter(content, f"uidl-{n}") for n, content in enumerate(LETTERS)]
+        made = Machine(tmp_path, server, days=None)
+        yield made
+        await made.close()
+
+
+async def absent(machine: Machine) -> list[str]:
+    return [drop.uidl for drop in await machine.drops() if drop.absent is not None]
+
+
+async def test_what_is_not_listed_any_more_is_noted_as_absent(machine: Machine) -> None:
+    await machine.drain()
+    assert await absent(machine) == []
+    gone = machine.server.letters.pop(1)
+    await machine.drain()
+    assert await absent(machine) == ["uidl-1"]
+    machine.server.letters.append(gone)
+    await machine.drain()
+    assert await absent(machine) == []
+    assert machine.contents == sorted(LETTERS)
+
+
+@pytest.mark.parametrize("uidls", [Uidls.NONE, Uidls.TWINS])
+async def test_where_uidls_say_nothing_nothing_is_noted_as_absent(
+    machine: Machine, uidls: Uidls
+) -> None:
+    await machine.drain()
+    machine.server.letters.pop(1)
+    machine.server.uidls = uidls
+    await machine.drain()
+    assert "uidl-1" not in await absent(machine)
+
+
+async def test_a_letter_that_cannot_be_had_may_be_any_that_is_missing(machine: Machine) -> None:
+    """It may be the one whose UIDL was another: that one is not called absent."""
+    await machine.drain()
+    machine.server.letters[1] = Letter(LETTERS[1], "renamed", refused=True)
+    await machine.drain()
+    assert await absent(machine) == []
+    machine.server.letters[1].refused = False
+    await machine.drain()
+    assert await absent(machine) == []
+    assert [drop.uidl for drop in await machine.drops()] == ["uidl-0", "renamed", "uidl-2"]
+    assert machine.contents == sorted(LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("quits", "deleted"), [(Quits.WELL, 3), (Quits.REFUSED, 0), (Quits.SILENT_UNDONE, 0)]
+)
+async def test_what_was_deleted_is_noted_once_quit_was_answered(
+    machine: Machine, quits: Quits, deleted: int
+) -> None:
+    machine.days = 0
+    machine.server.quits = quits
+    await machine.drain()
+    assert sum(drop.deleted is not None for drop in await machine.drops()) == deleted
+
+
+async def test_a_visit_that_deletes_nothing_has_nothing_to_be_confirmed(machine: Machine) -> None:
+    machine.server.quits = Quits.REFUSED
+    assert await machine.drain() == []
+
+
+async def test_a_uidl_that_changed_lets_only_leave_what_was_seen_in_this_visit(
+    machine: Machine,
+) -> None:
+    machine.days = 1
+    await machine.drain()
+    machine.ahead = timedelta(days=2)
+    machine.server.letters[2].uidl = "another"
+    await machine.drain()
+    assert machine.server.contents == sorted(LETTERS[:2])
+    await machine.drain()
+    assert machine.server.letters == []
+
+
+@pytest.mark.parametrize("cut", [None, 1])
+async def test_however_a_visit_ends_its_line_is_closed(machine: Machine, cut: int | None) -> None:
+    machine.days = 0
+    machine.server.cut_at_dele = cut
+    lines: list[Pop3Session] = []
+
+    async def opening() -> Pop3Session:
+        lines.append(await machine.open_session())
+        return lines[-1]
+
+    access = Pop3Access(opening, machine.maildir, machine.placeholders, Rules())
+    drain = Drain(machine.link, access)
+    if cut is None:
+        assert await drain.run() == []
+    else:
+        with pytest.raises(Unreachable):
+            await drain.run()
+    assert drain.brought == 3
+    assert drain.entered is not None
+    with pytest.raises(Unreachable):
+        await lines[0].listing()
+
+
+async def test_a_visit_that_is_given_up_ends_its_line(machine: Machine) -> None:
+    lines: list[Pop3Session] = []
+    listed = asyncio.Event()
+
+    async def opening() -> Pop3Session:
+        lines.append(await machine.open_session())
+        listed.set()
+        return lines[-1]
+
+    access = Pop3Access(opening, machine.maildir, machine.placeholders, Rules())
+    task = asyncio.create_task(Drain(machine.link, access).run())
+    await listed.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    with pytest.raises(Unreachable):
+        await lines[0].listing()
+
+
+async def test_the_first_mail_is_told_when_it_is_here_and_once(machine: Machine) -> None:
+    told: list[list[bytes]] = []
+    access = Pop3Access(machine.open_session, machine.maildir, machine.placeholders, Rules(None))
+    drain = Drain(machine.link, access)
+    drain.arrived = lambda: told.append(machine.contents)
+    assert await drain.run() == []
+    assert told == [sorted(LETTERS)]
+    again = Drain(machine.link, access)
+    again.arrived = lambda: told.append([])
+    assert await again.run() == []
+    assert len(told) == 1
+    assert again.brought == 0
