@@ -29,6 +29,22 @@ def role_of(mailbox: Mailbox) -> Role:
     return Role.INBOX if mailbox.name == INBOX else mailbox.role
 
 
+def serving(role: Role, mailboxes: Sequence[Mailbox]) -> list[Mailbox]:
+    """What servers mark so; where one marks none, the mailbox that is used for it by its name."""
+    marked = [mailbox for mailbox in mailboxes if role_of(mailbox) == role]
+    if role is Role.INBOX:
+        return marked
+    from tuimail.engine.roles import mailbox_for  # noqa: PLC0415 (names in thirty languages)
+
+    served = {mailbox.account for mailbox in marked}
+    for account in dict.fromkeys(mailbox.account for mailbox in mailboxes):
+        own = [mailbox for mailbox in mailboxes if mailbox.account == account]
+        if account not in served:
+            name = mailbox_for(role, own, {})
+            marked += [mailbox for mailbox in own if mailbox.name == name]
+    return marked
+
+
 def ordered(mailboxes: Sequence[Mailbox]) -> list[Mailbox]:
     """By account, those with a role first, the others by name."""
     names = dict.fromkeys(mailbox.account for mailbox in mailboxes)

@@ -9,6 +9,7 @@ from tuimail.engine.mail import CommandFailed, Done
 from tuimail.model.mail import AccountName, MailboxId, Message, Role
 from tuimail.model.outbox import LetterState
 from tuimail.model.safe_text import SafeText
+from tuimail.ui.folders import serving
 from tuimail.ui.letters.drafts import DraftFile, Drafts
 from tuimail.ui.letters.writing import Own, Writing, digest, draft_so_far
 from tuimail.ui.parts.desk import Desk
@@ -120,7 +121,7 @@ class KeptDrafts:
         for message in await self._desk.mail.messages([writing.origin]):
             where = MailboxId(message.account, message.mailbox)
             boxes = await self._desk.mail.mailboxes()
-            if any(box.id == where and box.role is Role.TRASH for box in boxes):
+            if any(box.id == where for box in serving(Role.TRASH, boxes)):
                 with suppress(CommandFailed):
                     await asyncio.to_thread(file.remove)
                 return True

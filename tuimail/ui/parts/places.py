@@ -27,6 +27,7 @@ from tuimail.ui.folders import (
     nothing_in,
     ordered,
     role_of,
+    serving,
     shown_name,
 )
 from tuimail.ui.parts.announcing import Announcer, counts_of
@@ -233,7 +234,7 @@ class Places:
 
     # --- going
 
-    def go(self, target: MailboxId | None) -> None:
+    def go(self, target: MailboxId | None, role: Role | None = None) -> None:
         """Go to a mailbox, or to the inboxes of all accounts."""
         if target is None:
             self._beneath.clear()
@@ -242,22 +243,21 @@ class Places:
         mailbox = self.find(target)
         if mailbox is None:
             return
-        title, role = shown_name(mailbox), role_of(mailbox)
         view = View(account=mailbox.account, mailbox=mailbox.name)
         self._beneath.clear()
-        self._enter(Place(title, view, mailbox.id, role))
+        self._enter(Place(shown_name(mailbox), view, mailbox.id, role or role_of(mailbox)))
 
     def go_role(self, role: Role) -> None:
         """Go to the mailbox with that role, of the account we are in if it has one."""
         if role == Role.INBOX and self.place.view.account is None:
             self.go(None)
             return
-        found = [mailbox for mailbox in self.mailboxes if role_of(mailbox) == role]
+        found = serving(role, self.mailboxes)
         mine = [mailbox for mailbox in found if mailbox.account == self.place.view.account]
         if not found:
             self._desk.say(f"There is no {role} mailbox.")
             return
-        self.go((mine or found)[0].id)
+        self.go((mine or found)[0].id, role)
 
     def limit(self, text: str) -> None:
         """Show only what matches; an empty text shows all again."""
