@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from tuimail.backend.base import Backend, BrokenOff, Refused, Unreachable, Withheld
+from tuimail.engine import gathering as gathering_module
 from tuimail.engine.gathering import CAUTIOUS, MOST_BREAKS, MOST_REFUSALS, Gathering, Missed, Place
 from tuimail.model.mail import INBOX, MailboxName
 from tuimail.model.sync import Fetched, Part
@@ -80,6 +81,7 @@ async def gather(
     *,
     suspects: Sequence[int] = (),
     sizes: Mapping[int, int] | None = None,
+    cautious: bool = False,
 ) -> tuple[Result, Gathering]:
     result = Result()
 
@@ -87,7 +89,8 @@ async def gather(
         result.missed.append(missed)
 
     backend = cast(Backend, server)
-    gathering = Gathering(backend, Place(INBOX, 7), Part.FULL, miss, sizes or {})
+    place = Place(INBOX, 7)
+    gathering = Gathering(backend, place, Part.FULL, miss, sizes or {}, cautious=cautious)
     async for each in gathering.messages(uids, suspects):
         if each is not None:
             result.came.append(each.uid)
@@ -232,6 +235,35 @@ async def test_a_message_at_which_a_lossy_line_ended_by_chance_is_not_blamed() -
     server = Lossy(close)
     result, _ = await gather(server, range(1, 21), sizes=dict.fromkeys(ALL, 60_000))
     assert (sorted(result.came), result.missed) == ([*range(1, 21)], [])
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_a_message_asked_for_alone_is_blamed_when_it_came_first_on_a_new_line(
+    monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    class Chance(Server):
+        """Lost at a bad message so many times."""
+
+        left = times
+
+        async def fetch(
+            self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+        ) -> AsyncIterator[Fetched]:
+            if not self.left:
+                self.bad = frozenset()
+            self.left -= bool(self.bad.intersection(uids))
+            async for each in super().fetch(mailbox, validity, uids, part):
+                yield each
+
+    monkeypatch.setattr(gathering_module, "CAUTIOUS", 1)
+    server = Chance(close)
+    server.bad = frozenset({2})
+    result, gathering = await gather(server, [1, 2, 3, 4], cautious=True)
+    assert [uid for (uid,) in server.asked] == [1, 2, 3, 4, 2, 2][: 4 + times]
+    blamed = times == 3
+    assert result.came == ([1, 3, 4] if blamed else [1, 3, 4, 2])
+    assert result.missing == ([2] if blamed else [])
+    assert gathering.broke
 
 
 async def test_large_messages_at_which_the_line_was_lost_are_left_for_pieces() -> None:

@@ -135,6 +135,17 @@ async def test_where_nothing_comes_four_times_it_is_left_alone_and_gone_on_with_
     assert await bringing.raw() == CONTENT
 
 
+async def test_a_line_that_is_lost_before_anything_came_is_tried_as_often(
+    bringing: Bringing,
+) -> None:
+    bringing.server.breaks = [0, 0, 0]
+    assert await bringing.bring()
+    bringing.server.breaks = [0, 0, 0, 0]
+    with pytest.raises(Unreachable):
+        await bringing.bring()
+    assert bringing.begun == [0]
+
+
 async def test_what_came_of_a_message_that_is_refused_is_thrown_away(bringing: Bringing) -> None:
     bringing.server.refuses_at = 400
     with pytest.raises(Refused, match="No more of it"):
