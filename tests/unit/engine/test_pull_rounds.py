@@ -399,6 +399,24 @@ async def test_flags_and_what_is_gone_are_told_and_counted(rounds: Rounds) -> No
     assert (rounds.link.tally.flags_changed, rounds.link.tally.removed) == (1, 1)
 
 
+async def test_what_goes_with_its_mailbox_or_with_another_uidvalidity_is_told_and_counted(
+    rounds: Rounds,
+) -> None:
+    for name in (ARCHIVE, PYTHON):
+        rounds.deliver(name, 2)
+    await rounds.run()
+    rounds.mail.delete(PYTHON)
+    await rounds.run()
+    assert PYTHON in rounds.changed
+    assert rounds.link.tally.removed == 2
+    rounds.mail.expunge(ARCHIVE, [1])
+    rounds.mail.renumber(ARCHIVE)
+    await rounds.run()
+    assert ARCHIVE in rounds.changed
+    assert rounds.link.tally.removed == 3
+    assert await rounds.subjects(ARCHIVE) == ["Archive 1"]
+
+
 async def test_after_a_line_was_lost_little_is_asked_for_at_once(
     rounds: Rounds, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,6 +167,10 @@ def test_a_twin_that_comes_in_a_later_batch_undoes_the_guess(world: World) -> No
     (parked,) = world.store.pending()
     assert parked.state is EntryState.PARKED
     assert [m.flags for m in world.messages()] == [frozenset()] * 2
+    # It is found by its text under its new key, and only under that.
+    (word, *_) = world.messages()[0].envelope.subject.split()
+    assert sorted(world.shown(INBOX, word)) == sorted(world.shown())
+    assert world.store.check() == []
 
 
 def test_an_operation_on_a_message_that_is_not_there_any_more_is_parked(world: World) -> None:
