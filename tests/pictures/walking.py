@@ -83,18 +83,20 @@ def _new(ui: WiredTerminal, emulator: Emulator) -> list[Rows]:
 
 
 async def _settle(ui: WiredTerminal, mail: Mail) -> None:
-    """Return when the server has everything and nothing was drawn for a while."""
-    main = ui.app._main
+    """Return when the server has everything and nothing was drawn for a while after that."""
     async with asyncio.timeout(PATIENCE):
-        seen = -1
-        while (
-            seen != len(ui.app.wire.frames)
-            or await mail.pending()
-            or main.bulletin.pending
-            or (main.reader.preview and main.reader.key != main.rows.listing.current)
-        ):
+        calm = False
+        while not calm:
+            calm = not await _is_busy(ui, mail)
             seen = len(ui.app.wire.frames)
             await asyncio.sleep(QUIET)
+            calm = calm and seen == len(ui.app.wire.frames) and not await _is_busy(ui, mail)
+
+
+async def _is_busy(ui: WiredTerminal, mail: Mail) -> bool:
+    main = ui.app._main
+    previews = main.reader.preview and main.reader.key != main.rows.listing.current
+    return previews or main.bulletin.pending > 0 or bool(await mail.pending())
 
 
 def _show(emulator: Emulator, frames: Sequence[bytes]) -> Rows:
