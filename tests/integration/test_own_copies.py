@@ -30,10 +30,11 @@ def test_there_is_one_copy_whoever_files_it_and_it_is_found_at_once(files_itself
     with ScriptedImap() as server, ScriptedSmtp() as submission:
         if files_itself:
 
-            @submission.hook("QUIT")
-            def file(_session: SmtpSession, _arguments: bytes) -> bool:
+            @submission.hook("DATA")
+            def file(session: SmtpSession, arguments: bytes) -> bool:
+                submission.answer(session, "DATA", arguments)
                 server.boxes["Sent"].add(submission.letters[-1].content, [r"\Seen"])
-                return False
+                return True
 
         add_scripted_account(server, submission)
         done("sync")
