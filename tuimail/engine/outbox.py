@@ -29,6 +29,7 @@ FIRST_PAUSE = 15.0
 LONGEST_PAUSE = 900.0
 LONGEST_SLEEP = 60.0
 AFTER_DISK_TROUBLE = 30.0
+WHERE_FILED_LATE = timedelta(minutes=5)
 
 T = TypeVar("T")
 
@@ -206,7 +207,15 @@ class OutboxTask:
         sent = mailbox_for(Role.SENT, mailboxes, self._sending.chosen)
         recipients = outgoing.letter.recipients
         content = await asyncio.to_thread(with_bcc, outgoing.content, recipients)
-        return OwnCopy(sent, content, self._sending.copy_after)
+        return OwnCopy(sent, content, await self._copy_after(self._sending.copy_after))
+
+    async def _copy_after(self, usual: timedelta) -> timedelta:
+        """Longer where the server has been seen to file what it sends after our own copy."""
+        if not usual:
+            return usual
+        now = self._clock()
+        late = await self._surely(lambda store: store.late_copies.expected(now))
+        return max(usual, WHERE_FILED_LATE) if late else usual
 
     async def _surely(self, step: Callable[[Store], T]) -> T:
         """What is known of a letter in flight must get to the disk, however long that takes."""

@@ -23,6 +23,7 @@ from tuimail.store.database import Damaged
 from tuimail.store.drafts import DraftVersions, Earlier
 from tuimail.store.entries import Entries
 from tuimail.store.journal_file import JournalFile
+from tuimail.store.late_copies import LateCopies
 from tuimail.store.maildrop import MaildropRecord
 from tuimail.store.maildrop_trouble import TroubleRecord
 from tuimail.store.outbox import Outbox
@@ -66,6 +67,7 @@ class SharedStore:
         self._recorder.begin_keys(first_key(account))
         self.maildrop = MaildropRecord(self._journal)
         self.maildrop_trouble = TroubleRecord(self._journal)
+        self.late_copies = LateCopies(self._journal)
         self.outbox = Outbox(account, self._journal, self._entries, self._recorder)
         self._drafts = DraftVersions(self._journal, self._entries, self._recorder)
 

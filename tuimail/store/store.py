@@ -138,7 +138,9 @@ class Store(SharedStore):
     def deliver(self, mailbox: MailboxName, arrived: Sequence[Delivery]) -> list[MessageKey]:
         """Store new messages in one transaction; a message we knew keeps its key."""
         with self._writing():
-            return self._intake.deliver(mailbox, arrived)
+            keys = self._intake.deliver(mailbox, arrived)
+            self.late_copies.look(mailbox, arrived, self._clock())
+            return keys
 
     def finish_pull(self, mailbox: MailboxName, bookmark: Bookmark) -> Touched:
         """All that came before `bookmark` is stored: what was not found again goes.
