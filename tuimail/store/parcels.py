@@ -1,9 +1,11 @@
 """What the engine gives a store and gets from it besides the model's own values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from tuimail.model.mail import Envelope, Flag, MailboxName, MessageKey
+from tuimail.model.operation import Copy, Entry, Move
 from tuimail.model.safe_text import SafeText
 
 
@@ -44,6 +46,13 @@ class Touched:
     arrived: int = 0
     removed: int = 0
     flags_changed: int = 0
+
+    @classmethod
+    def by(cls, entries: Iterable[Entry]) -> "Touched":
+        """What these operations touch."""
+        operations = [entry.operation for entry in entries]
+        targets = {each.target for each in operations if isinstance(each, Move | Copy)}
+        return cls(frozenset(targets | {each.mailbox for each in operations}))
 
 
 @dataclass(frozen=True, slots=True)

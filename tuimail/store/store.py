@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tuimail.model.body import Body
 from tuimail.model.mail import AccountName, Envelope, Flag, MailboxName, MessageKey
-from tuimail.model.operation import Copy, Entry, Move
+from tuimail.model.operation import Entry
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
 from tuimail.store import mailboxes, outcome_notes, pulling, renewing, troubles, upkeep
@@ -316,7 +316,7 @@ class Store(SharedStore):
             self._bodies.remove(outcome.removed)
             failpoint("between_index_and_journal")
             self._end_settling(cache)
-            return Touched(frozenset().union(*(_touched(entry).mailboxes for entry in entries)))
+            return Touched.by(entries)
 
     def _end_settling(self, cache: Cache) -> None:
         """Tell the journal what the index alone knows of the server's doings."""
@@ -337,12 +337,12 @@ class Store(SharedStore):
         `in_doubt`: nobody can tell whether it was done, nor whether an undo has to take it back.
         """
         self._ask(lambda: self._settling.park(entry, reason, keys, in_doubt=in_doubt))
-        return _touched(entry)
+        return Touched.by([entry])
 
     def postpone(self, entry: Entry, reason: SafeText, until: datetime) -> Touched:
         """The server did nothing of it, and may later: recorded again, not due before `until`."""
         self._ask(lambda: self._waiting.postpone(entry.id, reason, until))
-        return _touched(entry)
+        return Touched.by([entry])
 
     def leave_in_doubt(self, entries: Sequence[Entry], reason: SafeText, until: datetime) -> None:
         """Nobody knows how far the server came: `unfinished` has them again at `until`."""
@@ -393,10 +393,3 @@ class Store(SharedStore):
         elif self._cache:
             self._bodies.remove_orphans()
         return faults
-
-
-def _touched(entry: Entry) -> Touched:
-    names = {entry.operation.mailbox}
-    if isinstance(entry.operation, Move | Copy):
-        names.add(entry.operation.target)
-    return Touched(frozenset(names))
