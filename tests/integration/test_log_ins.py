@@ -14,6 +14,7 @@ from tests.servers.scripted import ScriptedServer, letter
 from tests.servers.scripted_pop3 import ScriptedPop3, Session
 from tests.servers.scripted_smtp import ScriptedSmtp
 from tests.virtual_time import VirtualTime, run_in, virtual_time
+from tuimail.backend.logins import LOGINS
 from tuimail.cli.setup import ServerSetup
 from tuimail.config.paths import Paths
 from tuimail.config.schema import ServerConfig
@@ -134,6 +135,30 @@ def test_a_server_that_ends_each_visit_elsewhere_sees_few_log_ins() -> None:
             server.hook(name)(end(name))
         run_in(clock, in_world(server, clock, hurry))
         assert most_in_a_minute(server) <= 6
+
+
+def test_what_we_do_by_ourselves_leaves_a_log_in_to_the_user() -> None:
+    """A line that breaks and brings something each time is made anew again and again."""
+    had: set[int] = set()
+
+    async def look_on(_: ScriptedWorld) -> None:
+        for _second in range(150):
+            await asyncio.sleep(1)
+            assert LOGINS.seconds_left("localhost") == 0
+
+    with ScriptedPop3() as server, virtual_time([server]) as clock:
+        for number in range(30):
+            server.add(f"u{number}", letter(number))
+
+        @server.hook("RETR")
+        def one_a_session(session: Session, _arguments: bytes) -> bool:
+            if session.conversation.number in had:
+                session.conversation.hang_up()
+            had.add(session.conversation.number)
+            return False
+
+        run_in(clock, in_world(server, clock, look_on))
+        assert most_in_a_minute(server) == 5
 
 
 async def send(world: ScriptedWorld, number: int) -> None:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Collection
 
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
+from tuimail.backend.logins import MOST, WITHIN
 from tuimail.engine.drain import Drain, Pop3Access
 from tuimail.engine.events import Connection, ConnectionChanged, SecretNeeded
 from tuimail.engine.link import Link
@@ -18,8 +19,8 @@ from tuimail.store.store import Store
 
 BETWEEN_VISITS = 300.0
 AFTER_REFUSAL = 5
-# Between two log-ins that we make by ourselves: six a minute at most.
-AFTER_LOG_IN = 10.0
+# Between two log-ins that we make by ourselves: one of the six is left to the user.
+AFTER_LOG_IN = WITHIN / (MOST - 1) + 0.1
 # A line that breaks and brings something each time is not waited for longer and longer.
 WHILE_IT_BRINGS = 3
 NO_REASON = SafeText("")
