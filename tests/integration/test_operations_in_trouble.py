@@ -190,6 +190,36 @@ async def test_an_operation_at_which_the_server_hangs_up_is_parked_after_three_t
         assert flagged == [1, 3]
 
 
+@pytest.mark.parametrize("command", ["UID STORE", "UID EXPUNGE"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+async def test_what_was_copied_before_the_server_got_busy_is_not_copied_again(
+    world: ImapWorld,
+    imap: ScriptedImap,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    number: int,
+) -> None:
+    """Moving is to copy and to delete where there is no MOVE."""
+    monkeypatch.setattr(postponing, "_PAUSES", [timedelta(0)])
+    imap.capabilities = PLAIN if command == "UID STORE" else f"{PLAIN} UIDPLUS"
+    mail = await ready(world)
+    refusals = iter(range(number))
+
+    @imap.hook(command)
+    def busy(session: Session, tag: str, _name: str, _arguments: bytes) -> bool:
+        if next(refusals, None) is None:
+            return False
+        session.say(f"{tag} NO [INUSE] Another is here")
+        return True
+
+    await mail.submit(Archive(await keys_of(mail, "Letter 1", "Letter 2", "Letter 3")))
+    await pushed(mail)
+    await synced(mail)
+    assert subjects_on(imap, "Archive") == ["Letter 1", "Letter 2", "Letter 3"]
+    assert subjects_on(imap, "INBOX") == await subjects(mail) == ["Letter 4"]
+    assert await subjects(mail, ARCHIVE) == ["Letter 1", "Letter 2", "Letter 3"]
+
+
 @pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize("capabilities", [ScriptedImap.capabilities, PLAIN])
 async def test_one_message_that_cannot_be_moved_keeps_no_other_back(

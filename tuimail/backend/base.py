@@ -36,12 +36,14 @@ class NotAuthorized(Exception):
 class Refused(Exception):
     """Nothing will help: the server said no, or it cannot be trusted (TLS, framing).
 
-    `wholly`: what was asked for several messages is refused for each of them.
+    `wholly`: what was asked for several messages is refused for each of them. `begun`: a part
+    of it was done before, so it may only be asked for again as what was asked for already.
     """
 
     def __init__(self, sentence: str = "", *, wholly: bool = False) -> None:
         super().__init__(sentence)
         self.wholly = wholly
+        self.begun = False
 
 
 class Busy(Refused):

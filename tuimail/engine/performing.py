@@ -109,7 +109,7 @@ class Telling:
 
     def _can_be_halved(self, cause: Refused) -> bool:
         """Half of what may be there already could be taken for its twins in the other half."""
-        in_doubt = self._again and isinstance(self.operation, Move | Copy)
+        in_doubt = (self._again or cause.begun) and isinstance(self.operation, Move | Copy)
         return not (in_doubt or cause.wholly or isinstance(cause, InDoubt))
 
     async def _ask(self, operation: Operation) -> Ids:
@@ -171,6 +171,8 @@ def without(operation: StoreFlags, flags: frozenset[Flag]) -> StoreFlags:
 
 
 def _is_like(one: Refused, other: Refused) -> bool:
+    if one.begun != other.begun:
+        return False
     if isinstance(one, Busy):
         return isinstance(other, Busy)
     return type(one) is type(other) and str(one) == str(other)

@@ -108,9 +108,9 @@ class Push:
         self._held |= messages
         return False
 
-    async def next_timer(self) -> datetime | None:
-        """When something that is held back now may go."""
-        return await self._link.disk(Store.next_timer)
+    async def next_timer(self, since: datetime) -> datetime | None:
+        """When something that was held back then may go."""
+        return await self._link.disk(Store.next_timer, since)
 
     async def _push(self, run: Sequence[Entry]) -> bool:
         """Claim these entries and carry them out as one; False if that has to wait."""
@@ -214,7 +214,8 @@ class Push:
     async def _leave(self, entry: Entry, refusal: Refusal, *, again: bool) -> None:
         """Park it, unless it may go later."""
         reason = safe_line(str(refusal.cause), 500)
-        in_doubt = isinstance(refusal.cause, InDoubt)
+        again = again or refusal.cause.begun
+        in_doubt = isinstance(refusal.cause, InDoubt) or refusal.cause.begun
         if not isinstance(refusal.cause, Busy):
             await self._park(entry, reason, in_doubt=in_doubt)
         elif entry.tries + 1 >= MOST_TRIES:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tuimail.backend.base import Busy, Refused
 from tuimail.engine.bodies import Bodies
@@ -113,6 +114,7 @@ class Session:
 
     async def _push_always(self) -> None:
         while True:
+            began = self._link.clock()
             self._push_idle.clear()
             self._wishes.push.clear()
             if self._pulls_ended:
@@ -120,10 +122,11 @@ class Session:
             await self._push.run()
             if not self._wishes.push.is_set():
                 self._push_idle.set()
-            await self._until_pushable()
+            await self._until_pushable(began)
 
-    async def _until_pushable(self) -> None:
-        timer = await self._push.next_timer()
+    async def _until_pushable(self, since: datetime) -> None:
+        """What became due while others were pushed goes at once."""
+        timer = await self._push.next_timer(since)
         seconds = LONGEST_SLEEP
         if timer is not None:
             seconds = min(seconds, max(0.0, (timer - self._link.clock()).total_seconds()))

@@ -372,9 +372,9 @@ class Store(SharedStore):
         """The bytes that an Append wants stored."""
         return self._entries.content(entry.id) or b""
 
-    def next_timer(self) -> datetime | None:
-        """When the next held entry may go."""
-        return self._outgoing.next_timer(self._clock())
+    def next_timer(self, since: datetime | None = None) -> datetime | None:
+        """When the next entry may go that is held now, or was then."""
+        return self._outgoing.next_timer(since or self._clock())
 
     def expire(self) -> None:
         """Forget what is settled for 30 days; copy the journal once a day."""

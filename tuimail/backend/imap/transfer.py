@@ -73,14 +73,18 @@ class Transfer:
         try:
             await run_all(self._line, removals(uids, expunge=by_uid), "to delete what was moved")
         except Refused as refusal:
-            # The copies are made: half of it again would make more of them.
-            refusal.wholly = True
+            # The copies are made: they are not to be made again.
+            refusal.begun = True
             raise
 
     async def _send(self, command: str, uids: Collection[int]) -> Placed:
         placed: Placed = {}
         for piece in uid_sets(uids):
-            placed |= await self._send_piece(command, piece)
+            try:
+                placed |= await self._send_piece(command, piece)
+            except Refused as refusal:
+                refusal.begun = bool(placed)
+                raise
         return placed
 
     async def _send_piece(self, command: str, piece: str) -> Placed:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.backend.imap.evil_server import Peer, Script, backend_for, closing, serving
 from tuimail.backend.base import Busy, InDoubt, NotKept, Refused
+from tuimail.backend.imap import transfer
 from tuimail.model.mail import INBOX, SEEN, Flag, MailboxName, MessageKey
 from tuimail.model.operation import Append, Copy, Expunge, Move, Operation, StoreFlags
 from tuimail.model.sync import ServerId
@@ -109,6 +110,32 @@ async def test_a_mailbox_that_is_read_only_is_left_alone(operation: Operation) -
         await perform(operation, {"SELECT": READ_ONLY}, commands)
     assert refusal.value.wholly
     assert_harmless(commands)
+
+
+@pytest.mark.parametrize("answer", ["{tag} NO [INUSE] Wait", "{tag} NO [CANNOT] No"])
+@pytest.mark.parametrize("refused", ["UID STORE", "UID EXPUNGE"])
+async def test_after_the_copy_a_refused_move_says_that_it_was_begun(
+    refused: str, answer: str
+) -> None:
+    commands: list[str] = []
+    capabilities = RICH.removesuffix(" MOVE")
+    with pytest.raises(Refused) as refusal:
+        await perform(MOVE, {refused: [answer]}, commands, capabilities=capabilities)
+    assert refusal.value.begun
+    assert isinstance(refusal.value, Busy) == ("INUSE" in answer)
+
+
+@pytest.mark.parametrize("operation", [MOVE, COPY], ids=lambda op: type(op).__name__)
+@pytest.mark.parametrize("number", [0, 1])
+async def test_a_set_that_is_refused_in_its_second_piece_was_begun(
+    operation: Operation, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "uid_sets", lambda uids: map(str, sorted(uids)))
+    commands: list[str] = []
+    command = f"UID {type(operation).__name__.upper()} {11 + number}"
+    with pytest.raises(Busy) as refusal:
+        await perform(operation, {command: ["{tag} NO [INUSE] Wait"]}, commands)
+    assert refusal.value.begun == bool(number)
 
 
 async def test_a_copy_can_be_made_of_what_can_only_be_read() -> None:
