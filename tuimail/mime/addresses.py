@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from tuimail.mime import bounds
 from tuimail.mime.words import decode_words
@@ -52,7 +52,7 @@ def addresses(text: str, *, groups: bool = False) -> tuple[Address, ...]:
 
 def _read(text: str, groups: bool) -> tuple[Address, ...]:
     found: list[Address] = []
-    mailboxes = [*_mailboxes(" ".join(text.split())), _Mailbox()]
+    mailboxes = chain(_mailboxes(" ".join(text.split())), [_Mailbox()])
     for mailbox, following in pairwise(mailboxes):
         if mailbox.is_group:
             address = _group(mailbox, following) if groups else None

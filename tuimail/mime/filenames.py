@@ -9,7 +9,10 @@ NAME_BYTES = 120
 READ_CHARACTERS = 1_000
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
-_ALLOWED_SIGNS = frozenset(" ._-+,()[]@=&'!#")
+# What a file system, a shell or another system takes for something else than a letter.
+_FORBIDDEN = frozenset('/\\:*?"<>|$`;~')
+_LETTERS_AND_SIGNS = "LMNPS"
+_SHOWN_CHARACTERS = 300
 _EXTENSIONS = {
     "application/json": ".json",
     "application/ms-tnef": ".dat",
@@ -56,8 +59,15 @@ def safe_file_name(name: str, content_type: str = "") -> SafeText:
     return safe_line(_shortened(kept))
 
 
+def shown_file_name(name: str, content_type: str = "") -> SafeText:
+    """The name as the sender wrote it, safe for a terminal only; never for a file system."""
+    return safe_line(" ".join(name.split()), _SHOWN_CHARACTERS) or safe_file_name("", content_type)
+
+
 def _is_allowed(character: str) -> bool:
-    return character.isalnum() or character in _ALLOWED_SIGNS
+    if character in _FORBIDDEN:
+        return False
+    return character == " " or unicodedata.category(character)[0] in _LETTERS_AND_SIGNS
 
 
 def _extension(content_type: str) -> str:

@@ -8,7 +8,17 @@ from itertools import islice
 from tuimail.mime import bounds
 from tuimail.mime.calendar import calendar_lines
 from tuimail.mime.charset import Codec, codec_of, decode
-from tuimail.mime.filenames import safe_file_name
+from tuimail.mime.choosing import (
+    STUB_CHARACTERS,
+    face_of,
+    first_text,
+    inline_parts,
+    is_stub,
+    other_parts,
+    root_of,
+)
+from tuimail.mime.enriched import enriched_text, richtext_text
+from tuimail.mime.filenames import safe_file_name, shown_file_name
 from tuimail.mime.header import envelope_fields, subject_of
 from tuimail.mime.html import render
 from tuimail.mime.links import LinkList
@@ -16,7 +26,7 @@ from tuimail.mime.shown_header import header_lines
 from tuimail.mime.text import flowed_lines, plain_lines
 from tuimail.mime.text_links import text_links
 from tuimail.mime.transfer import decode_transfer, decoded_size, plain_tail
-from tuimail.mime.tree import Node, Tree
+from tuimail.mime.tree import LETTERS, SEALED, Node, Tree
 from tuimail.mime.undeclared import GUESSED_BYTES, guess
 from tuimail.mime.word_set import word_set
 from tuimail.mime.words import decode_words
@@ -31,18 +41,20 @@ _PLAIN = word_set(
 _SIGNATURES = word_set(
     "application/pgp-signature application/pkcs7-signature application/x-pkcs7-signature"
 )
-_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _META_CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-z0-9_.:-]{1,40})",
     re.IGNORECASE,
 )
 _META_BYTES = 2_000
 _TWO_BYTES = re.compile(r"utf-?(?:16|32)|ucs-?[24]|iso-10646-ucs|(?:cs)?unicode")
-_ALTERNATIVES = ("text/plain", "text/html")
-_STUB_CHARACTERS = 600
-_STUB_RATIO = 4
+_CHANGED = {
+    "text/enriched": enriched_text,
+    "text/richtext": richtext_text,
+    "text/rfc822-headers": decode_words,
+}
 
 _ENCRYPTED = "This message is encrypted, which is not supported yet; nothing was decrypted."
+_SIGNED_UNREAD = "This message is signed; its text is inside the signature and cannot be read."
 _SIGNED = "This message is signed; the signature is not checked."
 _CUT = "Only the beginning is shown; the source has all of it."
 _TOO_MANY_PARTS = "This message has more parts, or deeper ones, than are read."
@@ -67,11 +79,13 @@ class Reader:
     _judged: Codec = ""
     _hidden_words: int = 0
     _pictures: int = 0
+    _inline: frozenset[int] = frozenset()
 
     def read(self) -> None:
         """Fill in lines, links, attachments and notes."""
         if self.tree.cut:
             self.notes.append(_TOO_MANY_PARTS)
+        self._inline = inline_parts(self.tree)
         self._waiting.append(self.tree.root)
         while self._waiting:
             node = self._waiting.pop()
@@ -79,11 +93,17 @@ class Reader:
                 self._multipart(node)
             else:
                 self._leaf(node)
-        root = self.tree.root
-        if not self.lines and not root.children and root.content_type in (*_PLAIN, "text/html"):
-            self._hidden_words = self._pictures = 0
-            self._show(root)
+        if not any(self.lines):
+            self._show_anything()
         self._count()
+
+    def _show_anything(self) -> None:
+        """Where nothing was shown, the first text that there is, however it is labelled."""
+        self._hidden_words = self._pictures = 0
+        for leaf in first_text(self.tree):
+            self._show(leaf)
+            if any(self.lines):
+                return
 
     def _count(self) -> None:
         """Say what is not on the page, and how to see it."""
@@ -103,27 +123,26 @@ class Reader:
                 self.notes.append(_ENCRYPTED)
                 self._list(node)
             case "multipart/related":
-                self._waiting.append(node.children[0])
-                for child in node.children[1:]:
-                    self._list(child)
+                root = root_of(node)
+                self._waiting.append(root)
+                for child in node.children:
+                    if child is not root:
+                        self._list(child)
             case _:
                 self._waiting.extend(reversed(node.children))
 
     def _alternative(self, node: Node) -> None:
         chosen = self._best(node.children)
-        for child in node.children:
-            if child is chosen:
-                continue
-            for leaf in child.walk():
-                if leaf.content_type == "text/calendar":
-                    self._waiting.append(leaf)
-                elif not leaf.is_multipart and leaf.content_type not in _ALTERNATIVES:
-                    self._list_one(leaf)
+        for leaf in other_parts(node, chosen):
+            if leaf.content_type == "text/calendar":
+                self._waiting.append(leaf)
+            else:
+                self._list_one(leaf)
         self._waiting.append(chosen)
 
     def _best(self, children: list[Node]) -> Node:
-        """The plain text, unless it only says that there is HTML."""
-        faces = [(_face(child), child) for child in children]
+        """The plain text, unless it says much less than the HTML."""
+        faces = [(face_of(child), child) for child in children]
         plain = next(((leaf, child) for leaf, child in faces if _is(leaf, "text/plain")), None)
         html = next(((leaf, child) for leaf, child in faces if _is(leaf, "text/html")), None)
         if plain is None:
@@ -135,21 +154,20 @@ class Reader:
     def _is_stub(self, plain: Node | None, html: Node | None) -> bool:
         if plain is None or html is None:
             return False
-        text = self._text(plain).strip()
-        if "<html" in text.lower() or "</td>" in text.lower():
-            return True
-        if len(text) >= _STUB_CHARACTERS:
+        text = self._text(plain)
+        if len(text.strip()) >= STUB_CHARACTERS:
             return False
-        rendered = render(self._text(html), LinkList())
-        length = sum(len(line) for line in rendered.lines)
-        return length > len(text) * _STUB_RATIO + 200 or (length > 0 and len(text) == 0)
+        return is_stub(text, "\n".join(render(self._text(html), LinkList()).lines))
 
     def _leaf(self, node: Node) -> None:
-        if node.content_type == "message/rfc822" and node.children:
+        if node.content_type in LETTERS and node.children:
             self._nested(node)
         elif node.content_type == "text/calendar":
             self._list(node)
             self._add(calendar_lines(self._text(node)))
+        elif node.content_type in SEALED:
+            self._list_one(node)
+            self._waiting.extend(node.children)
         elif node.is_attached or node.content_type not in (*_PLAIN, "text/html"):
             self._list(node)
         else:
@@ -177,17 +195,17 @@ class Reader:
         if node.content_type in _SIGNATURES:
             self.notes.append(_SIGNED)
             return
-        if node.content_type in _SEALED:
-            signed = "signed" in node.parameters.get("smime-type", "")
-            self.notes.append(_SIGNED if signed else _ENCRYPTED)
+        if node.content_type in SEALED:
+            self.notes.append(_sealed_note(node))
         if node.content_type in ("application/ms-tnef", "application/vnd.ms-tnef"):
             self.notes.append(_TNEF)
         self.attachments.append(
             Attachment(
                 index=node.index,
-                name=part_name(self.tree, node),
+                name=shown_part_name(self.tree, node),
                 content_type=safe_line(node.content_type, 128),
                 size=decoded_size(self.tree.bytes_of(node), node.encoding),
+                inline=node.index in self._inline,
             )
         )
 
@@ -205,8 +223,8 @@ class Reader:
             return
         if "-----BEGIN PGP MESSAGE-----" in text:
             self.notes.append(_ENCRYPTED)
-        if node.content_type == "text/rfc822-headers":
-            text = decode_words(text)
+        if change := _CHANGED.get(node.content_type):
+            text = change(text)
         text = self._within_bounds(text)
         if node.parameters.get("format", "").lower() == "flowed":
             delete_space = node.parameters.get("delsp", "").lower() == "yes"
@@ -269,14 +287,6 @@ def _declared_inside(document: bytes) -> str:
     return "utf-8" if _TWO_BYTES.match(label) else label
 
 
-def _face(node: Node) -> Node | None:
-    """The text that a reader of `node` would see first."""
-    for leaf in node.walk():
-        if leaf.content_type in _ALTERNATIVES and not leaf.is_attached:
-            return leaf
-    return None
-
-
 def _is_undeclared(leaf: Node) -> bool:
     is_text = not leaf.is_multipart and leaf.content_type.startswith(("text/", "message/"))
     return is_text and codec_of(leaf.parameters.get("charset", "")) in (None, "ascii")
@@ -286,13 +296,24 @@ def _is(leaf: Node | None, content_type: str) -> bool:
     return leaf is not None and leaf.content_type == content_type
 
 
+def _sealed_note(node: Node) -> str:
+    if node.children:
+        return _SIGNED
+    return _SIGNED_UNREAD if "signed" in node.parameters.get("smime-type", "") else _ENCRYPTED
+
+
+def shown_part_name(tree: Tree, node: Node) -> SafeText:
+    """The name that a part has, else one made from what it is."""
+    return shown_file_name(_own_name(tree, node), node.content_type)
+
+
 def part_name(tree: Tree, node: Node) -> SafeText:
-    """The name that a part is saved under: its own, else one made from what it is."""
-    name = node.name
-    if not name and node.content_type == "message/rfc822":
-        start, end = node.content
-        subject = subject_of(
-            envelope_fields(tree.raw[start : min(end, start + bounds.HEADER_BYTES)])
-        )
-        name = f"{subject.replace('/', '_')}.eml" if subject else ""
-    return safe_file_name(name, node.content_type)
+    """The name that a part may be saved under."""
+    return safe_file_name(_own_name(tree, node), node.content_type)
+
+
+def _own_name(tree: Tree, node: Node) -> str:
+    if node.name or node.content_type not in LETTERS or not node.children:
+        return node.name
+    subject = subject_of(envelope_fields(tree.raw[slice(*node.children[0].head)]))
+    return f"{subject.replace('/', '_')}.eml" if subject else ""

@@ -19,8 +19,8 @@ def reopen(letter: Letter, content: bytes) -> Draft:
     sender = known.from_[0] if known.from_ else plain(letter.sender)
     return Draft(
         sender=sender,
-        to=known.to,
-        cc=known.cc,
+        to=_reachable(known.to),
+        cc=_reachable(known.cc),
         bcc=_hidden(letter.recipients, (*known.to, *known.cc)),
         subject=known.subject,
         text="".join(f"{line}\n" for line in parse(content).lines),
@@ -39,8 +39,8 @@ def as_new(message: Message, body: Body, mine: Sequence[Address], original: byte
     authors = [own[each.address.lower()] for each in envelope.from_ if each.address.lower() in own]
     return Draft(
         sender=authors[0] if authors else mine[0],
-        to=envelope.to,
-        cc=envelope.cc,
+        to=_reachable(envelope.to),
+        cc=_reachable(envelope.cc),
         bcc=hidden_recipients(original),
         subject=envelope.subject,
         text="".join(f"{line}\n" for line in body.lines),
@@ -56,6 +56,11 @@ def gone_on_with(message: Message, body: Body, mine: Sequence[Address], original
         in_reply_to=next(iter(message.envelope.in_reply_to), ""),
         references=message.envelope.references,
     )
+
+
+def _reachable(people: Sequence[Address]) -> tuple[Address, ...]:
+    """Names of groups, and of people without an address, cannot be written to."""
+    return tuple(person for person in people if person.address)
 
 
 def _hidden(recipients: Sequence[str], named: Sequence[Address]) -> tuple[Address, ...]:

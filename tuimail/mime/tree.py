@@ -4,19 +4,37 @@ The standard library's parser takes 836 MB for 20 MB of bare CR and recurses onc
 (evidence/parsing.md); this reads any 50 MB in place.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tuimail.mime import bounds
-from tuimail.mime.fields import FieldReader, split_header
-from tuimail.mime.transfer import encoding_named
+from tuimail.mime.fields import FieldReader, normal_lines, split_header
+from tuimail.mime.signed import enclosed_part
+from tuimail.mime.transfer import decode_transfer, encoding_named
 from tuimail.mime.undeclared import LetterCharset
 from tuimail.mime.words import decode_words, parameters
 
 _PART_FIELDS = FieldReader(
-    "content-type content-disposition content-transfer-encoding", bounds.PART_FIELD_BYTES
+    "content-type content-disposition content-transfer-encoding content-id",
+    bounds.PART_FIELD_BYTES,
 )
-_IDENTITY = ("7bit", "8bit", "binary", "")
+_ENCODED = ("base64", "quoted-printable")
+_DECODED_PARTS = 20
+SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+LETTERS = frozenset({"message/rfc822", "message/global"})
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+*%'-]+/[a-z0-9!#$&^_.+*%'-]+")
+_SLIPS = {
+    "text": "text/plain",
+    "plain": "text/plain",
+    "plain/text": "text/plain",
+    "plaintext": "text/plain",
+    "html": "text/html",
+    "html/text": "text/html",
+    "text/": "text/plain",
+    "text-plain": "text/plain",
+    "text-html": "text/html",
+}
 
 
 @dataclass(slots=True)
@@ -28,6 +46,7 @@ class Node:
     disposition: str
     encoding: str
     name: str
+    id: str
     head: tuple[int, int]
     content: tuple[int, int]
     depth: int
@@ -59,10 +78,38 @@ class Tree:
     root: Node
     charset: LetterCharset
     cut: bool = False
+    _decoded: int = 0
 
     def bytes_of(self, node: Node) -> bytes:
         """The part's content as it was sent."""
         return self.raw[slice(*node.content)]
+
+    def decoded(self, node: Node) -> bytes:
+        """The part's content without its transfer encoding."""
+        return decode_transfer(self.bytes_of(node), node.encoding)
+
+    def regions(self, node: Node) -> list[tuple[int, int]]:
+        """Where the parts within a part lie; one that is encoded is decoded behind the letter."""
+        if node.content_type.startswith("multipart/"):
+            boundary = node.parameters.get("boundary", "").encode("utf-8", errors="replace")
+            if 0 < len(boundary) <= bounds.BOUNDARY_BYTES:
+                return _between(self.raw, b"--" + boundary, *node.content)
+        if node.content_type in LETTERS and node.encoding not in _ENCODED:
+            return [node.content]
+        if node.content_type in LETTERS:
+            return self._appended(self.decoded(node))
+        if node.content_type in SEALED and (inside := enclosed_part(self.decoded(node))):
+            return self._appended(inside)
+        return []
+
+    def _appended(self, content: bytes) -> list[tuple[int, int]]:
+        start = len(self.raw)
+        if self._decoded == _DECODED_PARTS or start + len(content) > 2 * bounds.MESSAGE_BYTES:
+            self.cut = True
+            return []
+        self._decoded += 1
+        self.raw += normal_lines(content)
+        return [(start, len(self.raw))]
 
     def leaf(self, index: int) -> Node | None:
         return next((node for node in self.root.walk() if node.index == index), None)
@@ -76,7 +123,7 @@ def read_tree(raw: bytes) -> Tree:
     parts = leaves = 0
     while waiting:
         node = waiting.pop()
-        regions = _regions(raw, node)
+        regions = tree.regions(node)
         if not regions and node.content_type.startswith("multipart/"):
             node.content_type = "text/plain"  # no boundary, no parts
         if regions and (node.depth >= bounds.DEPTH or parts + len(regions) > bounds.PARTS):
@@ -84,7 +131,9 @@ def read_tree(raw: bytes) -> Tree:
             regions = regions[: bounds.PARTS - parts] if node.depth < bounds.DEPTH else []
         parts += len(regions)
         default = "message/rfc822" if node.content_type == "multipart/digest" else "text/plain"
-        node.children = [_node(raw, region, node.depth + 1, default, charset) for region in regions]
+        node.children = [
+            _node(tree.raw, region, node.depth + 1, default, charset) for region in regions
+        ]
         if not node.is_multipart:
             node.index = leaves
             leaves += 1
@@ -101,12 +150,14 @@ def _node(
     content_type, of_type = parameters(_first(fields.get("content-type")))
     disposition, of_disposition = parameters(_first(fields.get("content-disposition")))
     name = of_disposition.get("filename") or of_type.get("name") or ""
+    content_id = _first(fields.get("content-id"))
     return Node(
-        content_type=content_type if _is_type(content_type) else default_type,
+        content_type=_meant_type(content_type) or default_type,
         parameters=of_type,
         disposition=disposition,
         encoding=encoding_named(_first(fields.get("content-transfer-encoding"))),
         name=decode_words(name),
+        id=content_id.strip().strip("<>"),
         head=(start, head_end),
         content=(body, end),
         depth=depth,
@@ -117,20 +168,12 @@ def _first(values: list[str] | None) -> str:
     return values[0] if values else ""
 
 
-def _is_type(content_type: str) -> bool:
-    main, slash, sub = content_type.partition("/")
-    return bool(main and slash and sub) and content_type.isascii() and len(content_type) < 128
-
-
-def _regions(raw: bytes, node: Node) -> list[tuple[int, int]]:
-    """Where the parts within this part lie."""
-    if node.content_type.startswith("multipart/"):
-        boundary = node.parameters.get("boundary", "").encode("utf-8", errors="replace")
-        if 0 < len(boundary) <= bounds.BOUNDARY_BYTES:
-            return _between(raw, b"--" + boundary, *node.content)
-    if node.content_type == "message/rfc822" and node.encoding in _IDENTITY:
-        return [node.content]
-    return []
+def _meant_type(content_type: str) -> str:
+    """What a type that is none was meant to be; "" if there is no telling."""
+    bare = content_type.strip("\"'<>:., \t")
+    if bare in _SLIPS:
+        return _SLIPS[bare]
+    return bare if len(bare) < 128 and _TYPE.fullmatch(bare) else ""
 
 
 def _between(raw: bytes, delimiter: bytes, start: int, end: int) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from tuimail.mime.transfer import decode_base64
 # Spaces inside are wrong, and common.
 _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*)\?=")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"?|([^;]*))', re.DOTALL)
+_NO_SEMICOLON = re.compile(r"[\s,:]+([a-zA-Z][a-zA-Z0-9*-]{1,30}\s?=)")
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -51,6 +52,9 @@ def parameters(field: str) -> tuple[str, dict[str, str]]:
     Continued and encoded parameters (RFC 2231) are put together under the plain name;
     encoded words in them, which no standard allows, are decoded.
     """
+    if ";" not in field:
+        # Some write a blank, a comma or a colon where the standard has a semicolon.
+        field = _NO_SEMICOLON.sub(r";\1", field)
     value = field.partition(";")[0].strip().lower()
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}

@@ -9,12 +9,17 @@ from tuimail.model.safe_text import EMPTY, SafeText
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that may be saved; `index` counts all parts but multiparts from 0."""
+    """A part that may be saved; `index` counts all parts but multiparts from 0.
+
+    `inline` is what belongs to the text, such as the pictures in its HTML: it may be saved too,
+    but the letter does not count as one with attachments for it.
+    """
 
     index: int
     name: SafeText
     content_type: SafeText
     size: int
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class Body:
     notes: tuple[SafeText, ...] = ()
     snippet: SafeText = EMPTY
 
+    @property
+    def files(self) -> tuple[SafeText, ...]:
+        """The names of what a person would save."""
+        return tuple(part.name for part in self.attachments if not part.inline)
+
 
 @dataclass(frozen=True, slots=True)
 class NotHere:
@@ -61,7 +71,8 @@ def body_to_json(body: Body) -> str:
         "lines": body.lines,
         "links": [(link.number, link.target, link.host, link.claims) for link in body.links],
         "attachments": [
-            (part.index, part.name, part.content_type, part.size) for part in body.attachments
+            (part.index, part.name, part.content_type, part.size, part.inline)
+            for part in body.attachments
         ],
         "notes": body.notes,
         "snippet": body.snippet,
@@ -86,8 +97,10 @@ def _body(document: dict[str, list[list[str]]]) -> Body:
             for number, target, host, claims in document["links"]
         ),
         attachments=tuple(
-            Attachment(_number(index), _text(name), _text(content_type), _number(size))
-            for index, name, content_type, size in document["attachments"]
+            Attachment(
+                _number(index), _text(name), _text(content_type), _number(size), inline=any(inline)
+            )
+            for index, name, content_type, size, *inline in document["attachments"]
         ),
         notes=tuple(map(_text, document["notes"])),
         snippet=_text(document["snippet"]),

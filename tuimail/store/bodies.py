@@ -183,7 +183,7 @@ class Bodies:
     def _name_attachments(self, bodies: Sequence[tuple[MessageKey, Body]]) -> None:
         """Take over the attachments where they are others than delivery said."""
         index = self._cache.index
-        names = {key: tuple(part.name for part in body.attachments) for key, body in bodies}
+        names = {key: body.files for key, body in bodies}
         letters = index.rows(
             "SELECT key, envelope, attachments FROM letter"
             " WHERE key IN (SELECT value FROM json_each(?))",

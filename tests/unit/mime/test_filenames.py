@@ -4,13 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuimail.mime.filenames import NAME_BYTES, safe_file_name
+from tuimail.mime.filenames import NAME_BYTES, safe_file_name, shown_file_name
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("report 2025.pdf", "report 2025.pdf"),
+        ("ที่อยู่.pdf", "ที่อยู่.pdf"),
+        ("हिन्दी रिपोर्ट.pdf", "हिन्दी रिपोर्ट.pdf"),
+        ("見積書（最終）「A社」.pdf", "見積書（最終）「A社」.pdf"),
+        ("Rechnung – 20 € №5 §3.pdf", "Rechnung – 20 € №5 §3.pdf"),
+        ("Angebot „Müller“ 50 %.pdf", "Angebot „Müller“ 50 %.pdf"),
+        ("דו״ח שִׁנְתִּי.pdf", "דו״ח שִׁנְתִּי.pdf"),
+        ("re\u0301sume\u0301.pdf", "résumé.pdf"),
+        ("C++ notes (1).tar.gz", "C++ notes (1).tar.gz"),
+        ("a:b*c?.txt", "a_b_c_.txt"),
         ("Übersicht (neu).pdf", "Übersicht (neu).pdf"),
         ("../../.ssh/authorized_keys", "authorized_keys"),
         ("/etc/x", "x"),
@@ -55,3 +64,19 @@ def test_any_name_is_harmless(text: str) -> None:
     assert name.isprintable()
     assert name[0] not in ".-~ "
     assert not set('/\\\0:*?"<>|$`;') & set(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("हिन्दी रिपोर्ट.pdf", "हिन्दी रिपोर्ट.pdf"),
+        ("a:b*c?.txt", "a:b*c?.txt"),
+        ("~$lock.docx", "~$lock.docx"),
+        ("../../.ssh/authorized_keys", "../../.ssh/authorized_keys"),
+        ("abc\u202egpj.exe", "abc\ufffdgpj.exe"),
+        ("a\n\tb", "a b"),
+        ("", "attachment.pdf"),
+    ],
+)
+def test_a_name_is_shown_as_it_was_written(name: str, shown: str) -> None:
+    assert shown_file_name(name, "application/pdf") == shown

@@ -110,7 +110,7 @@ def test_the_index_of_an_attachment_finds_its_bytes() -> None:
     raw = letter("nested_forwards")
     for part in parse(raw).attachments:
         name, content = attachment(raw, part.index)
-        assert name == part.name
+        assert name == part.name.replace(":", "_")
         assert len(content) == part.size
     assert attachment(raw, 1)[1].startswith(b"From: p0@example.org")
 
@@ -128,7 +128,7 @@ def test_an_attachment_is_decoded() -> None:
 def test_forwarded_messages_are_shown_with_their_headers_and_can_be_saved() -> None:
     body = parse(letter("nested_forwards"))
     assert "From: p3@example.org\nSubject: Fwd: 4\n\nThe first letter." in text(body)
-    assert names(body)[0] == "Fwd_ 1.eml"
+    assert names(body)[0] == "Fwd: 1.eml"
 
 
 def test_an_attached_message_is_only_listed() -> None:
@@ -197,7 +197,8 @@ def test_nothing_is_unpacked() -> None:
 
 
 def test_evil_file_names_become_plain_ones() -> None:
-    assert names(parse(letter("evil_file_names")))[:5] == [
+    raw = letter("evil_file_names")
+    assert [attachment(raw, part.index)[0] for part in parse(raw).attachments][:5] == [
         "authorized_keys",
         "passwd",
         "x.exe",
