@@ -20,7 +20,7 @@ from tuimail.engine.link import Link
 from tuimail.engine.pull import NOT_GIVEN_OUT, Pull
 from tuimail.mime.header import envelope
 from tuimail.mime.worker import Parser
-from tuimail.model.mail import INBOX, SEEN, Envelope, MailboxName, MessageKey, Order, Role
+from tuimail.model.mail import INBOX, SEEN, Envelope, MailboxName, Message, MessageKey, Order, Role
 from tuimail.model.sync import Bookmark, Changes, Fetched, Part, ServerMailbox
 from tuimail.model.trouble import Trouble
 from tuimail.store.store import AccountFolders, Store
@@ -133,9 +133,12 @@ class Rounds:
         return [each.mailbox.name for each in self.told if isinstance(each, MailboxChanged)]
 
 
+def _messages(store: Store, mailbox: MailboxName) -> list[Message]:
+    return store.messages([MessageKey(key) for key in store.keys(mailbox, None, Order.NEWEST)])
+
+
 def _subjects(store: Store, mailbox: MailboxName) -> list[str]:
-    keys = [MessageKey(key) for key in store.keys(mailbox, None, Order.NEWEST)]
-    return sorted(each.envelope.subject for each in store.messages(keys))
+    return sorted(each.envelope.subject for each in _messages(store, mailbox))
 
 
 def busy() -> Exception:
@@ -263,6 +266,21 @@ async def test_a_line_that_was_lost_once_at_a_mailbox_leaves_no_trouble(rounds: 
     assert await rounds.run() == [*IN_ORDER, INBOX]
     assert await rounds.troubles() == {}
     assert await rounds.subjects(INBOX) == ["INBOX 0"]
+
+
+async def test_a_mailbox_whose_older_messages_lost_the_line_is_asked_once_more(
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def once(_: Sequence[int]) -> Exception:
+        rounds.server.bad.clear()
+        return lost(rounds)
+
+    monkeypatch.setattr(pull, "FIRST_LOOK", 2)
+    rounds.deliver(INBOX, 5)
+    rounds.server.bad[INBOX, 2] = once
+    assert await rounds.run() == [*IN_ORDER, INBOX]
+    assert await rounds.subjects(INBOX) == [f"INBOX {number}" for number in range(5)]
+    assert await rounds.troubles() == {}
 
 
 async def test_without_a_server_the_round_ends(rounds: Rounds) -> None:
@@ -446,6 +464,17 @@ async def test_a_placeholder_stands_for_a_header_that_does_not_come(rounds: Roun
     trouble = (await rounds.troubles())[2]
     assert (trouble.bare, trouble.broke, trouble.tries) == (True, False, 1)
     assert trouble.subject == NOT_GIVEN_OUT
+
+
+async def test_a_placeholder_alone_is_told_and_says_what_is_known_of_it(rounds: Rounds) -> None:
+    await rounds.run()
+    rounds.deliver(ARCHIVE)
+    rounds.server.bad[ARCHIVE, 1] = withheld
+    await rounds.run()
+    # Once because the server counts one more, and once because it is here.
+    assert rounds.changed == [ARCHIVE, ARCHIVE]
+    (message,) = await rounds.disk(_messages, ARCHIVE)
+    assert (message.size, message.received, message.flags) == (0, NOON, frozenset())
 
 
 async def test_a_bare_message_is_asked_for_when_its_pause_is_over(rounds: Rounds) -> None:

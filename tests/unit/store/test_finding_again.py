@@ -10,7 +10,10 @@ from tests.unit.store.worlds import ARCHIVE, TRASH, World, delivery
 from tuimail.model.mail import FLAGGED, INBOX, SEEN, MessageKey
 from tuimail.model.operation import EntryState, Expunge, Move, StoreFlags
 from tuimail.model.sync import Bookmark, Changes, ServerId, ServerMailbox
+from tuimail.store.adoption import Guess, Identity
+from tuimail.store.parcels import Touched
 from tuimail.store.places import Places
+from tuimail.store.pulling import Guessed
 from tuimail.store.store import CacheLost
 
 SEEN_ONLY = frozenset({SEEN})
@@ -89,7 +92,8 @@ def test_while_it_is_pulled_anew_nothing_old_shows_and_nothing_is_due(world: Wor
     world.record(read(key))
     world.server.number_anew(INBOX)
     changes = world.server.changes(INBOX, world.store.bookmark(INBOX), [])
-    world.store.merge(INBOX, changes)
+    touched = world.store.merge(INBOX, changes)
+    assert touched == Touched(frozenset({INBOX}))
     assert world.shown() == []
     assert world.store.due(world.now) == []
     world.store.deliver(INBOX, [world.server.delivery(INBOX, 1)])
@@ -296,6 +300,7 @@ def test_flags_that_did_not_change_touch_nothing(world: World) -> None:
     reached = Bookmark(1, 2, 0, 1)
     same = world.store.merge(INBOX, Changes(reached, flags={1: SEEN_ONLY, 99: SEEN_ONLY}))
     assert (same.flags_changed, same.mailboxes) == (0, frozenset())
+    assert world.store.merge(INBOX, Changes(reached)) == same
     other = world.store.merge(INBOX, Changes(reached, flags={1: frozenset({FLAGGED})}))
     assert (other.flags_changed, other.mailboxes) == (1, frozenset({INBOX}))
 
@@ -390,3 +395,18 @@ def test_what_the_server_told_of_is_no_twin_of_what_is_found_by_its_looks(world:
     world.push()
     world.pull()
     assert [(m.key, m.uid) for m in world.messages(ARCHIVE)] == [(told, 2), (untold, 1)]
+
+
+@pytest.mark.parametrize(
+    ("guess", "same", "later"),
+    [(Guess.BY_IDENTITY, True, False), (Guess.BY_IDENTITY | Guess.WITHOUT_DATE, True, True)],
+)
+def test_what_a_guess_may_be_depends_on_its_date_unless_the_server_may_date_it_anew(
+    guess: Guess, same: bool, later: bool
+) -> None:
+    looks = Identity(5, 100, 9)
+    guessed = Guessed(MessageKey(1), guess, looks)
+    assert guessed.may_be(looks) is same
+    assert guessed.may_be(Identity(5, 100, 10)) is later
+    assert not guessed.may_be(Identity(5, 101, 9))
+    assert not guessed.may_be(Identity(6, 100, 9))

@@ -2,25 +2,58 @@
 
 from datetime import timedelta
 
-from tests.unit.store.worlds import ARCHIVE, World, delivery
+import pytest
+
+from tests.unit.store.worlds import ARCHIVE, TRASH, World, delivery
+from tuimail.model.mail import INBOX
 from tuimail.model.safe_text import SafeText
 from tuimail.store.store import Failed
-from tuimail.store.troubles import FIRST_PAUSE, LONGEST_FOR_MAILBOX, LONGEST_PAUSE
+from tuimail.store.troubles import pause_after
 
 NO = SafeText("Internal error")
 
 
 def test_pauses_grow_up_to_an_hour_and_for_a_mailbox_to_five_minutes(world: World) -> None:
     (key,) = world.hold([delivery(1)])
-    pauses: dict[bool, list[timedelta]] = {True: [], False: []}
-    for _ in range(9):
+    minutes: dict[bool, list[int]] = {True: [], False: []}
+    for tries in range(1, 10):
         world.store.note_failed({key: Failed(NO)})
         world.store.note_mailbox_failed(ARCHIVE, Failed(NO))
         for each in world.store.troubles():
-            pauses[each.key is None].append(each.again - world.now)
-    assert pauses[False][:2] == [FIRST_PAUSE, 2 * FIRST_PAUSE]
-    assert pauses[False][-1] == LONGEST_PAUSE
-    assert pauses[True][-1] == LONGEST_FOR_MAILBOX
+            assert each.tries == tries
+            minutes[each.key is None].append((each.again - world.now) // timedelta(minutes=1))
+    assert minutes[False] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert minutes[True] == [1, 2, 4, 5, 5, 5, 5, 5, 5]
+
+
+def test_after_a_thousand_tries_the_pause_is_as_long_as_ever(world: World) -> None:
+    assert pause_after(1000) == timedelta(hours=1)
+    assert pause_after(0) == timedelta(0)
+
+
+def test_a_mailbox_that_can_be_read_is_no_trouble_and_begins_anew(world: World) -> None:
+    for _ in range(4):
+        world.store.note_mailbox_failed(ARCHIVE, Failed(NO))
+    world.store.note_mailbox_failed(TRASH, Failed(NO))
+    world.store.note_mailbox_read(ARCHIVE)
+    assert [each.mailbox for each in world.store.troubles()] == [TRASH]
+    world.store.note_mailbox_failed(ARCHIVE, Failed(NO, sure=False))
+    archive, _ = world.store.troubles()
+    assert (archive.mailbox, archive.tries, archive.key) == (ARCHIVE, 0, None)
+
+
+@pytest.mark.parametrize("bare", [True, False])
+@pytest.mark.parametrize("broke", [True, False])
+def test_it_is_told_as_it_was_noted_last_and_a_bare_message_stays_bare(
+    world: World, bare: bool, broke: bool
+) -> None:
+    (key,) = world.hold([delivery(1, "Budget")])
+    world.store.note_failed({key: Failed(NO, bare=bare, broke=not broke)})
+    world.store.note_failed({key: Failed(SafeText("Later"), broke=broke)})
+    (trouble,) = world.store.troubles()
+    assert (trouble.bare, trouble.broke, trouble.reason) == (bare, broke, "Later")
+    assert (trouble.mailbox, trouble.uid, trouble.validity) == (INBOX, 1, 1)
+    assert trouble.subject == "Budget"
 
 
 def test_what_may_have_been_by_chance_is_asked_for_again_at_once_and_last(world: World) -> None:
