@@ -1,6 +1,9 @@
 """Bytes and texts: what is wanted next, kept as they are, and given back."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+
+import pytest
 
 from tests.unit.store.worlds import ARCHIVE, World, delivery
 from tuimail.model.body import Attachment, Body, Link, NotHere
@@ -72,6 +75,8 @@ def test_a_batch_is_bounded_by_number_and_bytes_but_never_empty(world: World) ->
     world.hold([delivery(uid, size=100, received=at(world, -uid)) for uid in range(1, 6)])
     assert [w.uid for w in world.store.bodies_wanted(2, 10**9)] == [1, 2]
     assert [w.uid for w in world.store.bodies_wanted(9, 250)] == [1, 2]
+    assert [w.uid for w in world.store.bodies_wanted(9, 200)] == [1, 2]
+    assert [w.uid for w in world.store.bodies_wanted(9, 199)] == [1]
     assert [w.uid for w in world.store.bodies_wanted(9, 10)] == [1]
 
 
@@ -109,6 +114,75 @@ def test_given_back_bytes_leave_the_text(world: World) -> None:
     world.store.forget_raw([key])
     assert world.store.raw(key) is None
     assert world.store.body(key) == FULL
+
+
+def test_attachments_are_those_that_the_body_has(world: World) -> None:
+    more, none, same = world.hold(
+        [delivery(1), delivery(2, attachments=("x.txt",)), delivery(3, attachments=("a.pdf",))]
+    )
+    world.store.keep_bodies([(more, FULL), (none, Body()), (same, FULL)])
+    assert [world.message(key).attachments for key in (more, none, same)] == [
+        ("a.pdf",),
+        (),
+        ("a.pdf",),
+    ]
+    assert sorted(world.shown(INBOX, "has:attachment")) == [more, same]
+    assert sorted(world.shown(INBOX, "a.pdf")) == [more, same]
+    assert world.shown(INBOX, "x.txt") == []
+
+
+def test_a_message_is_found_by_its_text_once_that_is_here(world: World) -> None:
+    key, _ = world.hold([delivery(1), delivery(2)])
+    assert world.shown(INBOX, "xylophone") == []
+    world.store.keep_bodies([(key, Body(lines=(SafeText("the xylophone"),)))])
+    assert world.shown(INBOX, "xylophone") == [key]
+
+
+def lose(world: World, table: str, key: MessageKey) -> None:
+    """As a power failure, which the index may outlive."""
+    assert world.store._cache is not None
+    with world.store._cache.bodies.writing():
+        world.store._cache.bodies.run(f"DELETE FROM {table} WHERE key = ?", (key,))
+
+
+@pytest.mark.parametrize(
+    ("lost", "missing", "unparsed"),
+    [((), False, False), (("text",), False, True), (("text", "raw"), True, False)],
+)
+def test_what_a_power_failure_took_is_missing_or_read_again(
+    world: World, lost: Collection[str], missing: bool, unparsed: bool
+) -> None:
+    key, other = world.hold([delivery(1), delivery(2)])
+    for each in (key, other):
+        world.store.keep_raw([(each, b"x")])
+        world.store.keep_bodies([(each, FULL)])
+    for table in lost:
+        lose(world, table, key)
+    assert [each.key for each in world.store.missing([key, other])] == [key] * missing
+    assert world.store.unparsed(9) == [key] * unparsed
+    assert world.store.unparsed_count() == unparsed
+    assert world.message(key).has_body is not (missing or unparsed)
+
+
+def test_a_file_whose_text_a_power_failure_took_is_read_again(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    world.store.came_whole(1, 1000)
+    world.store.keep_bodies([(key, FULL)])
+    lose(world, "text", key)
+    assert world.store.missing([key]) == []
+    assert world.store.unparsed(9) == [key]
+
+
+def test_bytes_of_which_the_index_knows_nothing_are_cleared_away(world: World) -> None:
+    kept, gone = world.hold([delivery(1), delivery(2)])
+    world.store.keep_raw([(kept, b"kept"), (gone, b"gone")])
+    assert world.store._cache is not None
+    with world.store._cache.index.writing():
+        world.store._cache.index.run("DELETE FROM message WHERE key = ?", (gone,))
+    assert world.store.raw(gone) == b"gone"
+    world.store.expire()
+    assert world.store.raw(gone) is None
+    assert world.store.raw(kept) == b"kept"
 
 
 def test_a_copy_on_its_way_shows_the_body_of_its_original(world: World) -> None:
