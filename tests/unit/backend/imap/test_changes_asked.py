@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from tests.unit.backend.imap.evil_server import Peer, backend_for, closing, serving
+from tuimail.backend.base import Refused
 from tuimail.model.mail import INBOX, SEEN, Flag
 from tuimail.model.sync import Bookmark, Changes
 
@@ -38,7 +39,7 @@ class Counting:
         self.modseq = modseq
         self.next_uid = next_uid
         self.changed = changed
-        self.total = len(uids)
+        self.total: int | None = len(uids)
         self.refuses: tuple[str, ...] = ()
         self.heard: list[str] = []
 
@@ -47,7 +48,7 @@ class Counting:
         while command := (await peer.hear()).decode():
             if command.startswith(("SELECT", "EXAMINE")):
                 await peer.say(
-                    f"* {self.total} EXISTS",
+                    "* FLAGS ()" if self.total is None else f"* {self.total} EXISTS",
                     "* OK [UIDVALIDITY 7] ok",
                     f"* OK [UIDNEXT {self.next_uid}] ok",
                     f"* OK [HIGHESTMODSEQ {self.modseq}] ok" if self.modseq else "* OK ok",
@@ -99,11 +100,29 @@ def bookmark(*, next_uid: int = 4, modseq: int = 20, total: int = 3, unseen: int
     return Bookmark(7, next_uid, modseq, total, unseen)
 
 
-async def test_where_nothing_happened_nothing_is_asked() -> None:
-    server = Counting()
-    changes = await server.changes(bookmark(unseen=2), 1, 2, 3)
+@pytest.mark.parametrize("modseq", [1, 20])
+async def test_where_nothing_happened_nothing_is_asked(modseq: int) -> None:
+    server = Counting(modseq=modseq)
+    since = bookmark(unseen=2, modseq=modseq)
+    changes = await server.changes(since, 1, 2, 3)
     assert server.heard == []
-    assert changes == Changes(bookmark(unseen=2), arrived=(), vanished=(), flags={})
+    assert changes == Changes(since, arrived=(), vanished=(), flags={})
+
+
+async def test_counts_of_changes_and_uids_may_begin_at_one() -> None:
+    server = Counting()
+    changes = await server.changes(bookmark(next_uid=1, modseq=1, total=0))
+    since = SINCE.replace("20", "1")
+    assert server.heard == [UNSEEN, "UID SEARCH RETURN (ALL) UID 1:3", since]
+    assert changes.arrived == (1, 2, 3)
+
+
+async def test_where_no_total_is_told_nothing_is_taken_for_gone() -> None:
+    server = Counting()
+    server.total = None
+    with pytest.raises(Refused, match="does not say how many messages are in INBOX"):
+        await server.changes(bookmark(), 1, 2, 3)
+    assert server.heard == []
 
 
 @pytest.mark.parametrize("known", [(1, 2), (1, 2, 3, 5)])
