@@ -67,7 +67,7 @@ _SEEN = """(() => {
   }
   const named = [...body.querySelectorAll('img, area, input, textarea, option')]
     .map((each) => [each.alt, each.value, each.placeholder, each.textContent].join(' '));
-  for (const node of hidden) node.nodeValue = ' ';
+  for (const node of hidden) node.nodeValue = '';
   const all = body.innerText;
   for (const node of doubtful) node.nodeValue = ' ';
   return [body.innerText, all + ' ' + named.join(' ')];
