@@ -14,7 +14,8 @@ Texts = Sequence[Sequence[tuple[str, int]]]
 
 def aligned(rows: Texts, has_header: bool) -> list[str]:
     """Lines of columns from rows of (text, span); lists of cells where that is too wide."""
-    widths = _fitting(rows, _widths(rows), has_header)
+    widths = [] if _runs_on(rows, has_header) else _widths(rows)
+    widths = _fitting(rows, widths, has_header) if widths else []
     if not widths:
         return [*_listed(rows, has_header)][:-1]
     to_the_right = _numeric_columns(rows[1:] if has_header else rows, len(widths))
@@ -32,7 +33,7 @@ def _widths(rows: Texts) -> list[int]:
         column = 0
         for text, span in row:
             if span == 1:
-                widths[column] = max(widths[column], _columns(text))
+                widths[column] = max(widths[column], _widest(text))
             column += span
     return widths
 
@@ -58,6 +59,22 @@ def _fitting(rows: Texts, widths: list[int], has_header: bool) -> list[int]:
     return widths if all(_fits(row, widths) for row in rows) else []
 
 
+def _runs_on(rows: Texts, has_header: bool) -> bool:
+    """Whether cells of several lines would stand beside each other without a header."""
+    columns: set[int] = set()
+    for row in rows:
+        column = 0
+        for text, span in row:
+            if "\n" in text:
+                columns.add(column)
+            column += span
+    return len(columns) > 1 and not has_header
+
+
+def _widest(text: str) -> int:
+    return max(map(_columns, text.split("\n")))
+
+
 def _fits(row: Sequence[tuple[str, int]], widths: Sequence[int]) -> bool:
     column = 0
     for text, span in row:
@@ -81,7 +98,7 @@ def _listed(rows: Texts, has_header: bool) -> Iterator[str]:
         for text, span in row:
             name = names[column] if column < len(names) else ""
             if text:
-                yield f"{name}: {text}" if name else text
+                yield from (f"{name}: {text}" if name else text).split("\n")
             column += span
         yield ""
 
@@ -119,6 +136,10 @@ def _row(
 
 
 def _wrapped(text: str, room: int) -> list[str]:
+    return [row for line in text.split("\n") for row in _wrapped_line(line, room)]
+
+
+def _wrapped_line(text: str, room: int) -> list[str]:
     if _columns(text) <= room:
         return [text]
     lines: list[str] = []

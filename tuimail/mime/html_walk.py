@@ -26,6 +26,8 @@ _BLOCKS = word_set(
     "article aside body caption center details div dt figcaption footer header hgroup html "
     "legend main marquee nav noframes option section summary tbody td tfoot th thead tr"
 )
+# White space between their children never counts.
+_HOLDS_NO_TEXT = word_set("dl menu ol table tbody tfoot thead tr ul")
 _APART = word_set("button label output")
 _HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "### ", "h5": "### ", "h6": "### "}
 _ALT_CHARACTERS = 1_000
@@ -117,7 +119,7 @@ class Walk:
             self.tally.nodes_left -= 1
             tag = step.tag or ""
             if tag == "-text":
-                self._text(step.text_content or "")
+                self._text_of(step)
             elif tag not in _LEFT_OUT:
                 self._enter(step, tag)
         self.writer.block()
@@ -129,6 +131,14 @@ class Walk:
             children.append(child)
             child = child.next
         self._waiting.extend(reversed(children))
+
+    def _text_of(self, node: "LexborNode") -> None:
+        text = node.text_content or ""
+        if self.look.white_space != "normal" and not text.strip():
+            parent = node.parent
+            if parent is not None and parent.tag in _HOLDS_NO_TEXT:
+                return
+        self._text(text)
 
     def _text(self, text: str) -> None:
         if self.look.hides and not self.everything:
@@ -190,7 +200,7 @@ class Walk:
             self._indent(_HEADINGS[tag])
         elif tag in ("ol", "ul", "menu", "dir"):
             self._list(list_state(node, attributes, style.markers, numbered=tag == "ol"))
-        elif tag == "li":
+        elif tag == "li" and not style.place.startswith(("inline", "apart")):
             self._item(attributes, style)
         elif tag == "tr" and is_inline_row(node):
             self.writer.block()
@@ -198,7 +208,7 @@ class Walk:
             self._waiting.append(self._leave_inline_row)
         elif tag in ("td", "th") and self._inline_rows:
             self.writer.gap()
-        elif style.place == "apart" or tag in _APART:
+        elif style.place == "apart" or tag in _APART or tag == "li":
             self.writer.apart()
             self._waiting.append(self.writer.apart)
         elif style.place == "inline" and tag not in ("td", "th", "tr", "table"):
@@ -363,10 +373,9 @@ class Walk:
             return ""
         style = self._style_of(cell.node)
         look = look.under(style)
-        look = look._replace(white_space="normal")
         walk = Walk(self.links, self.styles, self.everything, look, self.tally)
         walk.run(cell.node)
-        return " ".join(line.strip() for line in walk.writer.lines if line)
+        return "\n".join(line for line in walk.writer.lines if line)
 
 
 def words(text: str) -> int:

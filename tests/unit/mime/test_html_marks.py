@@ -91,6 +91,7 @@ def test_what_is_struck_inserted_or_quoted_is_marked(source: str, lines: list[st
         ("<ul><li>a<ol><li>b</ol><li>c</ul>", ["* a", "  1. b", "* c"]),
         ("<ul type=circle><li value=3>a</ul>", ["* a"]),
         ("<li>a", ["* a"]),
+        ("<ul><li style='display:inline'>a</li><li style='display:inline'>b</ul>", ["a b"]),
     ],
 )
 def test_lists_are_numbered_as_they_say(source: str, lines: list[str]) -> None:

@@ -70,6 +70,27 @@ def test_cells_that_fit_no_column_are_named_by_the_header() -> None:
     assert lines == ["Name: Anna", f"Key: {long}", "", "Name: Bob", f"Key: {long}"]
 
 
+def test_cells_of_several_lines_keep_them_under_a_header() -> None:
+    lines = show(table("<th>Bill to<th>Ship to", "<td>Anna<br>Street 1<td>Bert<br>Road 2<br>X"))
+    assert lines[2:] == ["Anna      Bert", "Street 1  Road 2", "          X"]
+
+
+def test_one_column_of_several_lines_stands_beside_its_names() -> None:
+    spaced = "<td style='white-space:pre-line'>one\ntwo"
+    lines = show(table(f"<td>Note{spaced}", "<td>Sum<td>9"))
+    assert lines == ["Note  one", "      two", "Sum   9"]
+
+
+def test_columns_of_several_lines_without_a_header_are_read_in_order() -> None:
+    row = "<td>a<br>b<td>c<br>d"
+    assert show(table(row, row)) == ["a", "b", "c", "d", "", "a", "b", "c", "d"]
+
+
+def test_white_space_between_rows_is_no_line() -> None:
+    source = "<table style='white-space:pre-wrap'>\n<tr>\n<td>a\nb</td>\n</tr>\n</table>"
+    assert show(source) == ["a", "b"]
+
+
 def test_wide_letters_are_two_columns_wide() -> None:
     assert show(table("<td>茶碗<td>2", "<td>ab<td>10")) == ["茶碗   2", "ab    10"]
 
