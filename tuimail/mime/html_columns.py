@@ -35,7 +35,20 @@ def _widths(rows: Texts) -> list[int]:
             if span == 1:
                 widths[column] = max(widths[column], _widest(text))
             column += span
+    for row in rows:
+        _widen(row, widths)
     return widths
+
+
+def _widen(row: Sequence[tuple[str, int]], widths: list[int]) -> None:
+    """Have a cell over several columns find room for its words, or for all of a short text."""
+    column = 0
+    for text, span in row:
+        words = max(map(_columns, text.split()), default=0)
+        missing = max(words, min(_widest(text), WIDE)) - _room(widths, column, span)
+        if span > 1 and missing > 0:
+            widths[column + span - 1] += missing
+        column += span
 
 
 def _fitting(rows: Texts, widths: list[int], has_header: bool) -> list[int]:

@@ -13,6 +13,8 @@ _COUNTED = re.compile(r"(?:\d|\b[IVXLC]{1,7})$")
 _MONEY = r"(?:[$€£¥₹₽₺₩฿]|\b(?:USD|EUR|GBP|CHF|CAD|AUD|US|Fr|kr|zł|Kč|RM|Rs))"
 _AMOUNT = r"(?<![\d.,'])\d{1,3}(?:[.,' ]?\d{3}){0,3}"
 _PRICE_BEFORE = re.compile(rf"{_MONEY}\.?\s?{_AMOUNT}$")
+_PRICE = re.compile(rf"{_AMOUNT}$")
+_CENTS = re.compile(rf"\d\d(\s?{_MONEY})?")
 _PRICE_AROUND = re.compile(rf"({_AMOUNT})\^(\d\d)(?=\s?{_MONEY})")
 _LONGEST = 60
 
@@ -28,11 +30,18 @@ def raised(before: str, text: str, sign: str) -> str:
         return text
     if linked := _LINKED.fullmatch(text):
         return raised(before, linked[1], sign) + linked[2]
-    if sign == "^" and len(text) == 2 and text.isdecimal() and _PRICE_BEFORE.search(before[-40:]):
+    if sign == "^" and _are_cents(before[-40:], text):
         return "." + text
     if _is_plain(before, text, sign):
         return text
     return sign + (text if _SIMPLE.fullmatch(text) else f"({text})")
+
+
+def _are_cents(before: str, text: str) -> bool:
+    cents = _CENTS.fullmatch(text)
+    if cents is None:
+        return False
+    return bool((_PRICE if cents[1] else _PRICE_BEFORE).search(before))
 
 
 def _is_plain(before: str, text: str, sign: str) -> bool:

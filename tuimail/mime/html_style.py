@@ -132,7 +132,7 @@ def _style(tag: str, attributes: Attributes, wanted: Declarations) -> Style:
         unseen=_unseen(wanted),
         absent=display == "none" or _is_out_of_sight(wanted) or (boxed and _clips(wanted)),
         white_space="normal" if space in _COLLAPSING else "pre" if space in _PRE else space,
-        place=_place(display, wanted),
+        place=_place(tag, display, wanted),
         shift=_shift(tag, wanted.get("vertical-align", "")),
         struck="line-through" in decoration,
         markers=wanted.get("list-style-type") or wanted.get("list-style", ""),
@@ -235,16 +235,21 @@ def _clips(wanted: Declarations) -> bool:
     return any(length is not None and 0 <= length <= 1 for length in lengths)
 
 
-def _place(display: str, wanted: Declarations) -> str:
+def _place(tag: str, display: str, wanted: Declarations) -> str:
     if display in _BLOCKS or wanted.get("float", "") in ("left", "right"):
         return "block"
     if display == "table-cell":
         return "apart"
     if display.startswith("inline"):
-        sides = ("padding", "padding-left", "padding-right", "margin", "margin-left")
-        spaced = any(wanted.get(side, "0").strip("0px ") for side in (*sides, "margin-right"))
-        return "apart" if spaced and display != "inline" else "inline"
+        boxed = display != "inline" and (tag not in _INLINE or _has_room(wanted))
+        return "apart" if boxed else "inline"
     return ""
+
+
+def _has_room(wanted: Declarations) -> bool:
+    """Whether there is space beside an inline box."""
+    sides = ("padding", "padding-left", "padding-right", "margin", "margin-left", "margin-right")
+    return any(wanted.get(side, "0").strip("0px ") for side in (*sides, "width"))
 
 
 def _shift(tag: str, align: str) -> str:

@@ -9,6 +9,7 @@ from tuimail.mime import bounds, html_form
 from tuimail.mime.html_columns import aligned
 from tuimail.mime.html_css import Attributes
 from tuimail.mime.html_list import ListState, list_state
+from tuimail.mime.html_look import LOOKS, before
 from tuimail.mime.html_style import PLAIN, PLAIN_LOOK, Look, Style, Styles, is_pixel
 from tuimail.mime.html_table import Cell, Table, data_table, is_inline_row
 from tuimail.mime.html_writer import Place, Writer
@@ -28,6 +29,7 @@ _BLOCKS = word_set(
 )
 # White space between their children never counts.
 _HOLDS_NO_TEXT = word_set("dl menu ol table tbody tfoot thead tr ul")
+_CELLS = word_set("table td th tr")
 _APART = word_set("button label output")
 _HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "### ", "h5": "### ", "h6": "### "}
 _ALT_CHARACTERS = 1_000
@@ -36,47 +38,6 @@ _QUOTES = 4
 _PICTURE = "\x00"
 
 Leave = Callable[[], None]
-
-
-def _as_before(look: Look) -> Look:
-    return look
-
-
-def _as_written(look: Look) -> Look:
-    return look._replace(white_space="pre")
-
-
-def _drawn(look: Look) -> Look:
-    """No letter writes its text in a drawing; what is there is counted."""
-    return look._replace(absent=True)
-
-
-def _coloured(look: Look) -> Look:
-    """Links and buttons have colours of their own, which differ from program to program."""
-    return look._replace(colour=None)
-
-
-def _boxed(look: Look) -> Look:
-    return look._replace(colour=None, background=None)
-
-
-def _afresh(look: Look) -> Look:
-    """Without a doctype, neither colour nor size reaches into a table (HTML 15.3.10)."""
-    return look._replace(colour=None, tiny=False)
-
-
-# What an element changes by itself, before its style does.
-_LOOKS: Mapping[str, Callable[[Look], Look]] = {
-    "a": _coloured,
-    "button": _boxed,
-    "listing": _as_written,
-    "mark": _boxed,
-    "plaintext": _as_written,
-    "pre": _as_written,
-    "svg": _drawn,
-    "table": _afresh,
-    "xmp": _as_written,
-}
 
 
 @dataclass(slots=True)
@@ -160,9 +121,9 @@ class Walk:
     def _enter(self, node: "LexborNode", tag: str) -> None:
         attributes = node.attributes
         style = self.styles.of(tag, attributes)
-        if style.changes_look or tag in _LOOKS:
+        if style.changes_look or tag in LOOKS:
             self._waiting.append(partial(self._look_again, self.look))
-            self.look = _LOOKS.get(tag, _as_before)(self.look).under(style)
+            self.look = before(tag, self.look).under(style)
         if self.look.absent and not self.everything:
             self._push_children(node)
             return
@@ -208,17 +169,28 @@ class Walk:
             self._waiting.append(self._leave_inline_row)
         elif tag in ("td", "th") and self._inline_rows:
             self.writer.gap()
-        elif style.place == "apart" or tag in _APART or tag == "li":
-            self.writer.apart()
-            self._waiting.append(self.writer.apart)
-        elif style.place == "inline" and tag not in ("td", "th", "tr", "table"):
-            return
+        elif style.place or tag in _APART:
+            self._place_by_style(tag, style)
         elif tag in _PARAGRAPHS:
             self.writer.paragraph()
             self._waiting.append(self.writer.paragraph)
-        elif tag in _BLOCKS or style.place == "block":
+        elif tag in _BLOCKS:
             self.writer.block()
             self._waiting.append(self.writer.block)
+        elif tag == "rt" and (node.prev is None or node.prev.tag != "rp"):
+            self.writer.begin_mark("(")
+            self._waiting.append(partial(self.writer.end_mark, ")"))
+
+    def _place_by_style(self, tag: str, style: Style) -> None:
+        leave = self.writer.block
+        if tag in _APART or style.place == "apart" or (tag == "li" and style.place == "inline"):
+            leave = self.writer.apart
+        elif style.place == "inline" and tag not in _CELLS:
+            return
+        elif tag in _PARAGRAPHS:
+            leave = self.writer.paragraph
+        leave()
+        self._waiting.append(leave)
 
     def _indent(self, first: str, later: str = "") -> None:
         self.writer.indent(first, later)
@@ -310,7 +282,7 @@ class Walk:
         self._shift("_")
 
     def _shift(self, sign: str) -> None:
-        self._waiting.append(partial(self.writer.shift, self.writer.place, sign))
+        self._waiting.append(partial(self.writer.shift, self.writer.begin_shift(), sign))
 
     def open_image(self, attributes: Attributes) -> None:
         if is_pixel(attributes):

@@ -37,6 +37,7 @@ class Writer:
     _space: bool = False
     _blank: bool = False
     _raised: int = 0
+    _shifts: int = 0
     _verbatim: bool = False
     _characters: int = 0
 
@@ -48,7 +49,7 @@ class Writer:
             return
         if self._pieces and (self._space or text[0].isspace() or self._follows_number(text)):
             self._pieces.append(" ")
-        elif self._raised and self._raised == len(self._pieces):
+        elif self._raised and self._raised == len(self._pieces) and not self._shifts:
             self._pieces[-1] = closed(self._pieces[-1], text)
         self._pieces.append(self._marked(" ".join(words)))
         self._space = text[-1].isspace()
@@ -87,8 +88,14 @@ class Writer:
             self._marks.clear()
         return text
 
+    def begin_shift(self) -> Place:
+        """What comes next stands higher or lower; `shift` says how."""
+        self._shifts += 1
+        return self.place
+
     def shift(self, since: Place, sign: str) -> None:
         """Say that what was written in this line `since` then stands higher or lower."""
+        self._shifts -= 1
         lines, pieces = since
         if lines != len(self.lines) or pieces >= len(self._pieces):
             return

@@ -36,7 +36,13 @@ def show(text: str) -> list[str]:
         ("XX<sup>e</sup> siècle", "XXe siècle"),
         ("Brand<sup>®</sup>, Name<sup>TM</sup>*", "Brand®, NameTM*"),
         ("<sup>1</sup> See below", "1 See below"),
+        ("19<sup>99€</sup>", "19.99€"),
         ("H<sub>2</sub>O", "H_2O"),
+        ("SO<sub>4</sub><sup>2-</sup>", "SO_4^(2-)"),
+        (
+            "<ruby>字<rt>じ</rt></ruby> <ruby>字<rp>(</rp><rt>じ</rt><rp>)</rp></ruby>",
+            "字(じ) 字(じ)",
+        ),
         ("x<sub>1</sub>2", "x_(1)2"),
         ("log<sub>10</sub> x", "log_10 x"),
         ("a<sub>i,j</sub>", "a_(i,j)"),

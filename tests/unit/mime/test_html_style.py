@@ -164,6 +164,11 @@ def test_text_of_the_ground_s_colour_leaves_a_gap() -> None:
         ("<b style='display:inline-block;padding:0 9px'>one</b><b>two</b>", ["one two"]),
         ("<b style='display:table-cell'>one</b><b style='display:table-cell'>two", ["one two"]),
         ("<p style='display:inline'>one</p><p style='display:inline'> two</p>", ["one two"]),
+        (
+            "<div style='display:inline-block'>one</div><div style='display:inline-block'>two",
+            ["one two"],
+        ),
+        ("<b style='display:inline-block;width:50%'>one</b><b>two</b>", ["one two"]),
         ("on<span style='display:inline-block'>e</span>", ["one"]),
         ("<button>one</button><button>two</button>", ["one two"]),
     ],

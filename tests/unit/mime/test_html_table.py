@@ -70,6 +70,11 @@ def test_cells_that_fit_no_column_are_named_by_the_header() -> None:
     assert lines == ["Name: Anna", f"Key: {long}", "", "Name: Bob", f"Key: {long}"]
 
 
+def test_a_header_over_several_columns_finds_room() -> None:
+    lines = show(table("<th rowspan=2>Name<th colspan=2>Score", "<th>a<th>b", "<td>Kim<td>1<td>2"))
+    assert lines == ["Name  Score", "----  -  --", "      a  b", "Kim   1  2"]
+
+
 def test_cells_of_several_lines_keep_them_under_a_header() -> None:
     lines = show(table("<th>Bill to<th>Ship to", "<td>Anna<br>Street 1<td>Bert<br>Road 2<br>X"))
     assert lines[2:] == ["Anna      Bert", "Street 1  Road 2", "          X"]
