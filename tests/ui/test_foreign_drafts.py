@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.ui.driver import Terminal, terminal
+from tests.ui.fake_mail import TRASH, FakeMail, message
 from tests.ui.fake_mail import WORK as FAKE
-from tests.ui.fake_mail import FakeMail, message
 from tests.ui.test_composer import outgoing, sent
-from tuimail.engine.commands import Delete
+from tuimail.engine.commands import DropDraft
 from tuimail.engine.events import OutboxChanged
-from tuimail.model.mail import DRAFT
+from tuimail.model.mail import DRAFT, MessageKey
 from tuimail.model.outbox import LetterState
 
 
@@ -28,10 +28,11 @@ async def test_it_is_deleted_once_the_letter_is_sent_and_not_before(
         await _reviewed(ui)
         await ui.press("y")
         await ui.until(lambda: sent(mail))
-        assert not any(isinstance(each, Delete) for each in mail.submitted)
+        assert not any(isinstance(each, DropDraft) for each in mail.submitted)
         mail.letters = [outgoing(LetterState.SENT)]
         mail.tell(OutboxChanged(FAKE))
-        await ui.until(lambda: any(isinstance(each, Delete) for each in mail.submitted))
+        await ui.until(lambda: any(isinstance(each, DropDraft) for each in mail.submitted))
+        assert mail.stored[MessageKey(1)].mailbox == TRASH
 
 
 async def test_a_new_letter_is_still_to_be_had_in_the_mailbox_of_drafts(tmp_path: Path) -> None:
