@@ -95,11 +95,6 @@ class Dialogue:
         """How many answers are outstanding."""
         return len(self._expected) + (self._inside is not None)
 
-    @property
-    def unread(self) -> int:
-        """Bytes that no answer has claimed; must be 0 before TLS begins (RFC 2595 4)."""
-        return len(self._buffer)
-
     def expect(self, shape: Shape) -> None:
         """A command was sent whose positive answer has this shape."""
         self._expected.append(shape)

@@ -37,11 +37,9 @@ class Line(BaseLine):
         try:
             events = self._dialogue.feed(data)
         except ProtocolError as violation:
+            # Whatever follows the answer to STLS is one, too, and nothing of it is believed.
             self._take(violation.before if not self._switching else ())
             self.fail(Refused(f"{self.host} does not speak POP3 as it should: {violation}"))
-            return
-        if self._switching and (len(events) > 1 or self._dialogue.unread):
-            self.fail(Refused(f"{self.host} goes on talking before the encryption begins"))
             return
         complete = any(not isinstance(event, Content) for event in events)
         self._watchdog.heard(len(data), complete=complete)
