@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.unit.engine.test_drain import Machine
 from tuimail.backend.base import Unreachable
 from tuimail.backend.pop3.session import Pop3Session
 from tuimail.engine.drain import Drain, Pop3Access
-from tuimail.engine.leaving import Rules
+from tuimail.engine.leaving import Rules, note_removed
 
 LETTERS = [letter(f"No. {number}", "x" * 100) for number in range(3)]
 
@@ -150,3 +151,31 @@ async def test_the_first_mail_is_told_when_it_is_here_and_once(machine: Machine)
     assert await again.run() == []
     assert len(told) == 1
     assert again.brought == 0
+
+
+@pytest.mark.parametrize(
+    ("since", "believed"),
+    [(timedelta(seconds=1), True), (timedelta(minutes=1), True), (timedelta(minutes=2), False)],
+)
+async def test_what_is_noted_as_going_is_believed_for_a_minute(
+    machine: Machine, since: timedelta, believed: bool
+) -> None:
+    """While it is here it stays there; only then it was not deleted after all."""
+    machine.with_local = True
+    await machine.drain()
+    now = datetime.now(UTC)
+    machine.link = replace(machine.link, clock=lambda: now)
+    (uid,) = (
+        file.name.uid
+        for file in machine.maildir.files(machine.maildir.root).values()
+        if b"No. 1" in file.path.read_bytes()
+    )
+    await machine.disk(note_removed, [uid], now - since)
+    await machine.drain()
+    assert len(machine.server.letters) == 3
+    noted = {drop.uidl: drop.removed for drop in await machine.drops()}
+    assert noted == {
+        "uidl-0": None,
+        "uidl-1": now - since if believed else None,
+        "uidl-2": None,
+    }
