@@ -1,7 +1,7 @@
 """What a visit to a maildrop leaves in the journal, and how it leaves the line."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,10 @@ from tests.builders import letter
 from tests.servers.pop3_server import Letter, Pop3Server, Quits, Uidls
 from tests.unit.engine.test_drain import Machine
 from tuimail.backend.base import Unreachable
-from tuimail.backend.pop3.session import Pop3Session
+from tuimail.backend.pop3.session import Pop3Session, Retrieved
+from tuimail.engine import drain as module
 from tuimail.engine.drain import Drain, Pop3Access
+from tuimail.engine.filing import Batch, Filing
 from tuimail.engine.leaving import Rules, note_removed
 
 LETTERS = [letter(f"No. {number}", "x" * 100) for number in range(3)]
@@ -179,3 +181,56 @@ async def test_what_is_noted_as_going_is_believed_for_a_minute(
         "uidl-1": now - since if believed else None,
         "uidl-2": None,
     }
+
+
+async def breaks(machine: Machine) -> int:
+    memory = await machine.disk(lambda store: store.maildrop_trouble.memory())
+    return memory.get("breaks", 0)
+
+
+async def test_a_visit_that_goes_well_ends_the_care_of_those_that_broke(machine: Machine) -> None:
+    machine.days = 0
+    for count in (1, 2, 3):
+        machine.server.cut_at_dele = machine.server.heard["DELE"] + 1
+        with pytest.raises(Unreachable):
+            await machine.drain()
+        assert await breaks(machine) == min(count, 2)
+    machine.server.cut_at_dele = None
+    assert await machine.drain() == []
+    assert await breaks(machine) == 0
+    assert machine.contents == sorted(LETTERS)
+
+
+async def test_what_came_after_all_is_no_trouble_any_more(machine: Machine) -> None:
+    machine.server.letters[1].refused = True
+    assert "not this one" in " ".join(await machine.drain())
+    machine.server.letters[1].refused = False
+    assert await machine.drain() == []
+    assert await machine.disk(lambda store: store.maildrop_trouble.troubles()) == []
+    assert machine.contents == sorted(LETTERS)
+    assert machine.server.heard["RETR"] == 4
+
+
+async def test_batches_end_at_so_many_letters_or_bytes(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that no more than a few lie in memory."""
+    stored: list[int] = []
+    store = Filing.store
+
+    def noting(self: Filing, retrieved: Sequence[Retrieved], now: datetime) -> Batch:
+        stored.append(len(retrieved))
+        return store(self, retrieved, now)
+
+    monkeypatch.setattr(Filing, "store", noting)
+    monkeypatch.setattr(module, "BATCH", 2)
+    await machine.drain()
+    assert stored == [2, 1]
+    stored.clear()
+    machine.server.letters += [Letter(letter(f"{n}", "y" * 100), f"more-{n}") for n in range(4)]
+    monkeypatch.setattr(module, "BATCH", 250)
+    size = len(machine.server.letters[3].content)
+    monkeypatch.setattr(module, "BATCH_BYTES", 2 * size)
+    await machine.drain()
+    assert stored == [2, 2]
+    assert len(machine.contents) == 7

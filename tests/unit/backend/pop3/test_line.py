@@ -180,3 +180,19 @@ async def test_a_refused_stls_is_told() -> None:
     line.data_received(b"-ERR no\r\n")
     assert await switching == Status(False, "no")
     assert not transport.aborted
+
+
+async def test_a_whole_answer_is_progress_and_a_few_bytes_of_a_message_are_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line, _ = await opened()
+    heard: list[tuple[int, bool]] = []
+
+    def noting(size: int, *, complete: bool) -> None:
+        heard.append((size, complete))
+
+    monkeypatch.setattr(line._watchdog, "heard", noting)
+    line.send(RETR, simple("NOOP"))
+    for data in (b"+O", b"K\r\n", b"ab", b"c\r\n.", b"\r\n+OK", b"\r\n"):
+        line.data_received(data)
+    assert heard == [(2, False), (3, True), (2, False), (4, False), (5, True), (2, True)]
