@@ -14,9 +14,9 @@ from tests.unit.engine.test_drain import Machine, placeholders
 from tuimail.backend.base import NotAuthorized, Refused, Unreachable
 from tuimail.backend.maildir.maildir import Maildir
 from tuimail.backend.pop3.session import Pop3Session
-from tuimail.engine.drain import Pop3Access
+from tuimail.engine.drain import Drain, Pop3Access
 from tuimail.engine.events import Connection, ConnectionChanged, Event, SecretNeeded
-from tuimail.engine.maildrop import Maildrop
+from tuimail.engine.maildrop import Maildrop, _failures
 from tuimail.engine.secret_keeper import SecretKeeper
 
 
@@ -200,3 +200,39 @@ async def test_where_the_journal_knows_of_mail_a_maildir_that_is_away_is_no_new_
             trouble = await world.maildrop.visit()
         assert "is its disk mounted" in str(trouble)
         assert world.maildrop.state.connection is Connection.OFFLINE
+
+
+async def test_a_password_that_let_us_in_is_not_refused_because_another_is_not_known(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as world:
+        world.troubles = [None, NotAuthorized("The password is not known.")]
+        keeper = world.maildrop._keeper
+        async with running(world):
+            await keeper.secret()
+            await next_visit(world.maildrop)
+            world.maildrop.reconnect()
+            await next_visit(world.maildrop)
+            assert world.maildrop.needs_secret
+            assert keeper.may_try()
+
+
+@pytest.mark.parametrize(
+    ("before", "trouble", "brought", "failures"),
+    [
+        (4, None, 0, 0),
+        (0, Unreachable("gone"), 0, 1),
+        (7, Unreachable("gone"), 0, 8),
+        (0, Unreachable("gone"), 1, 1),
+        (2, Unreachable("gone"), 1, 3),
+        (3, Unreachable("gone"), 1, 3),
+        (7, Unreachable("gone"), 1, 3),
+    ],
+)
+async def test_failures_that_bring_something_count_up_to_three(
+    tmp_path: Path, before: int, trouble: Exception | None, brought: int, failures: int
+) -> None:
+    async with opened(tmp_path) as world:
+        drain = Drain(world.machine.link, world.maildrop._access)
+        drain.brought = brought
+        assert _failures(before, trouble, drain) == failures

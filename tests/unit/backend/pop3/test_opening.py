@@ -11,6 +11,7 @@ import pytest
 from tests.servers.certificates import Certificates, write_certificates
 from tests.servers.pop3_server import CAPABILITIES, PASSWORD, Pop3Server
 from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.logins import LOGINS
 from tuimail.backend.pop3.opening import open_session
 from tuimail.backend.server import Patience, Security, Server
 from tuimail.backend.tls import fingerprint_of
@@ -196,3 +197,32 @@ async def test_a_password_with_a_line_break_is_never_sent() -> None:
         with pytest.raises(Refused, match="line break"):
             await open_session(settings, secret, QUICK)
         assert server.heard["PASS"] == server.heard["DELE"] == 0
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "asked"),
+    [(CAPABILITIES, 1), (("USER", "UIDL", "TOP"), 2), (("USER",), 2), (None, 2)],
+)
+async def test_what_a_server_can_do_is_asked_again_after_the_log_in_where_some_is_missing(
+    capabilities: tuple[str, ...] | None, asked: int
+) -> None:
+    async with Pop3Server(capabilities=capabilities).open() as server:
+        found = await log_in(server.port, "none")
+        assert server.heard["CAPA"] == asked
+        assert found >= {name for name in capabilities or () if " " not in name}
+
+
+async def test_each_log_in_counts_and_what_said_nothing_does_not() -> None:
+    times = LOGINS._times["localhost"]
+    before = len(times)
+    async with Pop3Server().open() as server:
+        await log_in(server.port, "none")
+        assert len(times) == before + 1
+        server.login_answer = b"-ERR [IN-USE] elsewhere\r\n"
+        with pytest.raises(Unreachable):
+            await log_in(server.port, "none")
+        assert len(times) == before + 2
+        server.greeting = b"-ERR too many\r\n"
+        with pytest.raises(Unreachable):
+            await log_in(server.port, "none")
+        assert len(times) == before + 2
