@@ -1,9 +1,13 @@
 """What a POP3 server's answer to a log-in means."""
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 
 from tuimail.backend.exchange import Exchange, Verdict, Way
-from tuimail.backend.pop3.opening import _answer
+from tuimail.backend.pop3.line import Line
+from tuimail.backend.pop3.opening import _answer, _Speaker
 from tuimail.backend.server import Server
 from tuimail.wire.pop3 import Status
 
@@ -54,3 +58,23 @@ def test_a_command_is_misread_only_where_nothing_was_told_in_it(
     exchange = Exchange(Way.PLAIN, SERVER, "hunter2")
     exchange.told = told
     assert _answer(Status(False, text), exchange).misread is misread
+
+
+@pytest.mark.parametrize(
+    ("way", "user", "forms"),
+    [
+        (Way.PLAIN, 1, (False, True)),
+        (Way.PLAIN, 180 - len("\0\0hunter2"), (False, True)),
+        (Way.PLAIN, 181 - len("\0\0hunter2"), (False,)),
+        (Way.LOGIN, 1, (False,)),
+        (Way.COMMAND, 1, (False,)),
+    ],
+)
+def test_a_first_response_stands_in_the_command_only_where_that_has_255_bytes(
+    way: Way, user: int, forms: tuple[bool, ...]
+) -> None:
+    exchange = Exchange(way, replace(SERVER, username="a" * user), "hunter2")
+    speaker = _Speaker(cast(Line, None), frozenset({"AUTH=PLAIN", "TOP"}))
+    assert speaker.forms(exchange) == forms
+    assert speaker.offer.mechanisms == {"PLAIN"}
+    assert speaker.offer.command
