@@ -87,6 +87,7 @@ class _Round:
         self._finished: list[SyncFinished] = []
         self._asked: set[AccountName] = set()
         self._again: set[AccountName] = set()
+        self._tried: set[AccountName] = set()
         self._delayed: set[AccountName] = set()
         self._patience = Patience(wanted, lambda: status_of(place_of(run.paths)))
 
@@ -113,6 +114,8 @@ class _Round:
                 complain(event.sentence)
             case ConnectionChanged():
                 tell_wait(event, self._delayed)
+                if event.connection is Connection.CONNECTING:
+                    self._tried.add(event.account)
             case SyncFinished():
                 self._note(event)
             case EngineGone(reason=reason):
@@ -141,8 +144,8 @@ class _Round:
             self._patience.begin_anew(each)
         if secret:
             await self._mail.give_secret(account, secret)
-        elif need.token:
-            # Its command may print another one by now.
+        elif need.token and account not in self._tried:
+            # It was refused before; its command may print another one by now.
             await self._mail.reconnect({account})
         else:
             return
