@@ -80,3 +80,18 @@ def test_it_is_forgotten_once_the_bytes_are_here_or_the_message_is_gone(world: W
     world.hold([delivery(3)])
     world.reopen()
     assert [each.key for each in world.store.troubles()] == [second]
+
+
+def test_a_list_that_is_not_whole_is_noted_once_until_it_is(world: World) -> None:
+    world.store.note_list(NO)
+    world.now += timedelta(minutes=1)
+    world.store.note_list(NO)
+    (trouble,) = world.store.troubles()
+    assert (trouble.mailbox, trouble.key, trouble.reason, trouble.tries) == ("", None, NO, 1)
+    assert trouble.again == world.now
+    world.store.note_list(SafeText("Two rows"))
+    assert [each.reason for each in world.store.troubles()] == ["Two rows"]
+    world.store.note_mailbox_failed(ARCHIVE, Failed(NO))
+    world.store.note_list(SafeText(""))
+    world.store.note_list(SafeText(""))
+    assert [each.mailbox for each in world.store.troubles()] == [ARCHIVE]

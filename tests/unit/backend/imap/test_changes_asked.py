@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from tests.unit.backend.imap.evil_server import Peer, backend_for, closing, serving
-from tuimail.backend.base import Refused
+from tuimail.backend.base import Refused, Unreachable
+from tuimail.backend.imap import listing
 from tuimail.model.mail import INBOX, SEEN, Flag
 from tuimail.model.sync import Bookmark, Changes
 
@@ -41,6 +42,7 @@ class Counting:
         self.changed = changed
         self.total: int | None = len(uids)
         self.refuses: tuple[str, ...] = ()
+        self.beside: list[str] = []
         self.heard: list[str] = []
 
     async def serve(self, peer: Peer) -> None:
@@ -58,11 +60,12 @@ class Counting:
             if command.startswith(("UID ", "NOOP")):
                 self.heard.append(command)
             refused = self.refuses and command.startswith(self.refuses)
-            await peer.say(
-                *([] if refused else self._answer(command)), "{tag} NO" if refused else "{tag} OK"
-            )
+            no = f"{{tag}} NO no {command.split()[1]}" if refused else ""
+            await peer.say(*([] if refused else self._answer(command)), no or "{tag} OK")
 
     def _answer(self, command: str) -> list[str]:
+        if command == ROWS:
+            return [self._row(uid) for uid in self.uids] + self.beside
         if command == UNSEEN:
             return [f'* ESEARCH (TAG "x") UID COUNT {len(self._unseen)}']
         if command == "UID SEARCH UNSEEN":
@@ -270,3 +273,69 @@ async def test_each_way_of_listing_is_tried_before_something_is_missing(capabili
     told = [command for command in server.heard if command != UNSEEN]
     assert told[:4] == [first, "NOOP", second, "NOOP"]
     assert (changes.arrived, changes.unreadable) == ((1, 2, 3), 1)
+
+
+async def test_where_what_arrived_cannot_be_listed_it_is_told() -> None:
+    server = Counting((1, 2, 3, 5), next_uid=6)
+    server.refuses = ("UID SEARCH RETURN (ALL)", "UID FETCH 4:5")
+    with pytest.raises(Refused, match=r"refused to list the new messages in INBOX.*no FETCH"):
+        await server.changes(bookmark(), 1, 2, 3)
+
+
+@pytest.mark.parametrize(("capabilities", "first"), [(COUNTING, "SEARCH"), (PLAIN, "FETCH")])
+async def test_where_no_way_of_listing_is_granted_the_first_answer_is_told(
+    capabilities: str, first: str
+) -> None:
+    server = Counting((1, 2, 3), capabilities=capabilities, modseq=0)
+    server.refuses = ("UID SEARCH RETURN (ALL)", "UID SEARCH ALL", "UID FETCH")
+    with pytest.raises(Refused, match=rf"refused to list the messages in INBOX.*no {first}"):
+        await server.changes(None)
+
+
+async def test_a_way_of_listing_that_was_refused_is_not_tried_again() -> None:
+    server = Counting((1, 2, 3))
+    server.refuses = ("UID SEARCH RETURN (ALL)",)
+    async with serving(server.serve) as evil, closing(backend_for(evil)) as backend:
+        await backend.connect()
+        for expected in ([SEARCH, "NOOP", ROWS], [ROWS]):
+            server.heard.clear()
+            changes = await backend.changes(INBOX, None, ())
+            told = [command for command in server.heard if command != UNSEEN]
+            assert told[-len(expected) :] == expected
+            assert changes.arrived == (1, 2, 3)
+    assert SEARCH not in server.heard
+
+
+async def test_of_more_than_was_counted_what_came_later_comes_next() -> None:
+    server = Counting((1, 2, 3, 5, 8), modseq=0, next_uid=5)
+    server.total = 3
+    changes = await server.changes(None, 1)
+    assert changes.arrived == (2, 3)
+    # Of a UIDNEXT that is too low nothing follows.
+    server = Counting((1, 2, 3, 5, 8), modseq=0, next_uid=5)
+    assert (await server.changes(None, 1)).arrived == (2, 3, 5, 8)
+
+
+async def test_what_goes_while_it_is_listed_is_counted_once() -> None:
+    server = Counting((1, 3), capabilities=PLAIN, modseq=0)
+    server.total = 4
+    server.beside = ["* 2 EXPUNGE"]
+    changes = await server.changes(None, 1, 2)
+    # One went, of another nothing is known: then nothing is gone for sure.
+    assert (changes.unreadable, changes.vanished) == (1, ())
+    server.total = 3
+    changes = await server.changes(None, 1, 2)
+    assert (changes.unreadable, changes.vanished) == (0, (2,))
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+async def test_no_end_of_rows_is_believed(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    monkeypatch.setattr(listing, "_SPARE", 0)
+    server = Counting((1, 2, 3)[:2], capabilities=PLAIN, modseq=0)
+    server.total = 2
+    server.beside = ["* 9 FETCH (((("] * (2 + rows)
+    if rows:
+        with pytest.raises((Refused, Unreachable), match="more messages than it counts"):
+            await server.changes(None)
+    else:
+        assert (await server.changes(None)).arrived == (1, 2)
