@@ -31,6 +31,8 @@ Ts = TypeVarTuple("Ts")
 
 # So long is waited for what goes on elsewhere, again and again.
 LOOK = 0.0001
+# How long a turn of the loop takes: who sleeps until a moment is not to sleep for ever before it.
+TURN = 1e-6
 # How long what a thread did may have taken, in seconds.
 TAKES = (0.0, 0.0, 0.001, 0.01, 0.1)
 # With nothing due at all only another thread can bring something about.
@@ -84,6 +86,7 @@ class _Selector(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         self._clock.let_servers_act()
+        self._clock.jump(TURN)
         ready = self._real.select(NOTHING_DUE if timeout is None else 0)
         if not ready and timeout is not None:
             self._clock.jump(max(timeout, 0))
