@@ -42,7 +42,7 @@ from tuimail.model.safe_text import SafeText
 from tuimail.store.store import Store
 
 _PASSED_ON = (Kind.FORWARD, Kind.EDIT, Kind.GO_ON)
-_FROM_THE_BYTES = (Kind.REPLY_LIST, *_PASSED_ON)
+_FROM_THE_BYTES = (Kind.REPLY_LIST, Kind.REPLY_ALL, *_PASSED_ON)
 
 # After a mistake of ours the engine is listened to again.
 AFTER_MISTAKE = 5.0

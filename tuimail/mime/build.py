@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from io import BytesIO
 
 from tuimail.mime.flowed import flowed
+from tuimail.mime.seven_bit import CannotEncode, has_long_line, in_seven_bits
 from tuimail.model.address import Address, BadAddress, check_sendable
 from tuimail.model.draft import Draft, Enclosure
 from tuimail.model.outbox import Posting
@@ -173,6 +174,10 @@ def _with_contents(letter: EmailMessage, enclosures: Sequence[Enclosure]) -> byt
         place = f"content-{secrets.token_hex(20)}"
         contents[place.encode()] = _put_in(part, enclosure)
         part.set_payload(place)
+    if any(part["Content-Transfer-Encoding"] == "8bit" for part in parts):
+        # RFC 2045 6.4: whatever is around it says so, too.
+        del letter["Content-Transfer-Encoding"]
+        letter["Content-Transfer-Encoding"] = "8bit"
     frame = letter.as_bytes()
     whole = BytesIO()
     done = 0
@@ -190,6 +195,13 @@ def _put_in(part: Message, enclosure: Enclosure) -> Iterable[bytes]:
     if not _is_letter(enclosure):
         return _base64(enclosure.content)
     content = _crlf(enclosure.content)
+    if has_long_line(content):
+        try:
+            content = in_seven_bits(content)
+        except CannotEncode:
+            # Nothing else bears lines that mail does not (RFC 5322 2.1.1).
+            part.replace_header("Content-Transfer-Encoding", "base64")
+            return _base64(enclosure.content)
     del part["Content-Transfer-Encoding"]
     part.replace_header("Content-Type", "message/rfc822")
     part["Content-Transfer-Encoding"] = "7bit" if content.isascii() else "8bit"

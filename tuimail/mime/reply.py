@@ -1,26 +1,30 @@
 """Drafts that answer or forward a message, from its envelope and its safe text."""
 
 import re
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import unquote
 
-from tuimail.mime import bounds
-from tuimail.mime.fields import FieldReader, split_header
-from tuimail.mime.flowed import quote_depth
-from tuimail.model.address import Address, BadAddress, check_sendable, plain
+from tuimail.mime.fields import normal_lines, split_header
+from tuimail.mime.quoting import forwarded, quoted
+from tuimail.mime.recipients import Mine, recipients, without_address
+from tuimail.model.address import Address
 from tuimail.model.body import Body
 from tuimail.model.draft import Draft, Enclosure, Kind
-from tuimail.model.local_time import LOCAL
 from tuimail.model.mail import Message
+from tuimail.model.safe_text import SafeText
 
-_ANSWER = re.compile(r"^(?:\s*(?:re|aw|sv|antw|odp|r|fwd?|wg)(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
-_LIST_POST = FieldReader("list-post", bounds.PART_FIELD_BYTES)
-_MAILTO = re.compile(r"<mailto:([^>?]{3,300})[^>]{0,2000}>", re.IGNORECASE)
-_SIGNATURE = "-- "
-_LONG = 100
-_WIDTH = 72
+# What programs in other languages put before the subject of an answer or a forward; a single
+# letter is none of them: "R: language" is a subject.
+_ANSWER = re.compile(
+    r"^(?:\s*(?:re|aw|sv|vs|antw|odp|res|ref|rif|ynt|vá|bls|ats|atb|回复|回覆|答复|答覆|返信|"
+    r"fwd?|wg|vb|vl|doorst|enc|tr|rv|pd|i̇lt|ilt|vidarebefordrat|转发|轉寄|转寄|転送)"
+    r"(?:\[\d{1,3}\]|\^\d{1,3}|\(\d{1,3}\))?\s*[:：])+\s*",
+    re.IGNORECASE,
+)
+_NO_BCC = SafeText("The enclosed letter goes without its Bcc field.")
+_BCC = re.compile(
+    rb"^(?:resent-)?bcc[ \t]*:[^\n]*\n?(?:[ \t][^\n]*\n?)*", re.IGNORECASE | re.MULTILINE
+)
 
 
 def reply(
@@ -33,71 +37,48 @@ def reply(
     """A draft of that kind; `mine` are all of the user's addresses, the main one first.
 
     What is quoted is the text as it is shown: nothing that was not seen leaves (M6).
-    `original` is what REPLY_LIST finds the list in and FORWARD encloses, if it is given.
+    `original` is what answers to a list find it in and FORWARD encloses, if it is given.
     """
     draft = Draft(sender=_identity(message, mine), subject=_subject(kind, message))
     if kind is Kind.FORWARD:
-        enclosures = (_enclosed(message, original),) if original else ()
-        text = _forwarded(message, body)
-        return replace(draft, text=text, enclosures=enclosures, forwards=message.key)
-    to, cc = _recipients(kind, message, mine, original)
+        return _forward(draft, message, body, original)
+    to, cc = recipients(kind, message.envelope, mine, original)
+    left_out = without_address((*message.envelope.to, *message.envelope.cc))
     return replace(
         draft,
         to=to,
         cc=cc,
-        text=_quoted(message, body),
+        text=quoted(message, body),
         in_reply_to=message.envelope.message_id,
         references=_references(message),
         answers=message.key,
+        notices=tuple(map(_left_out, left_out)) if kind is Kind.REPLY_ALL else (),
     )
 
 
-def list_post(raw: bytes) -> str:
-    """Where letters to the message's list go (RFC 2369 3.4), "" if there is no such place."""
-    end = split_header(raw, 0, len(raw))[0]
-    for text in _LIST_POST.read(raw[: min(end, bounds.HEADER_BYTES)]).get("list-post", ()):
-        for address in _MAILTO.findall(text):
-            try:
-                return check_sendable(unquote(address).strip())
-            except BadAddress:
-                continue
-    return ""
+def _forward(draft: Draft, message: Message, body: Body, original: bytes) -> Draft:
+    enclosed = _without_bcc(normal_lines(original))
+    return replace(
+        draft,
+        text=forwarded(body),
+        enclosures=(_enclosed(message, enclosed),) if original else (),
+        forwards=message.key,
+        notices=(_NO_BCC,) if len(enclosed) < len(normal_lines(original)) else (),
+    )
 
 
-def _recipients(
-    kind: Kind, message: Message, mine: Sequence[Address], original: bytes
-) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
-    envelope = message.envelope
-    own = _addresses(mine)
-    if kind is Kind.REPLY_LIST and (address := list_post(original)):
-        return (plain(address),), ()
-    back = envelope.reply_to or envelope.from_
-    if _addresses(envelope.from_) <= own:
-        # My own letter: the answer goes on to those I wrote to.
-        back = envelope.to or back
-    if kind is Kind.REPLY:
-        return _unique(back), ()
-    to = _unique(back)
-    others = _unique((*envelope.to, *envelope.cc))
-    known = own | _addresses(to)
-    return to, tuple(each for each in others if each.address.lower() not in known)
-
-
-def _addresses(people: Iterable[Address]) -> set[str]:
-    return {person.address.lower() for person in people if person.address}
-
-
-def _unique(people: Iterable[Address]) -> tuple[Address, ...]:
-    reachable = (person for person in people if person.address)
-    first = {person.address.lower(): person for person in reversed(tuple(reachable))}
-    return tuple(reversed(first.values()))
+def _left_out(person: Address) -> SafeText:
+    return SafeText(f"{person.name} has no address and is left out.")
 
 
 def _identity(message: Message, mine: Sequence[Address]) -> Address:
     """The address that the message was written to, else the main one."""
     envelope = message.envelope
-    named = _addresses((*envelope.to, *envelope.cc, *envelope.from_))
-    return next((each for each in mine if each.address.lower() in named), mine[0])
+    people = (*envelope.to, *envelope.cc, *envelope.from_)
+    named = {person.address.lower() for person in people}
+    exactly = (each for each in mine if each.address.lower() in named)
+    with_detail = (each for each in mine if any(person in Mine([each]) for person in people))
+    return next(exactly, None) or next(with_detail, mine[0])
 
 
 def _subject(kind: Kind, message: Message) -> str:
@@ -112,49 +93,12 @@ def _references(message: Message) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, envelope.message_id))) if envelope.message_id else before
 
 
-def _quoted(message: Message, body: Body) -> str:
-    sender = message.envelope.from_[0].shown if message.envelope.from_ else "somebody"
-    when = (message.envelope.date or message.received).astimezone(LOCAL)
-    lines = [f"On {when:%Y-%m-%d at %H:%M}, {sender} wrote:"]
-    for line in _without_signature(body.lines):
-        lines += [_quoted_line(each) for each in line]
-    return "\n".join(lines) + "\n\n"
+def _without_bcc(original: bytes) -> bytes:
+    """The letter without those that it was sent to in secret."""
+    end = split_header(original, 0, len(original))[0]
+    return _BCC.sub(b"", original[:end]) + original[end:]
 
 
-def _quoted_line(line: str) -> str:
-    depth, text = quote_depth(line)
-    return f"{'>' * (depth + 1)} {text}".rstrip()
-
-
-def _without_signature(lines: Sequence[str]) -> Iterable[list[str]]:
-    for line in lines:
-        if line in (_SIGNATURE, "--"):
-            return
-        yield _wrapped(line)
-
-
-def _wrapped(line: str) -> list[str]:
-    """A paragraph in one line becomes several; the marks of a quote are repeated."""
-    if len(line) <= _LONG:
-        return [line]
-    depth, text = quote_depth(line)
-    mark = ">" * depth
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=f"{mark} " if mark else "",
-        subsequent_indent=f"{mark} " if mark else "",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _forwarded(message: Message, body: Body) -> str:
-    shown = [f"{name}: {value}" for name, value in body.headers]
-    head = ["", "", "---------- Forwarded message ----------", *shown, ""]
-    return "\n".join([*head, *(each for line in body.lines for each in _wrapped(line))]) + "\n"
-
-
-def _enclosed(message: Message, original: bytes) -> Enclosure:
+def _enclosed(message: Message, content: bytes) -> Enclosure:
     name = re.sub(r"[^\w.-]+", "_", message.envelope.subject)[:60].strip("._") or "message"
-    return Enclosure(f"{name}.eml", "message/rfc822", original)
+    return Enclosure(f"{name}.eml", "message/rfc822", content)

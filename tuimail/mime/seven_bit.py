@@ -17,6 +17,7 @@ from tuimail.mime.fields import split_header
 _BASE64_LINE = 57
 _LINE = 76
 _FIELD = re.compile(rb"[^\n]*\n?(?:[ \t][^\n]*\n?)*")
+_LONG_LINE = re.compile(rb"[^\r\n]{999}")
 _OTHER_BYTE = re.compile(rb"[\x80-\xff]")
 _ENCODING = b"content-transfer-encoding"
 _OF_PEOPLE = frozenset(b"from sender to cc bcc reply-to".split())
@@ -34,15 +35,27 @@ class CannotEncode(ValueError):
 
 
 def in_seven_bits(raw: bytes) -> bytes:
-    """`raw` in ASCII, its lines ended as SMTP has it; raises CannotEncode."""
-    if raw.isascii():
+    """`raw` in ASCII, its lines ended as SMTP has it and no longer; raises CannotEncode."""
+    if _fits(raw):
         return raw
-    return _part(re.sub(rb"\r\n|\r|\n", b"\r\n", raw), 0, _TEXT_PLAIN, whole=True)
+    letter = _part(re.sub(rb"\r\n|\r|\n", b"\r\n", raw), 0, _TEXT_PLAIN, whole=True)
+    if not _fits(letter):
+        raise CannotEncode("it has lines of more than 998 characters that cannot be encoded")
+    return letter
+
+
+def has_long_line(raw: bytes) -> bool:
+    """Whether a line is longer than any may be (RFC 5322 2.1.1)."""
+    return _LONG_LINE.search(raw) is not None
+
+
+def _fits(raw: bytes) -> bool:
+    return raw.isascii() and not has_long_line(raw)
 
 
 def _part(raw: bytes, depth: int, kind: str, *, whole: bool = False) -> bytes:
     """`kind` is what it is if it does not say; `whole`: a letter, which says that it is MIME."""
-    if raw.isascii():
+    if _fits(raw):
         return raw
     if depth > bounds.DEPTH:
         raise CannotEncode("the letter has parts in parts without end")
@@ -53,7 +66,7 @@ def _part(raw: bytes, depth: int, kind: str, *, whole: bool = False) -> bytes:
     fields = _PARSER.parsebytes(head)
     fields.set_default_type(kind)
     head = b"".join(_ascii_field(field) for field in _fields(head))
-    if body.isascii():
+    if _fits(body):
         return head + blank + body
     encoding, body = _body(fields, body, depth)
     return _with_encoding(head, encoding, body, fields, whole=whole) + blank + body
@@ -80,7 +93,9 @@ def _body(fields: Message, body: bytes, depth: int) -> tuple[bytes, bytes]:
             rb"[\x80-\xff]", lambda byte: b"=%02X" % byte[0][0], body
         )
     if fields.get_content_maintype() == "text":
-        return b"quoted-printable", binascii.b2a_qp(body, istext=True)
+        # Where there is no line end to go by, it breaks lines with a bare LF.
+        quoted = binascii.b2a_qp(body, istext=True)
+        return b"quoted-printable", re.sub(rb"(?<!\r)\n", b"\r\n", quoted)
     return b"base64", b"".join(_base64(body))
 
 
@@ -144,7 +159,7 @@ def _fields(head: bytes) -> Iterator[bytes]:
 
 def _ascii_field(field: bytes) -> bytes:
     """Other characters as encoded words (RFC 2047), where the field has room for such."""
-    if field.isascii():
+    if _fits(field):
         return field
     name, colon, value = field.partition(b":")
     if not colon or not name.isascii():

@@ -8,6 +8,7 @@ from tuimail.model.safe_text import SafeText, safe_prose
 
 _LINE_END = re.compile("\r*\n|\r+|[\x0b\x0c\u2028\u2029]")
 _QUOTED = re.compile(r">(?: ?>)*")
+_SEPARATOR = SafeText("-- ")
 TAB = 8
 
 
@@ -25,7 +26,8 @@ def safe_lines(line: str) -> Iterator[SafeText]:
     if "\t" in line:
         line = line.expandtabs(TAB)
     if len(line) <= bounds.LINE_CHARACTERS:
-        yield SafeText(safe_prose(line).rstrip())
+        # The one blank at an end that means something (RFC 3676 4.3).
+        yield _SEPARATOR if line == _SEPARATOR else SafeText(safe_prose(line).rstrip())
         return
     for piece in _cut(line):
         yield SafeText(safe_prose(piece).rstrip())

@@ -32,7 +32,8 @@ class Enclosure:
 class Draft:
     """What the user writes; ids are bare, without angle brackets.
 
-    `answers` and `forwards` are the messages that will be marked so once it is sent.
+    `answers` and `forwards` are the messages that will be marked so once it is sent. `notices`
+    are sentences on what the letter it was made from has and this has not.
     """
 
     sender: Address
@@ -46,6 +47,7 @@ class Draft:
     enclosures: tuple[Enclosure, ...] = ()
     answers: MessageKey | None = None
     forwards: MessageKey | None = None
+    notices: tuple[SafeText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

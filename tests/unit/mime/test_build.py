@@ -186,3 +186,52 @@ def test_a_large_file_is_not_held_many_times_over() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 2.5 * size
+
+
+LONG_LINE = b"a" * 1_201
+SHORT = b"From: a@example.org\r\nSubject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SHORT + LONG_LINE + b"\r\n",
+        SHORT + "ä".encode() * 900 + b"\r\nshort\r\n",
+        SHORT.replace(b"text/plain", b"text/html") + b"<p>" + LONG_LINE,
+        SHORT.replace(b"Subject: x", b"X-Long: " + b"word " * 300) + b"text\r\n",
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+        + LONG_LINE
+        + b"\r\n--b--\r\n",
+        SHORT.replace(b"text/plain; charset=utf-8", b"image/png") + LONG_LINE,
+    ],
+)
+def test_an_enclosed_letter_has_no_line_that_mail_does_not_bear(content: bytes) -> None:
+    draft = Draft(ANNA, to=(BERT,), enclosures=(Enclosure("a.eml", "message/rfc822", content),))
+    sent = build(draft, NOON).content
+    assert max(map(len, sent.split(b"\r\n"))) <= 998
+    assert parse(sent).lines[-1] == parse(content).lines[-1:][0] if parse(content).lines else True
+
+
+def test_what_cannot_be_encoded_is_enclosed_as_a_file() -> None:
+    signed = (
+        b"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n"
+        + LONG_LINE
+        + b"\r\n--b--\r\n"
+    )
+    draft = Draft(ANNA, to=(BERT,), enclosures=(Enclosure("a.eml", "message/rfc822", signed),))
+    letter = built(draft)
+    [part] = letter.iter_attachments()
+    assert part.get_content_type() == "application/octet-stream"
+    assert part.get_content() == signed
+
+
+def test_eight_bits_are_named_wherever_they_are_within() -> None:
+    content = SHORT + "Grüße\r\n".encode()
+    draft = Draft(ANNA, to=(BERT,), enclosures=(Enclosure("a.eml", "message/rfc822", content),))
+    letter = built(draft)
+    [part] = letter.iter_attachments()
+    assert letter["Content-Transfer-Encoding"] == "8bit"
+    assert part["Content-Transfer-Encoding"] == "8bit"
+    assert build(draft, NOON).content.count(content) == 1
+    plain = Draft(ANNA, to=(BERT,), enclosures=(Enclosure("a.txt", "text/plain", b"x"),))
+    assert built(plain)["Content-Transfer-Encoding"] in (None, "7bit")

@@ -40,7 +40,7 @@ def test_flowed_paragraphs_become_one_line_each() -> None:
         "This is an answer that goes on and on.",
         "From stuffed.",
         "",
-        "--",
+        "-- ",
         "Anna",
     ]
 
@@ -50,7 +50,7 @@ def test_spaces_between_flowed_lines_go_where_the_sender_says_so() -> None:
 
 
 def test_a_signature_ends_a_flowed_paragraph() -> None:
-    assert list(flowed_lines("end \n-- \nAnna", delete_space=False)) == ["end", "--", "Anna"]
+    assert list(flowed_lines("end \n-- \nAnna", delete_space=False)) == ["end", "-- ", "Anna"]
 
 
 def test_the_snippet_skips_quotes_greetings_and_attributions() -> None:

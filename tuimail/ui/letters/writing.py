@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tuimail.model.address import Address, BadAddress, plain
 from tuimail.model.draft import Draft, Enclosure
 from tuimail.model.mail import AccountName, MessageKey
-from tuimail.model.safe_text import safe_line
+from tuimail.model.safe_text import SafeText, safe_line
 from tuimail.ui.cells import settle
 from tuimail.ui.letters.people import format_people, parse_people, people_so_far
 from tuimail.ui.letters.repair import FIELD, gather
@@ -56,6 +56,7 @@ class Writing:
     copied: str = ""
     open: bool = True
     enclosures: tuple[Enclosure, ...] = ()
+    notices: tuple[SafeText, ...] = ()
 
 
 def begin(account: AccountName, draft: Draft, author: str = "") -> Writing:
@@ -73,6 +74,7 @@ def begin(account: AccountName, draft: Draft, author: str = "") -> Writing:
         forwards=draft.forwards,
         author=author,
         enclosures=draft.enclosures,
+        notices=draft.notices,
     )
 
 
@@ -255,6 +257,7 @@ def warnings(writing: Writing, own: Own) -> list[str]:
         found.append(str(reason))
     else:
         found += _goes_elsewhere(writing, draft)
+    found += writing.notices
     if not writing.subject.strip():
         found.append("There is no subject.")
     if not writing.text.strip() and not writing.enclosures:
