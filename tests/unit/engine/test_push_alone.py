@@ -1,7 +1,8 @@
 """Of each step of a push the screens are told, and a pull is asked for where it shows a gap."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tuimail.mime.worker import Parser
 from tuimail.model.mail import FLAGGED, INBOX, MailboxId, MailboxName, MessageKey, Order
 from tuimail.model.operation import Append, Entry, EntryState, Expunge, Move, Operation, StoreFlags
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import NOWHERE, ServerId
+from tuimail.model.sync import NOWHERE, ServerId, ServerMailbox
 from tuimail.store.store import Store
 
 NEWS = JournalChanged(WORK)
@@ -38,6 +39,11 @@ class Server(DemoBackend):
         super().__init__(server)
         self.asked: list[tuple[int, bool]] = []
         self.trouble: Trouble = lambda _: None
+        self.tells_status = True
+
+    async def mailboxes(self) -> Sequence[ServerMailbox]:
+        found = await super().mailboxes()
+        return found if self.tells_status else [replace(each, status=None) for each in found]
 
     async def perform(
         self,
@@ -221,19 +227,70 @@ async def test_a_pull_brings_what_was_appended(alone: Alone) -> None:
     assert len(alone.server.mailbox(ARCHIVE).messages) == 1
 
 
+@pytest.mark.parametrize("moved", [False, True])
 @pytest.mark.parametrize(("cause", "kept"), [(InDoubt("perhaps"), True), (Refused("no"), False)])
 async def test_an_undo_is_kept_for_what_may_be_done(
-    alone: Alone, cause: Refused, kept: bool
+    alone: Alone, cause: Refused, kept: bool, moved: bool
 ) -> None:
     """It is parked with it, so that the user can have it tried; else there is nothing to undo."""
-    await alone.record(alone.flag(alone.keys[0]))
-
+    await alone.record(alone.archive() if moved else alone.flag(alone.keys[0]))
     await alone.break_off()
     alone.backend.trouble = lambda _: cause
     await alone.disk(Store.undo)
     await alone.push.replay(pulled=True)
     states = [entry.state for entry in await alone.entries()]
     assert states == ([EntryState.PARKED] if kept else [])
+
+
+async def test_moves_that_are_refused_as_one_are_told_one_by_one_the_second_time(
+    alone: Alone,
+) -> None:
+    """Half of them could be taken for its twins in the other half."""
+    await alone.record(*(Move(INBOX, frozenset({key}), ARCHIVE) for key in alone.keys))
+    await alone.break_off()
+    alone.backend.trouble = lambda op: Refused("no") if alone.keys[0] in op.keys else None
+    await alone.push.replay(pulled=True)
+    assert alone.backend.asked == [(3, False), (3, True), (1, True), (1, True), (1, True)]
+    (parked,) = await alone.entries()
+    assert (parked.state, parked.operation.keys) == (EntryState.PARKED, frozenset({alone.keys[0]}))
+
+
+async def test_of_moves_that_go_as_one_the_refused_one_is_parked_and_the_others_end(
+    alone: Alone,
+) -> None:
+    await alone.record(*(Move(INBOX, frozenset({key}), ARCHIVE) for key in alone.keys))
+    alone.backend.trouble = lambda op: Refused("no") if alone.keys[0] in op.keys else None
+    await alone.push.run()
+    (parked,) = await alone.entries()
+    assert (parked.state, parked.operation.keys) == (EntryState.PARKED, frozenset({alone.keys[0]}))
+    assert len(alone.server.mailbox(ARCHIVE).messages) == 2
+    assert alone.link.tally.pushed == 2
+
+
+async def test_a_line_that_breaks_at_a_half_is_a_try_too(alone: Alone) -> None:
+    await alone.record(alone.archive())
+    answers = iter([Refused("no"), Unreachable("gone")])
+    alone.backend.trouble = lambda _: next(answers)
+    with pytest.raises(Unreachable):
+        await alone.push.run()
+    (entry,) = await alone.entries()
+    assert (entry.state, entry.tries) == (EntryState.CLAIMED, 1)
+    assert NEWS in alone.news
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_another_mailbox_is_numbered_otherwise_and_that_is_no_gap(
+    alone: Alone, told: bool
+) -> None:
+    """What is refused in the archive is parked, whether its numbering is told or not."""
+    await alone.record(alone.archive())
+    await alone.push.run()
+    alone.backend.tells_status = told
+    alone.server.refuse(StoreFlags, "no")
+    await alone.record(StoreFlags(ARCHIVE, frozenset(alone.keys), frozenset({FLAGGED})))
+    await alone.push.run()
+    assert [entry.state for entry in await alone.entries()] == [EntryState.PARKED]
+    assert not alone.pull_needed.is_set()
 
 
 async def test_what_was_done_is_counted_by_entries(alone: Alone) -> None:
