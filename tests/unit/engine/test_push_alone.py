@@ -16,10 +16,20 @@ from tuimail.backend.demo.server import DemoServer
 from tuimail.engine.disk import Disk
 from tuimail.engine.events import Event, JournalChanged, MailboxChanged, OperationParked
 from tuimail.engine.link import Link
+from tuimail.engine.performing import sources_of
 from tuimail.engine.push import Push
 from tuimail.mime.worker import Parser
 from tuimail.model.mail import FLAGGED, INBOX, MailboxId, MailboxName, MessageKey, Order
-from tuimail.model.operation import Append, Entry, EntryState, Expunge, Move, Operation, StoreFlags
+from tuimail.model.operation import (
+    Append,
+    Copy,
+    Entry,
+    EntryState,
+    Expunge,
+    Move,
+    Operation,
+    StoreFlags,
+)
 from tuimail.model.safe_text import SafeText
 from tuimail.model.sync import NOWHERE, ServerId, ServerMailbox
 from tuimail.store.store import Store
@@ -105,6 +115,10 @@ class Alone:
 
     def archive(self) -> Move:
         return Move(INBOX, frozenset(self.keys), ARCHIVE)
+
+    async def copy(self, *keys: MessageKey) -> Copy:
+        copies = await self.disk(Store.allot_keys, len(keys))
+        return Copy(INBOX, keys, tuple(map(MessageKey, copies)), ARCHIVE)
 
     def flag(self, key: MessageKey) -> StoreFlags:
         return StoreFlags(INBOX, frozenset({key}), frozenset({FLAGGED}))
@@ -291,6 +305,29 @@ async def test_another_mailbox_is_numbered_otherwise_and_that_is_no_gap(
     await alone.push.run()
     assert [entry.state for entry in await alone.entries()] == [EntryState.PARKED]
     assert not alone.pull_needed.is_set()
+
+
+async def test_an_older_twin_in_the_target_does_not_pass_for_the_copy(alone: Alone) -> None:
+    alone.server.append(ARCHIVE, letter("0"))
+    await alone.record(await alone.copy(alone.keys[0]))
+    await alone.break_off()
+    await alone.push.replay(pulled=True)
+    assert len(alone.server.mailbox(ARCHIVE).messages) == 2
+
+
+async def test_what_follows_one_that_waits_waits_with_all_its_messages(alone: Alone) -> None:
+    first, second, third = alone.keys
+    for keys in ((first,), (first, second), (second,), (third,)):
+        await alone.record(await alone.copy(*keys))
+    alone.backend.trouble = lambda op: Busy("busy") if first in sources_of(op) else None
+    await alone.push.run()
+    assert alone.backend.asked == [(1, False), (1, False)]
+    assert len(await alone.entries()) == 3
+    alone.backend.trouble = lambda _: None
+    alone.now += timedelta(minutes=1)
+    await alone.push.run()
+    assert await alone.entries() == []
+    assert len(alone.server.mailbox(ARCHIVE).messages) == 5
 
 
 async def test_what_was_done_is_counted_by_entries(alone: Alone) -> None:
