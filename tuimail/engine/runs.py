@@ -58,7 +58,7 @@ def first_run(due: Sequence[Entry]) -> list[Entry]:
 def as_one(entries: Iterable[Entry]) -> Operation:
     """The operation that does what all entries of a run do."""
     first, *others = (entry.operation for entry in entries)
-    if not others or isinstance(first, Copy | Append):
+    if isinstance(first, Copy | Append):
         return first
     return replace(first, keys=first.keys.union(*(other.keys for other in others)))
 
