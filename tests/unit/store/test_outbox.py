@@ -90,6 +90,14 @@ def test_a_queued_letter_is_all_that_was_said_of_it(world: World, outbox: Outbox
     assert (outbox.letter(99), outbox.content(99)) == (None, None)
 
 
+@pytest.mark.parametrize(("answers", "forwards"), [(MessageKey(7), None), (None, MessageKey(8))])
+def test_a_letter_answers_one_message_or_forwards_one(
+    world: World, outbox: Outbox, answers: MessageKey | None, forwards: MessageKey | None
+) -> None:
+    letter = outbox.queue(posting(answers, forwards), world.now)
+    assert (letter.answers, letter.forwards) == (answers, forwards)
+
+
 def test_what_could_not_be_queued_leaves_no_file(
     world: World, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +147,7 @@ def test_what_the_user_may_send_again(world: World, outbox: Outbox, state: Lette
     assert outbox.resend(letter_id) is stopped
     after = outbox.letter(letter_id)
     assert after is not None
+    assert after.queued == world.now - LATER
     if stopped:
         assert (after.state, after.reason) == (LetterState.QUEUED, EMPTY)
         assert (after.not_before, after.changed) == (world.now, world.now)
@@ -248,6 +257,7 @@ def test_a_sent_letter_is_filed_and_its_original_marked(world: World, outbox: Ou
     assert [mark.operation.keys for mark in marks] == [{answered}, {forwarded}]
     assert world.message(answered).flags == {ANSWERED}
     assert world.message(forwarded).flags == {FORWARDED}
+    assert {entry.undoes for entry in (copy, *marks)} == {0}
     assert world.store.newest_undoable() is None
 
 
