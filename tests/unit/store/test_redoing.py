@@ -110,3 +110,12 @@ def test_an_append_whose_bytes_are_gone_is_not_redone(world: World) -> None:
     world.store.settle(inverse, {key: None})
     assert world.store.redo() == []
     assert world.store.pending() == []
+
+
+def test_a_command_that_changes_nothing_leaves_what_can_be_redone(world: World) -> None:
+    (key,) = pulled(world, SEEN_ONLY)
+    world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    world.store.undo()
+    assert world.record(StoreFlags(INBOX, frozenset({key}), SEEN_ONLY)) == []
+    assert world.store.redo()
+    assert world.shown(ARCHIVE) == [key]
