@@ -1,7 +1,7 @@
 """Of each step of a push the screens are told, and a pull is asked for where it shows a gap."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -232,6 +232,18 @@ async def test_no_pull_is_asked_for_after_a_deletion(alone: Alone) -> None:
     assert await alone.entries() == []
 
 
+async def test_what_is_deleted_for_good_is_named_before_it_is_gone(alone: Alone) -> None:
+    told: list[tuple[list[int], int]] = []
+
+    async def removing(uids: Collection[int]) -> None:
+        told.append((sorted(uids), len(alone.server.mailbox(INBOX).messages)))
+
+    await alone.record(Expunge(INBOX, frozenset(alone.keys)))
+    await Push(replace(alone.link, removing=removing), alone.pull_needed).run()
+    assert told == [([1, 2, 3], 3)]
+    assert alone.server.mailbox(INBOX).messages == {}
+
+
 async def test_a_pull_brings_what_was_appended(alone: Alone) -> None:
     (key,) = await alone.disk(lambda store: store.allot_keys(1))
     append = Append(ARCHIVE, MessageKey(key), frozenset(), alone.now, "9@example.org")
@@ -279,6 +291,31 @@ async def test_of_moves_that_go_as_one_the_refused_one_is_parked_and_the_others_
     assert (parked.state, parked.operation.keys) == (EntryState.PARKED, frozenset({alone.keys[0]}))
     assert len(alone.server.mailbox(ARCHIVE).messages) == 2
     assert alone.link.tally.pushed == 2
+
+
+@pytest.mark.parametrize(
+    ("other", "parked"),
+    [(Refused("two"), [1, 1]), (InDoubt("one"), [1, 1]), (Refused("one"), [2])],
+)
+async def test_what_is_refused_in_other_words_is_parked_with_its_own(
+    alone: Alone, other: Refused, parked: list[int]
+) -> None:
+    first, second, _ = alone.keys
+    causes: dict[MessageKey, Refused] = {first: Refused("one"), second: other}
+
+    def trouble(operation: Operation) -> Exception | None:
+        refused = [cause for key, cause in causes.items() if key in operation.keys]
+        if len(operation.keys) > 1 and refused:
+            return Refused("some of them")
+        return refused[0] if refused else None
+
+    alone.backend.trouble = trouble
+    await alone.record(alone.archive())
+    await alone.push.run()
+    entries = await alone.entries()
+    assert sorted(len(entry.operation.keys) for entry in entries) == parked
+    assert {entry.reason for entry in entries} == {"one", str(other)}
+    assert len(alone.server.mailbox(ARCHIVE).messages) == 1
 
 
 async def test_a_line_that_breaks_at_a_half_is_a_try_too(alone: Alone) -> None:

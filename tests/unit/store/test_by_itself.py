@@ -65,6 +65,7 @@ def test_redo_marks_it_again_and_another_undo_takes_both_back(world: World) -> N
 def test_what_belongs_to_no_act_is_never_undone(world: World) -> None:
     (key,) = pulled(world, frozenset())
     read(world, key)
+    assert [entry.undoes for entry in world.store.pending()] == [0]
     assert world.store.newest_undoable() is None
     assert world.store.undo() == []
     assert world.store.undo_parts(world.now) == []

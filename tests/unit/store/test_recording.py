@@ -61,6 +61,14 @@ def test_a_message_that_was_moved_meanwhile_goes_under_its_own_mailbox(world: Wo
     }
 
 
+def test_a_move_takes_a_message_from_where_it_is_by_then(world: World) -> None:
+    (key,) = world.hold([delivery(1)])
+    world.record(Move(INBOX, frozenset({key}), TRASH))
+    (entry,) = world.record(Move(INBOX, frozenset({key}), ARCHIVE))
+    assert entry.operation == Move(TRASH, frozenset({key}), ARCHIVE)
+    assert world.shown(ARCHIVE) == [key]
+
+
 def test_nothing_is_deleted_for_good_in_another_mailbox_than_was_meant(world: World) -> None:
     (key,) = world.hold([delivery(1)])
     world.record(Move(INBOX, frozenset({key}), ARCHIVE))
