@@ -1,14 +1,15 @@
 """What a fetch asks for and what it makes of answers: each message once, or said why not."""
 
+import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.unit.backend.imap.evil_server import Peer, backend_for, closing, serving
 from tuimail.backend.base import BrokenOff, Refused, Withheld
-from tuimail.backend.imap import fetching
+from tuimail.backend.imap import fetching, pace
 from tuimail.backend.imap.line import Line
 from tuimail.backend.imap.settings import MAX_MESSAGE
 from tuimail.model.mail import FLAGGED, INBOX
@@ -34,6 +35,7 @@ class Server:
         self.odd: dict[int, Rows] = {}
         self.rows_tell = True
         self.search_tells = True
+        self.goes_at_noop = 0
         self.refused: set[int] = set()
         self.breaks_after: int | None = None
         self.heard: list[str] = []
@@ -48,6 +50,8 @@ class Server:
                 continue
             if command.startswith("UID"):
                 self.heard.append(command)
+            elif command == "NOOP":
+                self.there = tuple(uid for uid in self.there if uid != self.goes_at_noop)
             if "BODY" in command and self.breaks_after is not None:
                 await peer.say(*[row(uid) for uid in asked[: self.breaks_after]])
                 return
@@ -127,6 +131,26 @@ async def test_what_is_there_in_either_way_is_asked_for_alone(rows: bool, search
     assert refusal.uids == {2}
     assert str(refusal) == "localhost lists it and does not give it out"
     assert [each.uid for each in server.came] == [1, 3]
+
+
+async def test_what_another_deleted_meanwhile_is_not_called_withheld() -> None:
+    server = Server(1, 2, 3)
+    server.odd[2] = nothing
+    server.goes_at_noop = 2
+    assert await server.fetch(1, 2, 3) == [1, 3]
+
+
+async def test_more_is_asked_for_at_once_while_answers_are_quick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = Server(*range(1, 1001))
+    monkeypatch.setattr(pace, "QUICK", 1e9)
+    assert len(await server.fetch(*server.there)) == 1000
+    assert len(server.heard) < 8
+    monkeypatch.setattr(pace, "QUICK", 0.0)
+    monkeypatch.setattr(pace, "SLOW", 1e9)
+    assert len(await server.fetch(*server.there)) == 1000
+    assert server.heard == [BODY.format(f"{n}:{n + 99}") for n in range(1, 1001, 100)]
 
 
 async def test_what_was_asked_for_alone_is_not_asked_for_again() -> None:
@@ -268,12 +292,44 @@ async def test_of_another_uidvalidity_nothing_is_asked_for() -> None:
     assert server.heard == []
 
 
-async def test_who_stops_reading_leaves_the_line_to_others() -> None:
+@pytest.mark.parametrize("ahead", [1, 1 << 20])
+async def test_each_message_is_here_as_soon_as_it_was_sent(
+    monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    taken = asyncio.Event()
+
+    async def one_by_one(peer: Peer) -> None:
+        await peer.greet("IMAP4rev1 AUTH=PLAIN SASL-IR")
+        while command := await peer.hear():
+            if command.startswith((b"SELECT", b"EXAMINE")):
+                await peer.say("* 4 EXISTS", "* OK [UIDVALIDITY 7] ok")
+            for uid in range(1, 5) if b"BODY" in command else ():
+                taken.clear()
+                await peer.say(row(uid))
+                await taken.wait()
+            await peer.say("{tag} OK")
+
+    monkeypatch.setattr(fetching, "_AHEAD", ahead)
+    async with serving(one_by_one) as evil, closing(backend_for(evil)) as backend:
+        await backend.connect()
+        came = []
+        async for fetched in backend.fetch(INBOX, 7, range(1, 5), Part.FULL):
+            came.append(fetched.uid)
+            taken.set()
+    assert came == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("ahead", [1, 1 << 20])
+async def test_who_stops_reading_leaves_the_line_to_others(
+    monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    monkeypatch.setattr(fetching, "_AHEAD", ahead)
     server = Server(*range(1, 151))
     async with serving(server.serve) as evil, closing(backend_for(evil)) as backend:
         await backend.connect()
-        async for fetched in backend.fetch(INBOX, 7, server.there, Part.FULL):
-            assert fetched.uid == 1
-            break
+        stream = backend.fetch(INBOX, 7, server.there, Part.FULL)
+        assert (await anext(stream)).uid == 1
+        assert isinstance(stream, AsyncGenerator)
+        await stream.aclose()
         again = [each.uid async for each in backend.fetch(INBOX, 7, [150], Part.FULL)]
     assert again == [150]
