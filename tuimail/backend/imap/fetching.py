@@ -260,7 +260,10 @@ async def _settle(line: Line, stream: MessageStream) -> AsyncIterator[Fetched]:
 
 
 async def _still_there(line: Line, uids: Sequence[int]) -> set[int]:
-    """Those of `uids` that the server still has, by one way of asking or another."""
+    """Those of `uids` that the server still has, by one way of asking or another.
+
+    The mailbox was opened just now: what another deleted meanwhile is not told any more.
+    """
     there: set[int] = set()
 
     def hear(response: Untagged | Status) -> None:
@@ -270,8 +273,6 @@ async def _still_there(line: Line, uids: Sequence[int]) -> set[int]:
             there.update(wanted.intersection(expand(response.uids, MAX_LISTED)))
 
     wanted = frozenset(uids)
-    # What another deleted just now is else told as if it were there.
-    await line.run(simple("NOOP"))
     for piece in uid_sets(uids):
         await line.run(uid_fetch(piece, "(UID)"), hear)
         if len(there) < len(wanted):
