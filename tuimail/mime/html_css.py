@@ -1,7 +1,7 @@
 """The part of CSS that decides what is seen: declarations, simple selectors, their cascade."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -72,7 +72,7 @@ def _pieces(style: str) -> list[str]:
     return [*pieces, style[start:]]
 
 
-class _Rule(NamedTuple):
+class Rule(NamedTuple):
     """What a selector wants of an element; `sure` if all of the selector was understood."""
 
     names: frozenset[str]
@@ -86,7 +86,7 @@ class _Rule(NamedTuple):
 class Sheet:
     """A document's style sheets; rules are found by one name that the element must bear."""
 
-    _rules: dict[str, list[_Rule]] = field(default_factory=dict)
+    _rules: dict[str, list[Rule]] = field(default_factory=dict)
     _count: int = 0
     _left: int = COMPARISONS
 
@@ -120,24 +120,11 @@ class Sheet:
         # What may or may not hold comes last: it takes back what would hide.
         weight = sum({"#": 100, ".": 10}.get(name[0], 1) for name in names) + 10_000 * (not sure)
         self._count += 1
-        rule = _Rule(frozenset(names), weight, self._count, sure, wanted)
+        rule = Rule(frozenset(names), weight, self._count, sure, wanted)
         self._rules.setdefault(names[0] if names else "*", []).append(rule)
 
-    def apply(self, tag: str, attributes: Attributes) -> Declarations:
-        """What holds for an element: sheets, then its own style, then what is important."""
-        found: dict[str, str] = {}
-        important: dict[str, str] = {}
-        for rule in self._matching(tag, attributes):
-            for name, value, is_important in rule.wanted:
-                # An empty value is one that cannot be known.
-                kept = important if is_important else found
-                kept[name] = value if rule.sure else ""
-        if style := attributes.get("style"):
-            for name, value, is_important in declarations(style[:STYLE_CHARACTERS]):
-                (important if is_important else found)[name] = value
-        return found | important if important else found
-
-    def _matching(self, tag: str, attributes: Attributes) -> list[_Rule]:
+    def matching(self, tag: str, attributes: Attributes) -> list[Rule]:
+        """The rules that hold for an element, what weighs most last."""
         if not self._rules or self._left <= 0:
             return []
         names = {tag, *_names(attributes)}
@@ -145,6 +132,19 @@ class Sheet:
         self._left -= len(near)
         found = [rule for rule in near if rule.names <= names]
         return sorted(found, key=lambda rule: (rule.weight, rule.order))
+
+
+def cascade(rules: Iterable[Rule], style: str) -> Declarations:
+    """What holds in the end: sheets, then the element's own style, then what is important."""
+    found: dict[str, str] = {}
+    important: dict[str, str] = {}
+    for rule in rules:
+        for name, value, is_important in rule.wanted:
+            # An empty value is one that cannot be known.
+            (important if is_important else found)[name] = value if rule.sure else ""
+    for name, value, is_important in declarations(style[:STYLE_CHARACTERS]):
+        (important if is_important else found)[name] = value
+    return found | important if important else found
 
 
 def _names(attributes: Attributes) -> Iterator[str]:

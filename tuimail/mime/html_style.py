@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from tuimail.mime.html_colour import CLEAR, INHERITED, Colour, parse_colour
-from tuimail.mime.html_css import Attributes, Declarations, Sheet
+from tuimail.mime.html_css import Attributes, Declarations, Sheet, cascade
 from tuimail.mime.word_set import word_set
 
 STYLES = 2_000
@@ -94,7 +95,10 @@ class Style:
 PLAIN = Style()
 PLAIN_LOOK = Look()
 _OLD = ("bgcolor", "background", "color", "text", "hidden")
-_TELLING = ("style", "class", "id", *_OLD)
+Old = tuple[tuple[str, str | None], ...]
+Names = tuple[str | None, ...]
+# What an element must have of these to be out of sight.
+_HIDES = frozenset({"opacity", "text-indent", "position", "overflow", "overflow-x", "overflow-y"})
 
 
 @dataclass(slots=True)
@@ -102,23 +106,38 @@ class Styles:
     """The styles of a document's elements, each worked out once."""
 
     sheet: Sheet
-    _known: dict[tuple[str, ...], Style] = field(default_factory=dict)
+    _known: dict[tuple[str, Names, Old], Style] = field(default_factory=dict)
 
     def of(self, tag: str, attributes: Attributes) -> Style:
         if not attributes and self.sheet.is_empty:
             return PLAIN
-        key = (tag, *[f"{name}={attributes[name]}" for name in _TELLING if name in attributes])
-        known = self._known.get(key)
+        old = tuple([(name, attributes[name]) for name in _OLD if name in attributes])
+        style = attributes.get("style") or ""
+        if self.sheet.is_empty:
+            return _style_of_its_own(tag, style, old)
+        names = (style, attributes.get("class"), attributes.get("id"))
+        known = self._known.get((tag, names, old))
         if known is None:
-            known = _style(tag, attributes, self.sheet.apply(tag, attributes))
+            known = self._worked_out(tag, attributes, style, old)
             if len(self._known) < STYLES:
-                self._known[key] = known
+                self._known[tag, names, old] = known
         return known
+
+    def _worked_out(self, tag: str, attributes: Attributes, style: str, old: Old) -> Style:
+        rules = self.sheet.matching(tag, attributes)
+        if not rules:
+            return _style_of_its_own(tag, style, old)
+        return _style(tag, dict(old), cascade(rules, style))
+
+
+@lru_cache(maxsize=STYLES)
+def _style_of_its_own(tag: str, style: str, old: Old) -> Style:
+    """Letters are alike: most styles were worked out for one before."""
+    return _style(tag, dict(old), cascade((), style))
 
 
 def _style(tag: str, attributes: Attributes, wanted: Declarations) -> Style:
-    old = any(name in attributes for name in _OLD)
-    if not wanted and not old:
+    if not wanted and not attributes:
         return PLAIN
     display = wanted.get("display", "none" if "hidden" in attributes else "")
     inline = display == "inline" or (tag in _INLINE and display in ("", "inherit"))
@@ -130,7 +149,7 @@ def _style(tag: str, attributes: Attributes, wanted: Declarations) -> Style:
         background=_background(attributes, wanted),
         tiny=_tiny(wanted),
         unseen=_unseen(wanted),
-        absent=display == "none" or _is_out_of_sight(wanted) or (boxed and _clips(wanted)),
+        absent=display == "none" or (not _HIDES.isdisjoint(wanted) and _is_away(boxed, wanted)),
         white_space="normal" if space in _COLLAPSING else "pre" if space in _PRE else space,
         place=_place(tag, display, wanted),
         shift=_shift(tag, wanted.get("vertical-align", "")),
@@ -204,6 +223,10 @@ def _unseen(wanted: Declarations) -> bool | None:
     if value in ("hidden", "collapse"):
         return True
     return False if value in _SHOWN or value == "" else None
+
+
+def _is_away(boxed: bool, wanted: Declarations) -> bool:
+    return _is_out_of_sight(wanted) or (boxed and _clips(wanted))
 
 
 def _is_out_of_sight(wanted: Declarations) -> bool:

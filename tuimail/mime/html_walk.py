@@ -119,6 +119,9 @@ class Walk:
             self.writer.text(text)
 
     def _enter(self, node: "LexborNode", tag: str) -> None:
+        if self.look.absent and not self.everything:
+            self._push_children(node)
+            return
         attributes = node.attributes
         style = self.styles.of(tag, attributes)
         if style.changes_look or tag in LOOKS:

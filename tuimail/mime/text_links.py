@@ -39,7 +39,7 @@ def text_links(lines: Iterable[str]) -> Iterator[str]:
             else:
                 yield begun[0]
                 begun = []
-        opening = _OPENING.search(rest[-2_100:])
+        opening = _OPENING.search(rest[-2_100:]) if "://" in rest and "<" in rest else None
         if opening:
             begun = [opening[1]]
             rest = rest[: -len(opening[0])]
