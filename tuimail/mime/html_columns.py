@@ -12,10 +12,13 @@ _NUMBER = re.compile(r"[-+(]?\W{0,2}[\d.,' ]*\d[\d.,']*\)?\s?(?:%|[A-Z]{3}|\W{1,
 Texts = Sequence[Sequence[tuple[str, int]]]
 
 
-def aligned(rows: Texts, has_header: bool) -> list[str]:
-    """Lines of columns from rows of (text, span); lists of cells where that is too wide."""
+def aligned(rows: Texts, has_header: bool, indented: int = 0) -> list[str]:
+    """Lines of columns from rows of (text, span); lists of cells where that is too wide.
+
+    `indented` columns of the screen stand before each line.
+    """
     widths = [] if _runs_on(rows, has_header) else _widths(rows)
-    widths = _fitting(rows, widths, has_header) if widths else []
+    widths = _fitting(rows, widths, has_header, ROW_COLUMNS - indented) if widths else []
     if not widths:
         return [*_listed(rows, has_header)][:-1]
     to_the_right = _numeric_columns(rows[1:] if has_header else rows, len(widths))
@@ -51,13 +54,13 @@ def _widen(row: Sequence[tuple[str, int]], widths: list[int]) -> None:
         column += span
 
 
-def _fitting(rows: Texts, widths: list[int], has_header: bool) -> list[int]:
+def _fitting(rows: Texts, widths: list[int], has_header: bool, columns: int) -> list[int]:
     """`widths`, the wide ones narrowed until a row fits; empty if it would not read well.
 
     Cells that run on beside each other read well if only one does, or under a header.
     """
     filled = sum(1 for width in widths if width)
-    room = ROW_COLUMNS - 2 * (filled - 1)
+    room = columns - 2 * (filled - 1)
     wide = [column for column, width in enumerate(widths) if width > WIDE]
     if sum(widths) > room:
         if not wide or filled < 2 or (len(wide) > 1 and not has_header):

@@ -337,7 +337,7 @@ class Walk:
         for row in table.rows:
             look = self.look.under(self._style_of(row.node))
             rows.append([(self._cell(cell, look), cell.span) for cell in row.cells])
-        self.writer.whole_lines(aligned(rows, table.has_header))
+        self.writer.whole_lines(aligned(rows, table.has_header, self.writer.indentation))
         self.writer.paragraph()
 
     def _style_of(self, node: "LexborNode") -> Style:

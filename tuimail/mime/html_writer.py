@@ -67,6 +67,11 @@ class Writer:
         self._space = True
 
     @property
+    def indentation(self) -> int:
+        """How many columns stand before each line."""
+        return sum(len(prefix.later) for prefix in self._prefixes[:PREFIXES])
+
+    @property
     def place(self) -> Place:
         """Where the writer is: lines written, pieces of the next one."""
         return len(self.lines), len(self._pieces)

@@ -36,7 +36,8 @@ def test_no_parameter_is_quadratic(piece: str) -> None:
     "piece",
     ["a@a", "http://", ">", "> ", "> a\n", "Re: ", "=?", "\r", "\n", "\t", " ", "-", "-- \n", "hi ",
      "On x\n", "[1: ", "\x1b[2J", "\u0301", "👍🏽", "\u200d", "\u202e", "a \n", "begin 644 x\n",
-     "--b\n", "Content-Type: multipart/mixed; boundary=b\n\n--b\n"],
+     "--b\n", "<http://a\n", "www.a ", "www.", "tel:1", "https://a.b/(", "https://a.b/)", "<URL:",
+     "Content-Type: multipart/mixed; boundary=b\n\n--b\n"],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["text/plain", "text/plain; format=flowed", "text/calendar"])
 def test_no_text_is_quadratic(piece: str, kind: str) -> None:
@@ -52,7 +53,10 @@ def test_no_text_is_quadratic(piece: str, kind: str) -> None:
      "<tr><td>a", "<td>x", "<ul><li>x", "<blockquote>x", "<br>", "<pre>x\n", "<", "<a href=x>",
      "<a href=http://a.b>www.x.com</a>", "<span style='font-size:1px'>x", "<img alt=x>", "&nbsp;",
      "&zwnj;", "<h1>x", "<select><option>x", "<style>{", "<!--", "<a b='", "<font size=1><p>",
-     "<svg>", "<form><div>", "<button>", "<nobr>x"],
+     "<svg>", "<form><div>", "<button>", "<nobr>x", "<sup>x", "a<sup>b</sup>", "<q>x", "<s><p>x",
+     "<ins>x</ins>", "<td rowspan=9>x", "<ol reversed><li>x", "<input value=x>", "<ruby>x<rt>y",
+     "<a href=//[>x</a>", "<p style='white-space:pre'>\n", "<p style='color:#fff'>x",
+     "<p hidden>x"],
 )  # fmt: skip
 def test_no_html_is_quadratic(piece: str) -> None:
     assert_linear(parse, lambda count: html(piece * count), 20_000 // len(piece))

@@ -53,6 +53,13 @@ def test_a_table_with_one_wide_column_wraps_it() -> None:
     assert " ".join(" ".join(lines).split()) == f"Title {WORDS} {WORDS} Author Anna"
 
 
+def test_a_quoted_table_leaves_room_for_the_marks_of_the_quote() -> None:
+    source = table(f"<td>Title<td>{WORDS} {WORDS}", "<td>Author<td>Anna")
+    lines = show(f"<blockquote><blockquote>{source}</blockquote></blockquote>")
+    assert max(map(len, lines)) <= 76
+    assert all(line.startswith("> >") for line in lines if line != ">")
+
+
 def test_wide_columns_wrap_under_a_header() -> None:
     lines = show(table("<th>Name<th>What", f"<td>{WORDS}<td>{WORDS}", "<td>b<td>c"))
     assert max(map(len, lines)) <= 76
