@@ -2,17 +2,20 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
 from tests.unit.backend.imap.evil_server import Peer, backend_for, closing, serving
 from tuimail.backend.base import BrokenOff, Refused, Withheld
 from tuimail.backend.imap import fetching, pace
+from tuimail.backend.imap.fetching import MessageStream
 from tuimail.backend.imap.line import Line
+from tuimail.backend.imap.pending import Pending
 from tuimail.backend.imap.settings import MAX_MESSAGE
-from tuimail.model.mail import FLAGGED, INBOX
+from tuimail.model.mail import FLAGGED, INBOX, MailboxName
 from tuimail.model.sync import Fetched, Part
 
 BODY = "UID FETCH {} (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"
@@ -319,11 +322,7 @@ async def test_each_message_is_here_as_soon_as_it_was_sent(
     assert came == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("ahead", [1, 1 << 20])
-async def test_who_stops_reading_leaves_the_line_to_others(
-    monkeypatch: pytest.MonkeyPatch, ahead: int
-) -> None:
-    monkeypatch.setattr(fetching, "_AHEAD", ahead)
+async def test_who_stops_reading_leaves_the_line_to_others() -> None:
     server = Server(*range(1, 151))
     async with serving(server.serve) as evil, closing(backend_for(evil)) as backend:
         await backend.connect()
@@ -333,3 +332,56 @@ async def test_who_stops_reading_leaves_the_line_to_others(
         await stream.aclose()
         again = [each.uid async for each in backend.fetch(INBOX, 7, [150], Part.FULL)]
     assert again == [150]
+
+
+async def test_two_who_fetch_by_one_line_take_turns_and_leave_nothing_in_flight() -> None:
+    heard: list[tuple[str, str]] = []
+
+    async def serve(peer: Peer) -> None:
+        selected = ""
+        await peer.greet("IMAP4rev1 AUTH=PLAIN SASL-IR")
+        while command := (await peer.hear()).decode():
+            if command.startswith(("SELECT", "EXAMINE")):
+                selected = command.split()[1].strip('"')
+                await peer.say("* 999 EXISTS", "* OK [UIDVALIDITY 7] ok", "{tag} OK")
+                continue
+            found = re.match(r"UID FETCH (\d+):(\d+)", command)
+            uids = range(int(found[1]), int(found[2]) + 1) if found else ()
+            if command.startswith("UID"):
+                heard.append((selected, command))
+            rows = [row(uid, content=selected.encode()) for uid in uids]
+            await peer.say(*rows, "{tag} OK")
+
+    async def all_of(stream: AsyncIterator[Fetched]) -> list[tuple[int, bytes]]:
+        return [(each.uid, each.content) async for each in stream]
+
+    async with serving(serve) as evil, closing(backend_for(evil)) as backend:
+        await backend.connect()
+        archive = backend.fetch(MailboxName("Archive"), 7, range(1, 301), Part.FULL)
+        inbox = backend.fetch(INBOX, 7, range(1, 3001), Part.FULL)
+        first = await anext(inbox)
+        async with asyncio.TaskGroup() as tasks:
+            other = tasks.create_task(all_of(archive))
+            rest = await all_of(inbox)
+    assert [(first.uid, first.content), *rest] == [(uid, b"INBOX") for uid in range(1, 3001)]
+    assert other.result() == [(uid, b"Archive") for uid in range(1, 301)]
+    # Whoever came later did not wait for the end of the first.
+    places = [name for name, _ in heard]
+    assert places[-1] == "INBOX"
+    assert places.count("Archive") >= 1
+    assert all("BODY" in command for _, command in heard)
+
+
+async def test_a_stream_lets_the_line_read_on_before_it_asks_and_when_it_is_closed() -> None:
+    pending = Mock(spec=Pending)
+    pending.done = asyncio.get_running_loop().create_future()
+    line = Mock(spec=Line)
+    line.start = AsyncMock(return_value=pending)
+    stream = MessageStream(line, [1, 2], Part.FULL)
+    await stream.start("1:2")
+    # There may be no room for a command before something was read.
+    assert [each[0] for each in line.mock_calls] == ["resume", "start"]
+    line.reset_mock()
+    stream.close()
+    pending.abandon.assert_called_once_with()
+    line.resume.assert_called_once_with()
