@@ -38,17 +38,23 @@ def _widths(rows: Texts) -> list[int]:
             if span == 1:
                 widths[column] = max(widths[column], _widest(text))
             column += span
+    bare = {column for column, width in enumerate(widths) if not width}
     for row in rows:
-        _widen(row, widths)
+        _widen(row, widths, bare)
     return widths
 
 
-def _widen(row: Sequence[tuple[str, int]], widths: list[int]) -> None:
-    """Have a cell over several columns find room for its words, or for all of a short text."""
+def _widen(row: Sequence[tuple[str, int]], widths: list[int], bare: set[int]) -> None:
+    """Have a cell over several columns find room for its words, or for all of a short text.
+
+    It finds room for any text over columns that are `bare` of other cells.
+    """
     column = 0
     for text, span in row:
         words = max(map(_columns, text.split()), default=0)
-        missing = max(words, min(_widest(text), WIDE)) - _room(widths, column, span)
+        alone = bare.issuperset(range(column, column + span))
+        wanted = _widest(text) if alone else max(words, min(_widest(text), WIDE))
+        missing = wanted - _room(widths, column, span)
         if span > 1 and missing > 0:
             widths[column + span - 1] += missing
         column += span

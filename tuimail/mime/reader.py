@@ -60,7 +60,7 @@ _CUT = "Only the beginning is shown; the source has all of it."
 _TOO_MANY_PARTS = "This message has more parts, or deeper ones, than are read."
 _ROUGH = "The layout of the HTML is too tangled to follow; this is its bare text."
 _LINKS_CUT = f"Only the first {bounds.LINKS:,} links have a number."
-_HIDDEN = "Hidden by the letter's style: {}; `tuimail show --hidden ID` shows all."
+_HIDDEN = "Hidden by its style: {}; `tuimail show --hidden ID` shows all."
 _TNEF = "winmail.dat comes from Outlook and is not opened."
 
 

@@ -133,7 +133,7 @@ def test_what_is_hidden_is_counted_and_can_be_seen(source: str) -> None:
 def test_a_note_says_how_many_words_are_hidden_and_how_to_see_them() -> None:
     body = parse(html("<p style='display:none'>Save now, today only!</p><p>Hello"))
     assert body.lines == ("Hello",)
-    note = "Hidden by the letter's style: 4 words; `tuimail show --hidden ID` shows all."
+    note = "Hidden by its style: 4 words; `tuimail show --hidden ID` shows all."
     assert body.notes == (note,)
     one = parse(html("<i hidden>x</i>Hello"))
     assert one.notes == (note.replace("4 words", "1 word"),)

@@ -82,6 +82,12 @@ def test_a_header_over_several_columns_finds_room() -> None:
     assert lines == ["Name  Score", "----  -  --", "      a  b", "Kim   1  2"]
 
 
+def test_a_cell_over_bare_columns_has_all_the_room_it_needs() -> None:
+    text = "a text of more than twenty columns"
+    lines = show(table(f"<td>Name<td colspan=2>{text}", "<td>Sum<td colspan=2>9"))
+    assert lines == [f"Name  {text}", "Sum   9"]
+
+
 def test_cells_of_several_lines_keep_them_under_a_header() -> None:
     lines = show(table("<th>Bill to<th>Ship to", "<td>Anna<br>Street 1<td>Bert<br>Road 2<br>X"))
     assert lines[2:] == ["Anna      Bert", "Street 1  Road 2", "          X"]
