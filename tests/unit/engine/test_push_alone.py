@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import letter
 from tests.unit.engine.world import ARCHIVE, WORK, World, synced
-from tuimail.backend.base import Busy, InDoubt, Refused, Unreachable
+from tuimail.backend.base import Busy, InDoubt, NotKept, Refused, Unreachable
 from tuimail.backend.demo.backend import DemoBackend
 from tuimail.backend.demo.server import DemoServer
 from tuimail.engine.disk import Disk
@@ -19,7 +19,7 @@ from tuimail.engine.link import Link
 from tuimail.engine.performing import sources_of
 from tuimail.engine.push import Push
 from tuimail.mime.worker import Parser
-from tuimail.model.mail import FLAGGED, INBOX, MailboxId, MailboxName, MessageKey, Order
+from tuimail.model.mail import FLAGGED, INBOX, SEEN, MailboxId, MailboxName, MessageKey, Order
 from tuimail.model.operation import (
     Append,
     Copy,
@@ -316,6 +316,35 @@ async def test_what_is_refused_in_other_words_is_parked_with_its_own(
     assert sorted(len(entry.operation.keys) for entry in entries) == parked
     assert {entry.reason for entry in entries} == {"one", str(other)}
     assert len(alone.server.mailbox(ARCHIVE).messages) == 1
+
+
+@pytest.mark.parametrize("cause", [Refused("no", wholly=True), InDoubt("perhaps")])
+async def test_what_is_refused_for_all_is_not_asked_for_in_halves(
+    alone: Alone, cause: Refused
+) -> None:
+    await alone.record(alone.archive())
+    alone.backend.trouble = lambda _: cause
+    await alone.push.run()
+    assert alone.backend.asked == [(3, False)]
+    assert [entry.state for entry in await alone.entries()] == [EntryState.PARKED]
+
+
+async def test_a_copy_that_may_be_there_is_not_asked_for_in_halves(alone: Alone) -> None:
+    await alone.record(await alone.copy(*alone.keys))
+    await alone.break_off()
+    alone.backend.trouble = lambda _: Refused("no")
+    await alone.push.replay(pulled=True)
+    assert alone.backend.asked == [(3, False), (3, True)]
+    assert [entry.state for entry in await alone.entries()] == [EntryState.PARKED]
+
+
+async def test_a_flag_that_nobody_asked_for_and_that_is_not_kept_is_a_refusal(
+    alone: Alone,
+) -> None:
+    alone.backend.trouble = lambda _: NotKept("not that one", frozenset({SEEN}))
+    await alone.record(alone.flag(alone.keys[0]))
+    await alone.push.run()
+    assert [entry.reason for entry in await alone.entries()] == ["not that one"]
 
 
 async def test_a_line_that_breaks_at_a_half_is_a_try_too(alone: Alone) -> None:
