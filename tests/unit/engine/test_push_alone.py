@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import letter
-from tests.unit.engine.world import ARCHIVE, WORK, World, synced
+from tests.unit.engine.world import ARCHIVE, WORK
+from tests.unit.store.worlds import delivery
 from tuimail.backend.base import Busy, InDoubt, NotKept, Refused, Unreachable
 from tuimail.backend.demo.backend import DemoBackend
 from tuimail.backend.demo.server import DemoServer
@@ -19,7 +20,7 @@ from tuimail.engine.link import Link
 from tuimail.engine.performing import sources_of
 from tuimail.engine.push import Push
 from tuimail.mime.worker import Parser
-from tuimail.model.mail import FLAGGED, INBOX, SEEN, MailboxId, MailboxName, MessageKey, Order
+from tuimail.model.mail import FLAGGED, INBOX, SEEN, MailboxId, MailboxName, MessageKey
 from tuimail.model.operation import (
     Append,
     Copy,
@@ -31,8 +32,8 @@ from tuimail.model.operation import (
     StoreFlags,
 )
 from tuimail.model.safe_text import SafeText
-from tuimail.model.sync import NOWHERE, ServerId, ServerMailbox
-from tuimail.store.store import Store
+from tuimail.model.sync import NOWHERE, Changes, ServerId, ServerMailbox
+from tuimail.store.store import AccountFolders, Store
 
 NEWS = JournalChanged(WORK)
 Trouble = Callable[[Operation], Exception | None]
@@ -75,13 +76,12 @@ class Server(DemoBackend):
 class Alone:
     """A push with nothing around it: a store, a server, the news, and a clock."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, folder: Path) -> None:
         self.now = datetime.now(UTC)
-        self.server = world.server
-        self.backend = Server(world.server)
-        self.disk = Disk(
-            lambda: Store(WORK, world.folders(), writer=True, clock=lambda: self.now), "store"
-        )
+        self.server = DemoServer()
+        self.backend = Server(self.server)
+        folders = AccountFolders(folder / "data", folder / "cache")
+        self.disk = Disk(lambda: Store(WORK, folders, writer=True, clock=lambda: self.now), "store")
         self.news: list[Event] = []
         self.pull_needed = asyncio.Event()
         self.link = Link(
@@ -91,9 +91,21 @@ class Alone:
         self.keys: list[MessageKey] = []
 
     async def begin(self) -> None:
+        """Three letters are in the inbox, and here."""
+        for number in range(3):
+            self.server.deliver(letter(str(number)))
         await self.backend.connect()
-        keys = await self.disk(Store.keys, INBOX, None, Order.OLDEST)
-        self.keys = list(map(MessageKey, keys))
+        self.keys = await self.disk(self._pulled)
+
+    def _pulled(self, store: Store) -> list[MessageKey]:
+        inbox = self.server.mailbox(INBOX)
+        store.merge_mailboxes(self.server.listing())
+        store.bookmark(INBOX)
+        store.merge(INBOX, Changes(inbox.status, arrived=list(inbox.messages)))
+        arrived = [delivery(uid, validity=inbox.validity) for uid in inbox.messages]
+        keys = store.deliver(INBOX, arrived)
+        store.finish_pull(INBOX, inbox.status)
+        return keys
 
     async def record(self, *operations: Operation) -> None:
         await self.disk(Store.record, list(operations))
@@ -126,16 +138,10 @@ class Alone:
 
 @pytest.fixture
 async def alone(tmp_path: Path) -> AsyncIterator[Alone]:
-    async with World(tmp_path) as world:
-        for number in range(3):
-            world.server.deliver(letter(str(number)))
-        world.start()
-        await synced(await world.mail())
-        await world.stop()
-        made = Alone(world)
-        await made.begin()
-        yield made
-        await made.close()
+    made = Alone(tmp_path)
+    await made.begin()
+    yield made
+    await made.close()
 
 
 async def test_of_what_is_done_the_screens_are_told(alone: Alone) -> None:
