@@ -1,7 +1,7 @@
 """Of each step of a push the screens are told, and a pull is asked for where it shows a gap."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,6 +51,7 @@ class Server(DemoBackend):
         self.asked: list[tuple[int, bool]] = []
         self.trouble: Trouble = lambda _: None
         self.tells_status = True
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def mailboxes(self) -> Sequence[ServerMailbox]:
         found = await super().mailboxes()
@@ -66,6 +67,8 @@ class Server(DemoBackend):
         content: bytes = b"",
     ) -> Mapping[MessageKey, ServerId | None]:
         self.asked.append((len(operation.keys), again))
+        if self.meanwhile is not None:
+            await self.meanwhile()
         if trouble := self.trouble(operation):
             raise trouble
         return await super().perform(
@@ -351,6 +354,46 @@ async def test_a_flag_that_nobody_asked_for_and_that_is_not_kept_is_a_refusal(
     await alone.record(alone.flag(alone.keys[0]))
     await alone.push.run()
     assert [entry.reason for entry in await alone.entries()] == ["not that one"]
+
+
+async def test_what_the_server_is_busy_with_six_times_is_parked(alone: Alone) -> None:
+    await alone.record(alone.flag(alone.keys[0]))
+    alone.backend.trouble = lambda _: Busy("busy")
+    for tries, seconds in enumerate((5, 20, 60, 300, 900), 1):
+        await alone.push.run()
+        (entry,) = await alone.entries()
+        until = alone.now + timedelta(seconds=seconds)
+        assert (entry.state, entry.tries, entry.try_at) == (EntryState.RECORDED, tries, until)
+        assert await alone.push.next_timer(alone.now) == until
+        alone.now = until
+    await alone.push.run()
+    assert [entry.state for entry in await alone.entries()] == [EntryState.PARKED]
+
+
+async def test_what_breaks_the_line_three_times_is_parked(alone: Alone) -> None:
+    await alone.record(alone.flag(alone.keys[0]))
+    await alone.break_off()
+    for pause in (timedelta(0), timedelta(seconds=5)):
+        (entry,) = await alone.entries()
+        assert (entry.state, entry.try_at) == (EntryState.CLAIMED, alone.now + pause)
+        alone.now += pause
+        alone.server.lose_commands = 1
+        with pytest.raises(Unreachable):
+            await alone.push.replay(pulled=True)
+        await alone.backend.connect()
+    (parked,) = await alone.entries()
+    assert parked.state is EntryState.PARKED
+    assert parked.reason.startswith("the connection broke each time")
+
+
+async def test_an_undo_is_kept_for_what_was_begun_before_it_was_refused(alone: Alone) -> None:
+    cause = Refused("no")
+    cause.begun = True
+    alone.backend.trouble = lambda _: cause
+    await alone.record(alone.flag(alone.keys[0]))
+    alone.backend.meanwhile = lambda: alone.disk(Store.undo)
+    await alone.push.run()
+    assert [entry.state for entry in await alone.entries()] == [EntryState.PARKED]
 
 
 async def test_a_line_that_breaks_at_a_half_is_a_try_too(alone: Alone) -> None:
