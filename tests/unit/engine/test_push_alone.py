@@ -386,6 +386,20 @@ async def test_what_breaks_the_line_three_times_is_parked(alone: Alone) -> None:
     assert parked.reason.startswith("the connection broke each time")
 
 
+@pytest.mark.parametrize("begun", [False, True])
+async def test_what_was_begun_before_the_server_was_busy_waits_in_doubt(
+    alone: Alone, begun: bool
+) -> None:
+    cause = Busy("busy")
+    cause.begun = begun
+    alone.backend.trouble = lambda _: cause
+    await alone.record(alone.flag(alone.keys[0]))
+    await alone.push.run()
+    (entry,) = await alone.entries()
+    assert entry.state is (EntryState.CLAIMED if begun else EntryState.RECORDED)
+    assert entry.waits
+
+
 async def test_an_undo_is_kept_for_what_was_begun_before_it_was_refused(alone: Alone) -> None:
     cause = Refused("no")
     cause.begun = True
