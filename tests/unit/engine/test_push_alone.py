@@ -66,6 +66,7 @@ class Server(DemoBackend):
         again: bool = False,
         content: bytes = b"",
     ) -> Mapping[MessageKey, ServerId | None]:
+        assert ids.keys() <= sources_of(operation)
         self.asked.append((len(operation.keys), again))
         if self.meanwhile is not None:
             await self.meanwhile()
