@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import NOON
 from tuimail.backend.maildir.content import header_block
-from tuimail.backend.maildir.maildir import LARGEST, LONGEST_HEADER, Maildir
+from tuimail.backend.maildir.maildir import LARGEST, LONGEST_HEADER, Maildir, New
+from tuimail.model.mail import INBOX
 
 
 @pytest.fixture
@@ -67,3 +69,30 @@ def test_what_is_no_file_any_more_has_no_header_and_no_content(maildir: Maildir)
     (maildir.root / "new").rmdir()
     (maildir.root / "new").touch()
     assert maildir.head(file) is None
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"Subject: " + b"x" * LONGEST_HEADER + b"\r\n\r\nbody\r\n",
+        b"Subject: x\r\r\nTo: y\r\n\r\nbody\r\n",
+        b"Subject: x\r\n\r\n" + b"y" * LONGEST_HEADER,
+        b"Subject: no end",
+        b"Subject: x\nTo: y\r\n\r\nbody\r\n",
+    ],
+)
+def test_the_header_of_what_we_stored_is_that_of_the_wire(maildir: Maildir, wire: bytes) -> None:
+    maildir.deliver(INBOX, [New.of("one", wire, NOON)])
+    (file,) = maildir.files(maildir.root).values()
+    assert maildir.read(file) == (wire, NOON)
+    assert maildir.head(file) == (header_block(wire), len(wire), NOON)
+
+
+def test_the_header_of_what_is_too_large_has_line_ends_as_on_the_wire(maildir: Maildir) -> None:
+    path = maildir.root / "new" / "large"
+    path.write_bytes(b"Subject: x\r\nTo: y\n\r\n")
+    os.truncate(path, LARGEST + 1)
+    (file,) = maildir.files(maildir.root).values()
+    head = maildir.head(file)
+    assert head is not None
+    assert head[0] == b"Subject: x\r\nTo: y\r\n\r\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import NOON
+from tuimail.backend.base import Refused
 from tuimail.backend.maildir.backend import MaildirBackend
 from tuimail.backend.maildir.maildir import Maildir, New, StoredFile
 from tuimail.backend.maildir.names import FileName
@@ -194,3 +195,20 @@ async def test_only_what_is_named_and_has_an_id_is_acted_on(
     assert (await MaildirBackend(maildir).perform(operation, IDS)).keys() == {ONE}
     assert (maildir.root / "new" / "two").exists()
     assert not (maildir.root / "new" / "one").exists()
+
+
+async def test_a_placeholder_is_not_copied_and_nothing_with_it(
+    maildir: Maildir, tmp_path: Path
+) -> None:
+    name = "G" + "0" * 24 + ".tuimail,Z=31000"
+    held = Maildir(tmp_path / "held")
+    held.make()
+    held.deliver(INBOX, [New(name, b"Subject: stands for it\n\n", NOON)])
+    backend = MaildirBackend(maildir, placeholders=held)
+    await backend.connect()
+    with pytest.raises(Refused, match="still on the server only"):
+        await backend.perform(COPY, {**IDS, TWO: ServerId(1, uid_of(name))})
+    assert inside(maildir, ARCHIVE) == []
+    answer = await backend.perform(COPY, {ONE: IDS[ONE]})
+    assert answer.keys() == {MessageKey(11)}
+    assert inside(maildir, ARCHIVE) == ["Subject: one\n\n"]
