@@ -234,3 +234,37 @@ async def test_batches_end_at_so_many_letters_or_bytes(
     await machine.drain()
     assert stored == [2, 2]
     assert len(machine.contents) == 7
+
+
+async def test_what_could_not_be_looked_at_again_before_its_deletion_is_noted(
+    machine: Machine,
+) -> None:
+    """Its header is another one, and then the server does not give it out."""
+    machine.days = 1
+    await machine.drain()
+    machine.ahead = timedelta(days=2)
+    there = machine.server.letters[1]
+    there.content = there.content.replace(b"No. 1", b"No. 7")
+    there.refused = True
+    assert "not this one" in " ".join(await machine.drain())
+    known = await machine.disk(lambda store: store.maildrop_trouble.troubles())
+    assert [(each.name, each.tries) for each in known] == [("uidl-1", 1)]
+    assert machine.server.letters == [there]
+
+
+async def test_what_was_deleted_here_does_not_come_back_after_a_day_off_the_list(
+    machine: Machine,
+) -> None:
+    """With a note of the server in it, so that it is known by the rest."""
+    await machine.drain()
+    for path in (machine.maildir.root / "new").iterdir():
+        if b"No. 1" in path.read_bytes():
+            path.unlink()
+    there = machine.server.letters.pop(1)
+    await machine.drain()
+    assert await absent(machine) == ["uidl-1"]
+    there.content = there.content.replace(b"\r\n\r\n", b"\r\nStatus: RO\r\n\r\n", 1)
+    machine.server.letters.append(there)
+    await machine.drain()
+    assert machine.contents == sorted([LETTERS[0], LETTERS[2]])
+    assert await absent(machine) == []
