@@ -267,5 +267,7 @@ def _read_body(answer: bytes | None) -> Body:
 
 def _environment() -> dict[str, str]:
     """Only what Python needs to start: a parser has no use for the user's secrets."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TZ") if name in os.environ
+    }
     return kept | {"PYTHONPATH": str(_PACKAGE), "PYTHONUTF8": "1"}
