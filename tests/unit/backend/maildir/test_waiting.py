@@ -66,21 +66,25 @@ async def test_while_mail_keeps_coming_it_is_told_all_the_time(maildir: Maildir)
     assert totals[-1] > totals[15] > totals[0]
 
 
-async def test_what_comes_at_the_very_time_of_another_letter_is_told(maildir: Maildir) -> None:
+async def test_what_comes_at_the_very_time_of_another_letter_is_told(
+    maildir: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The times of folders are no finer than a tick of the clock, or even a second."""
-    backend = MaildirBackend(maildir, look_again=0.01)
+    backend = MaildirBackend(maildir)
     new = maildir.root / "new"
     deliver(maildir, 1)
-    await backend.mailboxes()
     read = new.stat()
+    now = [read.st_mtime_ns + 1_000_000]
+    monkeypatch.setattr("tuimail.backend.maildir.backend.time.time_ns", lambda: now[0])
+    await backend.mailboxes()
     deliver(maildir, 2)
     os.utime(new, ns=(read.st_atime_ns, read.st_mtime_ns))
-    async with hearing(backend) as told:
-        await asyncio.wait_for(told.wait(), 2)
-    await asyncio.sleep(0.1)
+    assert await tells(backend, monkeypatch)
+    now[0] += 3_000_000_000
     [inbox] = await backend.mailboxes()
     assert inbox.status is not None
     assert inbox.status.total == 2
+    assert not await tells(backend, monkeypatch)
 
 
 async def test_once_it_was_looked_at_nothing_is_told(maildir: Maildir) -> None:
