@@ -1,5 +1,6 @@
 """A lost journal is made again from what there is, and nothing leaves by itself afterwards."""
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -311,3 +312,40 @@ def test_a_journal_in_order_is_left_alone(world: World) -> None:
     world.store.close()
     assert what_is_broken(world.folders) is None
     world.store = world.open()
+
+
+@pytest.mark.parametrize("with_copy", [True, False])
+def test_what_an_earlier_restoration_left_half_done_is_not_used(
+    world: World, with_copy: bool
+) -> None:
+    begun(world)
+    lose(world)
+    folder = world.folders.data
+    if not with_copy:
+        shutil.rmtree(folder / "backups")
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        (folder / f"journal.new{suffix}").write_bytes(b"half" * 2000)
+    done = restored(world)
+    assert (done.copy is not None) == with_copy
+    assert not any(folder.glob("journal.new*"))
+    assert (folder / "journal.db").stat().st_mode & 0o077 == 0
+
+
+def test_the_new_journal_is_on_the_disk_with_its_name(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(world)
+    lose(world)
+    synced: list[tuple[int, bool]] = []
+    fsync = os.fsync
+
+    def noting(descriptor: int) -> None:
+        named = (world.folders.data / "journal.new").exists()
+        synced.append((os.fstat(descriptor).st_ino, named))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    restored(world)
+    journal, folder = world.folders.data / "journal.db", world.folders.data
+    assert (journal.stat().st_ino, True) in synced
+    assert (folder.stat().st_ino, False) in synced
