@@ -163,6 +163,21 @@ async def test_what_was_asked_for_alone_is_not_asked_for_again() -> None:
     assert server.heard == [BODY.format("2"), "UID FETCH 2 (UID)"]
 
 
+async def test_two_that_do_not_come_are_told_as_two() -> None:
+    server = Server(1, 2, 3)
+    server.odd = dict.fromkeys((1, 2), nothing)
+    refusal = await server.withheld(1, 2, 3)
+    assert refusal.uids == {1, 2}
+    assert str(refusal) == "localhost lists messages and does not give them out"
+
+
+async def test_of_two_of_which_one_is_gone_a_nameless_row_is_not_taken_for_either() -> None:
+    server = Server(2)
+    server.odd[2] = lambda _: [row(2, told="")]
+    assert await server.fetch(1, 2) == [2]
+    assert BODY.format(2) in server.heard
+
+
 async def test_of_many_that_do_not_come_ten_are_asked_for_alone() -> None:
     server = Server(*range(1, 13))
     server.odd = dict.fromkeys(server.there, nothing)
