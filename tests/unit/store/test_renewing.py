@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.store.worlds import ARCHIVE, World, delivery
+from tuimail.model.body import Body, NotHere
 from tuimail.model.mail import FLAGGED, INBOX, SEEN, Flag, MessageKey, Order
 from tuimail.model.operation import StoreFlags
 from tuimail.model.safe_text import SafeText
@@ -113,6 +114,8 @@ def test_what_no_row_stands_for_changes_nothing(world: World, uid: int, validity
 def test_a_file_takes_over_the_place_of_its_placeholder(world: World) -> None:
     parent, key = world.hold([delivery(1), placeholder(2)])
     world.store.keep_raw([(key, b"stand-in")])
+    world.store.keep_bodies([(key, Body(lines=(SafeText("zanzibar"),)))])
+    assert world.shown(INBOX, "zanzibar") == [key]
     header = came(world, 2, references=("1@example.org",)).envelope
     moment = world.now + timedelta(hours=5)
     touched = world.store.came_whole(2, 900, (header, moment))
@@ -121,6 +124,8 @@ def test_a_file_takes_over_the_place_of_its_placeholder(world: World) -> None:
     assert (row.envelope, row.received, row.size) == (header, moment, 900)
     assert row.thread == world.message(parent).thread
     assert world.store.raw(key) is None
+    assert world.store.body(key) == NotHere(key)
+    assert world.shown(INBOX, "zanzibar") == []
     assert world.shown(INBOX, "apples") == [key]
     assert world.shown(INBOX, "keeps") == []
 
