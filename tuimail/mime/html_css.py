@@ -142,7 +142,7 @@ def cascade(rules: Iterable[Rule], style: str) -> Declarations:
         for name, value, is_important in rule.wanted:
             # An empty value is one that cannot be known.
             (important if is_important else found)[name] = value if rule.sure else ""
-    for name, value, is_important in declarations(style[:STYLE_CHARACTERS]):
+    for name, value, is_important in declarations(style):
         (important if is_important else found)[name] = value
     return found | important if important else found
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tuimail.mime.html_colour import CLEAR, INHERITED, Colour, parse_colour
-from tuimail.mime.html_css import Attributes, Declarations, Sheet, cascade
+from tuimail.mime.html_css import STYLE_CHARACTERS, Attributes, Declarations, Sheet, cascade
 from tuimail.mime.word_set import word_set
 
 STYLES = 2_000
@@ -112,7 +112,7 @@ class Styles:
         if not attributes and self.sheet.is_empty:
             return PLAIN
         old = tuple([(name, attributes[name]) for name in _OLD if name in attributes])
-        style = attributes.get("style") or ""
+        style = (attributes.get("style") or "")[:STYLE_CHARACTERS]
         if self.sheet.is_empty:
             return _style_of_its_own(tag, style, old)
         names = (style, attributes.get("class"), attributes.get("id"))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _LEFT_OUT = word_set(
-    "-comment -doctype applet datalist embed head iframe link meta script style template title"
+    "-comment -doctype datalist embed head iframe link meta script style template title"
 )
 _PARAGRAPHS = word_set("address dl fieldset figure form listing p plaintext pre table xmp")
 _BLOCKS = word_set(

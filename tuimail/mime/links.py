@@ -13,6 +13,8 @@ from tuimail.model.safe_text import EMPTY, SafeText, safe_line
 _WEB = re.compile(r"(https?)://([^/?#\\]*)(.*)", re.IGNORECASE | re.DOTALL)
 _MAILTO = re.compile(r"mailto:([^?]*)", re.IGNORECASE)
 _PHONE = re.compile(r"(?:tel|sms):(?://)?([+\d*#(][\d().*#/ -]{0,40})(?:[;?,].*)?", re.IGNORECASE)
+# Browsers take any number of slashes, of either kind.
+_SLASHES = re.compile(r"(https?):[/\\]*", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _BARE_HOST = re.compile(r"www\d?\.[^\s/]|//[^/\\]", re.IGNORECASE)
 # What no address holds unescaped and no browser refuses: marks, joiners, blanks.
@@ -82,6 +84,8 @@ def safe_target(href: str, base: str = "") -> str | None:
 
 def _absolute(target: str, base: str) -> str:
     """An address without a scheme as mail programs take it: a host, or relative to `base`."""
+    if web := _SLASHES.match(target):
+        return f"{web[1]}://{target[web.end() :]}"
     if _SCHEME.match(target):
         return target
     if _BARE_HOST.match(target):
@@ -121,7 +125,7 @@ def host_of(target: str) -> SafeText:
         return safe_line(host) if _HOST.fullmatch(host) else EMPTY
     if mail := _MAILTO.match(target):
         return safe_line(_unescaped(mail[1]).strip(), bounds.ADDRESS_CHARACTERS)
-    if phone := _PHONE.fullmatch(target):
+    if phone := _PHONE.fullmatch(_unescaped(target)):
         return safe_line(phone[1].strip())
     return EMPTY
 

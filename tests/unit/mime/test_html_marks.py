@@ -141,6 +141,7 @@ def test_white_space_counts_where_the_style_says_so(source: str, lines: list[str
         ("<textarea>Dear\nall</textarea>", ["Dear all"]),
         ("<select><option>Mon<option selected>Tue</select>", ["[Tue]"]),
         ("<object><p>See it online</p></object>", ["See it online"]),
+        ("<applet><param name=x>See it online</applet>", ["See it online"]),
         ("<video><a href=http://x.org>Watch</a></video>", ["Watch [1]"]),
     ],
 )

@@ -72,6 +72,10 @@ def test_other_targets_are_no_links(href: str) -> None:
         ("WWW.shop.example", "http://WWW.shop.example"),
         ("//cdn.example/y", "https://cdn.example/y"),
         ("tel:+4930123456", "tel:+4930123456"),
+        ("TEL:+49 30 123", "TEL:+49%2030%20123"),
+        ("http:/shop.example/x", "http://shop.example/x"),
+        ("https:\\\\shop.example\\x", "https://shop.example\\x"),
+        ("HTTPS:///shop.example", "HTTPS://shop.example"),
         ("https://files.example/Cafe\u0301.pdf", "https://files.example/Cafe%CC%81.pdf"),
         ("https://a.example/\u200bx", "https://a.example/%E2%80%8Bx"),
         ("https://a.example/می\u200cخواهم", "https://a.example/"
