@@ -14,6 +14,7 @@ from tuimail.model.mail import FLAGGED, INBOX, SEEN, MessageKey, first_key
 from tuimail.model.operation import EntryState, Move, StoreFlags
 from tuimail.model.outbox import LetterState, Posting
 from tuimail.model.safe_text import SafeText
+from tuimail.store.database import Database
 from tuimail.store.lost import JournalBroken
 from tuimail.store.restoring import Restored, restore, what_is_broken
 
@@ -349,3 +350,13 @@ def test_the_new_journal_is_on_the_disk_with_its_name(
     journal, folder = world.folders.data / "journal.db", world.folders.data
     assert (journal.stat().st_ino, True) in synced
     assert (folder.stat().st_ino, False) in synced
+
+
+def test_a_copy_with_one_fault_is_not_used(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(world)
+    lose(world)
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "faults", lambda _: ["row 1 missing from index"])
+        done = restore(ACCOUNT, world.folders, read_letter, world.now)
+    assert done.copy is None
+    world.store = world.open()
