@@ -20,7 +20,7 @@ from tuimail.engine.link import Link
 from tuimail.engine.performing import sources_of
 from tuimail.engine.push import Push
 from tuimail.mime.worker import Parser
-from tuimail.model.mail import FLAGGED, INBOX, SEEN, MailboxId, MailboxName, MessageKey
+from tuimail.model.mail import FLAGGED, INBOX, SEEN, Flag, MailboxId, MailboxName, MessageKey
 from tuimail.model.operation import (
     Append,
     Copy,
@@ -51,7 +51,13 @@ class Server(DemoBackend):
         self.asked: list[tuple[int, bool]] = []
         self.trouble: Trouble = lambda _: None
         self.tells_status = True
+        self.unkept: frozenset[Flag] = frozenset()
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    def accepts(self, operation: Operation) -> bool:
+        if not isinstance(operation, StoreFlags):
+            return True
+        return self.unkept.isdisjoint(operation.add | operation.remove)
 
     async def mailboxes(self) -> Sequence[ServerMailbox]:
         found = await super().mailboxes()
@@ -458,6 +464,20 @@ async def test_what_follows_one_that_waits_waits_with_all_its_messages(alone: Al
     await alone.push.run()
     assert await alone.entries() == []
     assert len(alone.server.mailbox(ARCHIVE).messages) == 5
+
+
+async def test_the_server_is_told_the_flags_that_it_keeps_and_no_others(alone: Alone) -> None:
+    alone.backend.unkept = frozenset({Flag("$Work")})
+    for added, removed in (({FLAGGED, Flag("$Work")}, {SEEN}), ({Flag("$Work")}, set[Flag]())):
+        keys = frozenset(alone.keys)
+        await alone.record(StoreFlags(INBOX, keys, frozenset(added), frozenset(removed)))
+        await alone.push.run()
+        await alone.disk(Store.undo)
+        await alone.push.run()
+    assert alone.backend.asked == [(3, False), (3, False)]
+    assert (alone.link.tally.pushed, alone.link.tally.here) == (2, 2)
+    flags = [message.flags for message in alone.server.mailbox(INBOX).messages.values()]
+    assert flags == [frozenset()] * 3
 
 
 async def test_what_was_done_is_counted_by_entries(alone: Alone) -> None:
