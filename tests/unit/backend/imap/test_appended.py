@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.servers.scripted import letter
-from tests.servers.scripted_imap import ScriptedImap
+from tests.servers.scripted_imap import ScriptedImap, Session
+from tuimail.backend.base import Refused
+from tuimail.backend.imap.asking import same_mailbox
 from tuimail.backend.imap.backend import ImapBackend, ImapSettings, Patience
 from tuimail.model.mail import SEEN, MailboxName, MessageKey
 from tuimail.model.operation import Append
@@ -91,3 +93,70 @@ async def test_without_a_message_id_only_the_same_bytes_are_believed(
         uid = box.add(content)
         await again(server, uid, known=False)
         assert len(box.messages) == (1 if found else 2)
+
+
+async def test_where_the_mailbox_went_meanwhile_it_is_made_again() -> None:
+    with ScriptedImap() as server:
+        validity = server.boxes["Sent"].validity
+        del server.boxes["Sent"]
+        await again(server, 1, validity=validity)
+        assert len(server.boxes["Sent"].messages) == 1
+
+
+async def test_what_cannot_be_looked_for_is_not_put_there_twice() -> None:
+    with ScriptedImap() as server:
+        uid = server.boxes["Sent"].add(OWN)
+
+        @server.hook("UID SEARCH")
+        def refuse(session: Session, tag: str, _name: str, _arguments: bytes) -> bool:
+            session.say(f"{tag} NO not now")
+            return True
+
+        with pytest.raises(Refused, match="not now"):
+            await again(server, uid)
+        assert len(server.boxes["Sent"].messages) == 1
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_server_that_does_not_answer_status_is_asked_to_list_the_mailbox(
+    there: bool,
+) -> None:
+    with ScriptedImap() as server:
+        box = server.boxes["Sent"]
+        uid = box.add(OWN)
+        if not there:
+            del server.boxes["Sent"]
+
+        @server.hook("STATUS")
+        def silent(session: Session, tag: str, _name: str, _arguments: bytes) -> bool:
+            session.say(f"{tag} OK nothing to tell")
+            return True
+
+        await again(server, uid, validity=box.validity)
+        assert len(server.boxes["Sent"].messages) == 1
+        assert (server.boxes["Sent"] is box) is there
+
+
+async def test_what_is_told_of_another_mailbox_is_not_taken_for_this_one() -> None:
+    with ScriptedImap() as server:
+        box = server.boxes["Sent"]
+        uid = box.add(OWN)
+
+        @server.hook("STATUS")
+        def answer(session: Session, tag: str, _name: str, _arguments: bytes) -> bool:
+            told = f"MESSAGES 1 UIDNEXT {uid + 1} UIDVALIDITY {box.validity} UNSEEN 0"
+            session.say(f'* STATUS "Sent" ({told})')
+            session.say('* STATUS "Other" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 99 UNSEEN 0)')
+            session.say(f"{tag} OK")
+            return True
+
+        assert await again(server, uid) == ServerId(box.validity, uid)
+        assert len(box.messages) == 1
+
+
+def test_only_the_inbox_has_a_name_of_any_case() -> None:
+    assert same_mailbox(b"inbox", b"INBOX")
+    assert same_mailbox(b"Lists", b"Lists")
+    assert not same_mailbox(b"lists", b"Lists")
+    assert not same_mailbox(b"INBOX", b"Lists")
+    assert not same_mailbox(b"Lists", b"INBOX")
