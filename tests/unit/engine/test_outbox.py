@@ -10,7 +10,7 @@ import pytest
 from tests.servers.proxy import Direction, Fault, Kind, Proxy
 from tests.servers.smtp_sink import PASSWORD, USER, smtp_sink
 from tests.unit.engine.post import BERT, CONTENT, Post, posting
-from tests.unit.engine.world import WORK
+from tests.unit.engine.world import WORK, until
 from tuimail.engine import outbox
 from tuimail.engine.events import OutboxChanged, SecretNeeded
 from tuimail.engine.outbox import LONGEST_PAUSE, pause_after
@@ -185,6 +185,25 @@ async def test_a_missing_password_stops_the_outbox_until_it_is_given(tmp_path: P
             assert not await task.has_work()
             task.give_secret(PASSWORD)
             await post.until(SENT)
+    assert len(sink.letters) == 1
+
+
+async def test_a_password_that_was_put_right_elsewhere_is_tried_if_the_user_says_so(
+    tmp_path: Path,
+) -> None:
+    async with smtp_sink(auth=True) as sink:
+        post = Post(tmp_path, sink.port, password=None, username=USER)
+        await post.queue()
+        async with post.running() as task:
+
+            async def helpless() -> bool:
+                return task.needs_secret
+
+            await until(helpless)
+            post.password = PASSWORD
+            task.reconnect()
+            await post.until(SENT)
+            assert not task.needs_secret
     assert len(sink.letters) == 1
 
 

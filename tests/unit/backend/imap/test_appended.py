@@ -154,6 +154,20 @@ async def test_what_is_told_of_another_mailbox_is_not_taken_for_this_one() -> No
         assert len(box.messages) == 1
 
 
+async def test_rows_of_flags_that_come_between_are_no_headers() -> None:
+    with ScriptedImap() as server:
+        box = server.boxes["Sent"]
+        uid = box.add(OWN)
+
+        @server.hook("UID FETCH")
+        def tell(session: Session, _tag: str, _name: str, _arguments: bytes) -> bool:
+            session.say(r"* 1 FETCH (FLAGS (\Seen))")
+            session.say(rf"* 1 FETCH (UID {uid} FLAGS (\Seen))")
+            return False
+
+        assert await again(server, uid) == ServerId(box.validity, uid)
+
+
 def test_only_the_inbox_has_a_name_of_any_case() -> None:
     assert same_mailbox(b"inbox", b"INBOX")
     assert same_mailbox(b"Lists", b"Lists")
