@@ -1,6 +1,7 @@
 """From an IMAP server into a Maildir: every message once, whole, with its flags and its date."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,13 +10,13 @@ import pytest
 from tests.builders import NOON, letter
 from tuimail.backend.base import Refused
 from tuimail.backend.demo.backend import DemoBackend
-from tuimail.backend.demo.server import DemoServer
+from tuimail.backend.demo.server import DemoServer, StoredMessage
 from tuimail.backend.maildir.keywords import Keywords
 from tuimail.backend.maildir.maildir import Maildir, New, StoredFile
 from tuimail.engine import download
 from tuimail.engine.download import Download, Here, Wanted, begin, end, inbox_of
 from tuimail.model.mail import FLAGGED, INBOX, SEEN, Flag, MailboxName, Role
-from tuimail.model.sync import ServerMailbox
+from tuimail.model.sync import Fetched, Part, ServerMailbox
 from tuimail.store.store import StoreError
 
 ARCHIVE = MailboxName("Archive")
@@ -236,8 +237,27 @@ async def test_a_file_that_cannot_be_read_ends_it(
         await copying.run()
 
 
-async def test_a_message_that_cannot_be_read_is_refused(copying: Copying) -> None:
+async def test_a_message_that_cannot_be_read_is_refused_before_any_is_brought(
+    copying: Copying,
+) -> None:
+    copying.server.deliver(letter("Good"))
     copying.server.deliver(b"")
+    with pytest.raises(Refused, match="a message in INBOX cannot be read"):
+        await copying.run()
+    assert copying.files() == []
+
+
+async def test_a_message_of_which_only_the_header_can_be_read_is_refused(
+    copying: Copying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = DemoBackend._fetched
+
+    def headers_only(backend: DemoBackend, message: StoredMessage, part: Part) -> Fetched:
+        fetched = given(backend, message, part)
+        return fetched if part is Part.HEADERS else replace(fetched, size=0, content=b"")
+
+    copying.server.deliver(letter("Good"))
+    monkeypatch.setattr(DemoBackend, "_fetched", headers_only)
     with pytest.raises(Refused, match="a message in INBOX cannot be read"):
         await copying.run()
     assert copying.files() == []

@@ -266,6 +266,26 @@ async def test_a_message_asked_for_alone_is_blamed_when_it_came_first_on_a_new_l
     assert gathering.broke
 
 
+async def test_of_two_at_which_the_line_was_lost_twice_by_chance_none_is_blamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left = {2: 2, 4: 2}
+
+    class Chance(Server):
+        async def fetch(
+            self, mailbox: MailboxName, validity: int, uids: Sequence[int], part: Part
+        ) -> AsyncIterator[Fetched]:
+            (uid,) = uids
+            if left.get(uid):
+                left[uid] -= 1
+                raise BrokenOff("lost", uids)
+            yield fetched(uid)
+
+    monkeypatch.setattr(gathering_module, "CAUTIOUS", 1)
+    result, _ = await gather(Chance(close), range(1, 6), cautious=True)
+    assert (sorted(result.came), result.missed) == ([1, 2, 3, 4, 5], [])
+
+
 async def test_large_messages_at_which_the_line_was_lost_are_left_for_pieces() -> None:
     server = Server(close)
     server.bad = frozenset({4})
