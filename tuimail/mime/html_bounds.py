@@ -7,7 +7,7 @@ from tuimail.mime.word_set import word_set
 
 # Elements that stay open are searched, or opened anew, at each tag that follows. Measured:
 # 10,000 open blocks before 100,000 tags take 3 s, 2,000 open fonts before 2,000 tags 2 s.
-BLOCKS_TIMES_TAGS = 60_000_000
+BLOCKS_TIMES_TAGS = 30_000_000
 FORMATS_TIMES_TAGS = 2_000_000
 TAG_CHARACTERS = 20_000
 ATTRIBUTES = 200
