@@ -13,7 +13,7 @@ from tests.servers.pop3_server import Pop3Server
 from tests.servers.smtp_sink import smtp_sink
 from tests.ui.terminal.grammar import check_sync
 
-USAGE, LATER = 2, 75
+USAGE, PARTLY, LATER = 2, 3, 75
 LONG = pytest.mark.long
 LETTER = b"From: anna@example.org\r\nTo: b@example.org\r\nSubject: \x1b[32m\r\n\r\nx\r\n"
 
@@ -45,17 +45,18 @@ def synced() -> Iterator[Synced]:
     ):
         home.add_smtp(way.port)
         home.add_pop3(drop)
-        sync, doctor = home.syncs(), home.syncs("doctor")
+        # One row of LIST cannot be read, and that is said each time.
+        sync, doctor = home.syncs(status=PARTLY), home.syncs("doctor", status=1)
         rows = home.says("search", "--json", "--account", "work", "in:INBOX").splitlines()
         messages = [json.loads(row) for row in rows]
         home.says("archive", messages[0]["id"])
         home.says("send", "--account", "work", "--wait", status=1, stdin=LETTER)
-        home.syncs()
+        home.syncs(status=PARTLY)
         yield Synced(home, sync, doctor, messages)
 
 
 def test_a_sync_says_what_came(synced: Synced) -> None:
-    assert f"work: {len(evil_letters())} new" in synced.sync
+    assert "1 of its rows cannot be read" in synced.sync
     assert "drop: 2 new" in synced.sync
     assert len(synced.messages) == len(evil_letters())
 
@@ -111,7 +112,9 @@ def test_a_doctor_says_what_was_refused(synced: Synced) -> None:
 def test_json_says_everything_and_holds_nothing_to_be_obeyed(
     synced: Synced, command: list[str]
 ) -> None:
-    objects = [json.loads(line) for line in synced.home.says("--json", *command).splitlines()]
+    lines = synced.home.says("--json", *command).splitlines()
+    # What is for people goes to the same terminal here.
+    objects = [json.loads(line) for line in lines if not line.startswith("tuimail: ")]
     assert objects
     if command == ["mailboxes"]:
         names = {"raw\x1b[32m", "\u2066x", "\U000e0041", "\x9b32m"}
