@@ -215,4 +215,4 @@ def test_a_pop_server_whose_names_cannot_be_used_is_told() -> None:
         home.add_pop3(server)
         home.syncs()
         server.letters[0].uidl = "\x1b[32m\x9b\u202e"
-        assert "cannot be understood" in home.syncs(status=1)
+        assert "not every message a UIDL that can be used" in home.syncs(status=1)

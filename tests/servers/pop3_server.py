@@ -202,7 +202,7 @@ class _Session:
                 self._list("UIDL", [f"{n} {self._uidl(n, each)}" for n, each in self._listed()])
 
     def _list(self, word: str, rows: list[str]) -> None:
-        told = self._server.rows(word, [row.encode("latin-1") for row in rows])
+        told = self._server.rows(word, [row.encode("utf-8") for row in rows])
         if told is None:
             self._say(b"-ERR no listing")
         else:
