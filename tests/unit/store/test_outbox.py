@@ -1,6 +1,7 @@
 """The outbox on the disk: every state a letter is in, and what leads out of it."""
 
 import os
+import shutil
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -259,6 +260,26 @@ def test_a_sent_letter_is_filed_and_its_original_marked(world: World, outbox: Ou
     assert world.message(forwarded).flags == {FORWARDED}
     assert {entry.undoes for entry in (copy, *marks)} == {0}
     assert world.store.newest_undoable() is None
+
+
+def test_the_question_is_marked_also_where_the_cache_was_made_anew_meanwhile(
+    world: World, outbox: Outbox
+) -> None:
+    sending = world.store
+    world.store = world.open()
+    shutil.rmtree(world.folders.cache)
+    world.reopen()
+    world.list_mailboxes()
+    (key,) = pulled(world, frozenset())
+    outbox.queue(posting(key), world.now)
+    outgoing = outbox.claim()
+    assert outgoing is not None
+    outbox.data_sent(outgoing.letter.id)
+    outbox.accept(outgoing, Accepted([BERT, CARL]), None)
+    sending.close()
+    assert world.message(key).flags == {ANSWERED}
+    world.push()
+    assert [*world.server.flags.values()] == [{ANSWERED}]
 
 
 def test_what_is_kept_at_once_waits_for_nothing(world: World, outbox: Outbox) -> None:
