@@ -192,7 +192,6 @@ class OutboxTask:
         await self._surely(lambda store: store.outbox.postpone(letter.id, until, reason))
 
     async def _accepted(self, outgoing: Outgoing, receipt: Receipt) -> None:
-        self._keeper.accepted()
         answer = _answer(outgoing, receipt, self._clock())
         own = await self._own_copy(outgoing)
         await self._surely(lambda store: store.outbox.accept(outgoing, answer, own))

@@ -59,23 +59,26 @@ class Post:
         )
 
     def task(self) -> OutboxTask:
-        async def find() -> str | None:
-            return self.password
-
-        def open_postman(secret: object) -> Postman:
-            settings = SmtpSettings("127.0.0.1", self.port, "none", self.username)
-            patience = SmtpPatience(opening=2, answer=2, verdict=2)
-            return SmtpPostman(settings, secret, patience)  # type: ignore[arg-type]
-
         return OutboxTask(
             account=WORK,
-            sending=Sending(open_postman, copy_after=self.copy_after),
+            sending=self.sending(),
             disk=self.disk,
-            keeper=SecretKeeper(find),
+            keeper=SecretKeeper(self._find),
             publish=self.news.append,
             filed=self._count,
             clock=self.clock,
         )
+
+    def sending(self) -> Sending | None:
+        return Sending(self._open_postman, copy_after=self.copy_after)
+
+    def _open_postman(self, secret: object) -> Postman:
+        settings = SmtpSettings("127.0.0.1", self.port, "none", self.username)
+        patience = SmtpPatience(opening=2, answer=2, verdict=2)
+        return SmtpPostman(settings, secret, patience)  # type: ignore[arg-type]
+
+    async def _find(self) -> str | None:
+        return self.password
 
     def _count(self) -> None:
         self.filed += 1
