@@ -53,7 +53,6 @@ class Upload:
         for mailbox, held in wanted.items():
             moved = self._moved(wanted) if mailbox == INBOX else []
             matching = await self._compare(mailbox, held, moved)
-            await self._set_flags(mailbox, matching)
             missing = matching.missing
             if mailbox == INBOX:
                 undrained = matching.surplus
