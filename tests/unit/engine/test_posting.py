@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -231,6 +231,33 @@ async def test_an_account_without_a_server_to_send_queues_nothing(world: Sending
         await mail.write_to(WORK, "mailto:bert@example.net")
     assert await mail.outbox() == []
     assert await mail.identities(WORK) == ()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-5, "Sending"), (0, "Sending"), (1, "Sending in 1 s"), (60, "Sending in 60 s")],
+)
+async def test_how_soon_a_letter_goes_is_said(world: SendingWorld, seconds: int, said: str) -> None:
+    mail = await world.writer(engine=False)
+    done = await mail.submit(Send(WORK, DRAFT, hold=timedelta(seconds=seconds)))
+    assert (done.words, done.count, done.hold) == (said, 1, timedelta(seconds=seconds))
+    assert (done.account, done.letter) == (WORK, 1)
+
+
+async def test_a_letter_that_goes_later_tells_when(world: SendingWorld) -> None:
+    mail = await world.writer(engine=False)
+    at = datetime(2999, 12, 24, 18, 30).astimezone()
+    assert (await mail.submit(Send(WORK, DRAFT, at=at))).words == "Sending at 2999-12-24 18:30"
+    (queued,) = await mail.outbox()
+    assert queued.not_before == at
+    done = await mail.submit(Send(WORK, DRAFT, hold=timedelta(seconds=61)))
+    assert done.words.startswith("Sending at 20")
+    undone = await mail.submit(CancelSending(WORK, 1))
+    assert (undone.words, undone.count, undone.account) == ("Not sent: Budget", 1, WORK)
+    assert (await mail.submit(SendAgain(WORK, 1))).words == "Sending again: Budget"
+    await mail.submit(Send(WORK, replace(DRAFT, subject="")))
+    called_back = await mail.submit(Undo())
+    assert (called_back.words, called_back.count) == ("Undone: sending: (no subject)", 1)
 
 
 async def test_a_link_begins_a_letter(world: SendingWorld) -> None:
