@@ -64,7 +64,7 @@ async def keep(
     draft = replace(FIRST, subject=subject)
     done = await mail.submit(KeepDraft(WORK, name, draft, origin))
     assert done.key is not None
-    assert not done.undoable
+    assert (done.words, done.count, done.undoable) == ("Kept as a draft", 1, False)
     return done.key
 
 
