@@ -14,6 +14,7 @@ from tests.integration.engine_process import forget_deaths
 from tests.integration.pop3_accounts import local_hashes, server_hashes
 from tests.servers.mail_user import MailUser
 from tests.servers.proxy import Direction, Proxy
+from tuimail.config.paths import Paths
 
 PATIENCE = 30.0
 PIECE = 1000
@@ -101,6 +102,16 @@ async def drain_to_the_end() -> None:
             await process.wait()
     finally:
         await end_engine(process)
+
+
+async def drain_all(there: Counter[str]) -> None:
+    """Until everything is here; on a busy machine one visit may end before it was let in."""
+    for _ in range(3):
+        await drain_to_the_end()
+        if local_hashes() == there:
+            return
+    logs = sorted(Paths.from_environment().log.iterdir())
+    raise AssertionError("\n".join(each.read_text()[-3000:] for each in logs))
 
 
 class Pop3Victim:
