@@ -288,7 +288,7 @@ def _posted(account: AccountName, done: Done) -> Outcome:
 
 
 def _kept(command: KeepDraft, entries: Sequence[Entry]) -> Outcome:
-    keys = [key for entry in entries[:1] for key in entry.operation.keys]
+    keys = [key for entry in entries for key in entry.operation.keys]
     done = Done(SafeText("Kept as a draft"), 1, key=keys[0] if keys else None)
     return Outcome(done, {command.account: _mailboxes(entries)} if entries else {})
 
