@@ -194,3 +194,12 @@ def _without_brackets(pieces: list[str]) -> tuple[str, str]:
         return ("", text) if len(words) == 1 and '"' not in text else (_phrase(pieces), "")
     rest = words[: specs[-1]] + words[specs[-1] + 1 :]
     return " ".join(rest).strip("\"'"), words[specs[-1]].strip("\"'<>")
+
+
+def as_compared(address: str) -> str:
+    """An address as servers compare them: one domain has two spellings (RFC 5890)."""
+    local, _, domain = address.lower().rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return address.lower()

@@ -2,8 +2,7 @@
 
 import re
 import secrets
-from base64 import encodebytes
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email import policy
 from email.headerregistry import Address as HeaderAddress
@@ -13,6 +12,7 @@ from io import BytesIO
 
 from tuimail.mime.flowed import flowed
 from tuimail.mime.seven_bit import CannotEncode, has_long_line, in_seven_bits
+from tuimail.mime.transfer import base64_lines, crlf_lines
 from tuimail.model.address import Address, BadAddress, check_sendable
 from tuimail.model.draft import Draft, Enclosure
 from tuimail.model.outbox import Posting
@@ -25,8 +25,6 @@ _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
 _REFERENCES = 30
 _FILE_NAME_CHARACTERS = 200
 _LARGE = 1_000_000
-# Whole lines of 76 characters of base64.
-_PIECE = 57 * 1000
 
 
 class NotReady(ValueError):
@@ -193,25 +191,16 @@ def _with_contents(letter: EmailMessage, enclosures: Sequence[Enclosure]) -> byt
 def _put_in(part: Message, enclosure: Enclosure) -> Iterable[bytes]:
     """What the part will hold; its header says in which form."""
     if not _is_letter(enclosure):
-        return _base64(enclosure.content)
-    content = _crlf(enclosure.content)
+        return base64_lines(enclosure.content)
+    content = crlf_lines(enclosure.content)
     if has_long_line(content):
         try:
             content = in_seven_bits(content)
         except CannotEncode:
             # Nothing else bears lines that mail does not (RFC 5322 2.1.1).
             part.replace_header("Content-Transfer-Encoding", "base64")
-            return _base64(enclosure.content)
+            return base64_lines(enclosure.content)
     del part["Content-Transfer-Encoding"]
     part.replace_header("Content-Type", "message/rfc822")
     part["Content-Transfer-Encoding"] = "7bit" if content.isascii() else "8bit"
     return [content]
-
-
-def _base64(content: bytes) -> Iterator[bytes]:
-    for start in range(0, len(content), _PIECE):
-        yield encodebytes(content[start : start + _PIECE]).replace(b"\n", b"\r\n")
-
-
-def _crlf(content: bytes) -> bytes:
-    return re.sub(rb"\r\n|\r|\n", b"\r\n", content)

@@ -45,15 +45,16 @@ def root_of(related: Node) -> Node:
 
 
 def is_stub(plain: str, html: str) -> bool:
-    """Whether a plain text says much less than the HTML beside it, as it is rendered."""
+    """Whether a plain text says much less than the HTML beside it, as it is rendered.
+
+    It is not asked about a text of `STUB_CHARACTERS` or more.
+    """
     plain = plain.strip()
     words = set(_WORD.findall(html.lower()))
     if not plain or not words:
         return bool(words)
     if _HTML_SOURCE.search(plain):
         return True
-    if len(plain) >= STUB_CHARACTERS:
-        return False
     if _EXCUSE.search(plain) and len(plain) < _EXCUSE_CHARACTERS and len(html) > len(plain) / 2:
         return not words <= set(_WORD.findall(plain.lower()))
     if len(html) > len(plain) * _STUB_RATIO + _STUB_ROOM:

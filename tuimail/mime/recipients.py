@@ -38,9 +38,14 @@ def _without_detail(address: str) -> str:
 
 
 def reachable(people: Iterable[Address]) -> People:
-    """Each once; names of groups, and of people without an address, cannot be written to."""
-    first = {each.address.lower(): each for each in reversed(tuple(people)) if each.address}
+    """Those of `with_address`, each once."""
+    first = {each.address.lower(): each for each in reversed(with_address(people))}
     return tuple(reversed(first.values()))
+
+
+def with_address(people: Iterable[Address]) -> People:
+    """Names of groups, and of people without an address, cannot be written to."""
+    return tuple(person for person in people if person.address)
 
 
 def without_address(people: Iterable[Address]) -> People:

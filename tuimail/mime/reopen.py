@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tuimail.mime.addresses import as_compared
 from tuimail.mime.header import envelope, hidden_recipients
 from tuimail.mime.parse import attachment, parse
+from tuimail.mime.recipients import with_address
 from tuimail.mime.tree import Node, read_tree
 from tuimail.model.address import Address, plain
 from tuimail.model.body import Body
@@ -19,8 +21,8 @@ def reopen(letter: Letter, content: bytes) -> Draft:
     sender = known.from_[0] if known.from_ else plain(letter.sender)
     return Draft(
         sender=sender,
-        to=_reachable(known.to),
-        cc=_reachable(known.cc),
+        to=with_address(known.to),
+        cc=with_address(known.cc),
         bcc=_hidden(letter.recipients, (*known.to, *known.cc)),
         subject=known.subject,
         text="".join(f"{line}\n" for line in parse(content).lines),
@@ -39,8 +41,8 @@ def as_new(message: Message, body: Body, mine: Sequence[Address], original: byte
     authors = [own[each.address.lower()] for each in envelope.from_ if each.address.lower() in own]
     return Draft(
         sender=authors[0] if authors else mine[0],
-        to=_reachable(envelope.to),
-        cc=_reachable(envelope.cc),
+        to=with_address(envelope.to),
+        cc=with_address(envelope.cc),
         bcc=hidden_recipients(original),
         subject=envelope.subject,
         text="".join(f"{line}\n" for line in body.lines),
@@ -58,23 +60,10 @@ def gone_on_with(message: Message, body: Body, mine: Sequence[Address], original
     )
 
 
-def _reachable(people: Sequence[Address]) -> tuple[Address, ...]:
-    """Names of groups, and of people without an address, cannot be written to."""
-    return tuple(person for person in people if person.address)
-
-
 def _hidden(recipients: Sequence[str], named: Sequence[Address]) -> tuple[Address, ...]:
     """Who gets it without being named: they were Bcc."""
-    known = {_network(person.address) for person in named}
-    return tuple(plain(each) for each in recipients if _network(each) not in known)
-
-
-def _network(address: str) -> str:
-    local, _, domain = address.lower().rpartition("@")
-    try:
-        return f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        return address.lower()
+    known = {as_compared(person.address) for person in named}
+    return tuple(plain(each) for each in recipients if as_compared(each) not in known)
 
 
 def _files(content: bytes) -> list[Node]:

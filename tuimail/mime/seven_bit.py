@@ -13,8 +13,8 @@ from email.parser import BytesHeaderParser
 from tuimail.mime import bounds
 from tuimail.mime.charset import decode
 from tuimail.mime.fields import split_header
+from tuimail.mime.transfer import base64_lines, crlf_lines
 
-_BASE64_LINE = 57
 _LINE = 76
 _FIELD = re.compile(rb"[^\n]*\n?(?:[ \t][^\n]*\n?)*")
 _LONG_LINE = re.compile(rb"[^\r\n]{999}")
@@ -38,7 +38,7 @@ def in_seven_bits(raw: bytes) -> bytes:
     """`raw` in ASCII, its lines ended as SMTP has it and no longer; raises CannotEncode."""
     if _fits(raw):
         return raw
-    letter = _part(re.sub(rb"\r\n|\r|\n", b"\r\n", raw), 0, _TEXT_PLAIN, whole=True)
+    letter = _part(crlf_lines(raw), 0, _TEXT_PLAIN, whole=True)
     if not _fits(letter):
         raise CannotEncode("it has lines of more than 998 characters that cannot be encoded")
     return letter
@@ -96,7 +96,7 @@ def _body(fields: Message, body: bytes, depth: int) -> tuple[bytes, bytes]:
         # Where there is no line end to go by, it breaks lines with a bare LF.
         quoted = binascii.b2a_qp(body, istext=True)
         return b"quoted-printable", re.sub(rb"(?<!\r)\n", b"\r\n", quoted)
-    return b"base64", b"".join(_base64(body))
+    return b"base64", b"".join(base64_lines(body))
 
 
 def _multipart(fields: Message, body: bytes, depth: int) -> bytes:
@@ -195,8 +195,3 @@ def _encoded(text: str) -> str:
     if text.isascii():
         return text if _PLAIN.fullmatch(text) else f'"{text}"'
     return Header(text.replace("\\", ""), "utf-8", maxlinelen=75).encode(linesep="")
-
-
-def _base64(body: bytes) -> Iterator[bytes]:
-    for start in range(0, len(body), _BASE64_LINE):
-        yield binascii.b2a_base64(body[start : start + _BASE64_LINE], newline=False) + b"\r\n"

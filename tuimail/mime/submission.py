@@ -7,9 +7,10 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from tuimail.mime import bounds
-from tuimail.mime.addresses import addresses
+from tuimail.mime.addresses import addresses, as_compared
 from tuimail.mime.fields import FieldReader, split_header
 from tuimail.mime.header import envelope
+from tuimail.mime.transfer import crlf_lines
 from tuimail.model.address import Address, BadAddress, check_sendable
 from tuimail.model.outbox import Posting
 
@@ -26,7 +27,7 @@ class NotALetter(ValueError):
 
 def senders(raw: bytes) -> tuple[str, ...]:
     """The addresses of its From fields, to find the account that sends it."""
-    return tuple(_addresses(_SENDER.read(_head(_crlf(raw))).get("from", ())))
+    return tuple(_addresses(_SENDER.read(_head(crlf_lines(raw))).get("from", ())))
 
 
 def submission(raw: bytes, sender: str, now: datetime) -> Posting:
@@ -36,7 +37,7 @@ def submission(raw: bytes, sender: str, now: datetime) -> Posting:
     are added where they are missing.
     """
     # As SMTP will have it, so that no bare CR hides a field until then.
-    raw = _crlf(raw)
+    raw = crlf_lines(raw)
     head = _head(raw)
     fields = _RECIPIENTS.read(head)
     recipients = _checked(
@@ -66,20 +67,11 @@ def with_bcc(content: bytes, recipients: Sequence[str]) -> bytes:
     end, _ = split_header(content, 0, len(content))
     fields = _RECIPIENTS.read(content[: min(end, bounds.HEADER_BYTES)])
     texts = [text for name in ("to", "cc", "bcc") for text in fields.get(name, ())]
-    named = {_network(each.address) for text in texts for each in addresses(text)}
-    hidden = [each for each in recipients if _network(each) not in named]
+    named = {as_compared(each.address) for text in texts for each in addresses(text)}
+    hidden = [each for each in recipients if as_compared(each) not in named]
     if not hidden:
         return content
     return b"Bcc: " + ",\r\n ".join(hidden).encode() + b"\r\n" + content
-
-
-def _network(address: str) -> str:
-    """As servers compare them: one domain has two spellings (RFC 5890)."""
-    local, _, domain = address.lower().rpartition("@")
-    try:
-        return f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        return address.lower()
 
 
 def _head(raw: bytes) -> bytes:
@@ -126,7 +118,3 @@ def _without_bcc(raw: bytes, head_end: int) -> bytes:
         return b"" if match[1].lower().removeprefix(b"resent-") == _BCC else match[0]
 
     return _FIELD.sub(kept, raw[:head_end]) + raw[head_end:]
-
-
-def _crlf(raw: bytes) -> bytes:
-    return re.sub(rb"\r\n|\r|\n", b"\r\n", raw)

@@ -1,7 +1,9 @@
-"""Undoes a Content-Transfer-Encoding (RFC 2045 6); any bytes give bytes."""
+"""Undoes a Content-Transfer-Encoding (RFC 2045 6), and encodes for SMTP; any bytes give bytes."""
 
 import binascii
 import re
+from base64 import encodebytes
+from collections.abc import Iterator
 
 _WHITE = b" \t\r\n\x0b\x0c"
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -12,6 +14,8 @@ _ENCODED_LINE = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}[ \t]*\r*$", re.MULTILINE)
 _PROSE = re.compile(rb"\S[ \t]+\S|[^A-Za-z0-9+/=\s]{4}|://|[\x80-\xff]")
 _LINE = re.compile(rb"[^\n]*\n?")
 _NAMES = {"base-64": "base64", "base_64": "base64", "b": "base64"}
+# Whole lines of 76 characters of base64.
+_PIECE = 57 * 1000
 _QUOTED = re.compile(r"(?:quoted[-_ ]?printable|q)\b")
 
 
@@ -99,3 +103,14 @@ def _is_group(line: bytes) -> bool:
     """Whether this may be the end of something encoded."""
     digits = len(_NO_DIGITS.sub(b"", line))
     return digits > 0 and (digits % 4 != 1 if b"=" in line else digits % 4 == 0)
+
+
+def base64_lines(content: bytes) -> Iterator[bytes]:
+    """`content` in base64 by pieces of whole lines, as a letter on its way has them."""
+    for start in range(0, len(content), _PIECE):
+        yield encodebytes(content[start : start + _PIECE]).replace(b"\n", b"\r\n")
+
+
+def crlf_lines(raw: bytes) -> bytes:
+    """`raw` with each line end as SMTP has it (RFC 5321 2.3.8)."""
+    return re.sub(rb"\r\n|\r|\n", b"\r\n", raw)
